@@ -1,0 +1,71 @@
+"""Spans and log lines, recorded with trace context and principal.
+
+A span is one pass through the front door, or one unit of work between two (an invocation, a delivery). The last
+`CAPACITY` of each are kept in memory; whoever wants more (an exporter, the console) subscribes.
+Trace ids have X-Ray's form. Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from penstock.base import ids
+
+CAPACITY = 20_000
+
+
+class Trace(NamedTuple):
+    """Where in which trace we are: `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=1`."""
+
+    root: str
+    parent: str
+    sampled: bool = True
+
+    @classmethod
+    def start(cls, now: float) -> "Trace":
+        return cls(f"1-{int(now):08x}-{ids.hex_id(24)}", ids.hex_id(16))
+
+    @classmethod
+    def parse(cls, header: str) -> "Trace | None":
+        """Reads an `X-Amzn-Trace-Id` header; None where it names no root."""
+        parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
+        root = parts.get("Root")
+        return cls(root, parts.get("Parent") or ids.hex_id(16), parts.get("Sampled", "1") != "0") if root else None
+
+    @property
+    def header(self) -> str:
+        return f"Root={self.root};Parent={self.parent};Sampled={int(self.sampled)}"
+
+
+class Span(NamedTuple):
+    trace: Trace
+    request_id: str
+    service: str
+    operation: str
+    principal: str
+    start: float
+    end: float
+    error: str | None
+
+
+class LogLine(NamedTuple):
+    at: float
+    level: str
+    source: str
+    message: str
+    request_id: str = ""
+
+
+class Telemetry:
+    def __init__(self) -> None:
+        self.spans: deque[Span] = deque(maxlen=CAPACITY)
+        self.lines: deque[LogLine] = deque(maxlen=CAPACITY)
+        self._on_line: list[Callable[[LogLine], None]] = []
+
+    def log(self, line: LogLine) -> None:
+        self.lines.append(line)
+        for subscriber in self._on_line:
+            subscriber(line)
+
+    def on_line(self, subscriber: Callable[[LogLine], None]) -> None:
+        self._on_line.append(subscriber)

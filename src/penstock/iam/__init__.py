@@ -1,0 +1,1 @@
+"""Who asks, and may they: principals, and policies to decisions. Pure."""

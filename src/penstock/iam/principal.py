@@ -1,0 +1,29 @@
+"""Every caller is somebody.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from typing import NamedTuple
+
+
+class Principal(NamedTuple):
+    """`kind` is `account` (its root), `role` (an assumed role's session) or `service`."""
+
+    kind: str
+    arn: str
+    account: str
+    user_id: str
+
+    @classmethod
+    def root(cls, account: str) -> "Principal":
+        return cls("account", f"arn:aws:iam::{account}:root", account, account)
+
+    @classmethod
+    def service(cls, name: str, account: str) -> "Principal":
+        """A service principal such as `events.amazonaws.com`, acting in `account`."""
+        return cls("service", name, account, name)
+
+    @classmethod
+    def role_session(cls, account: str, role_name: str, session: str, role_id: str) -> "Principal":
+        arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session}"
+        return cls("role", arn, account, f"{role_id}:{session}")

@@ -1,0 +1,1 @@
+"""The HTTP server, who answers which host and path, and the AWS API endpoint."""

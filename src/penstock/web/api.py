@@ -1,0 +1,163 @@
+"""The AWS API endpoint: a signed request to a reply, through the front door.
+
+The reply leaves when the transaction that the operation wrote into is committed.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+from penstock.base import ids
+from penstock.base.errors import AwsError
+from penstock.base.telemetry import Trace
+from penstock.call import Context, Kernel, LoadedService, Operation
+from penstock.iam.principal import Principal
+from penstock.web.http import Reply
+from penstock.wire.codec import Codec, QueryCodec, query_params
+from penstock.wire.constraints import Malformed
+from penstock.wire.message import Request, Response
+from penstock.wire.model import Json
+from penstock.wire.route import Scope, scope_of
+
+
+class ApiEndpoint:
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._by_signature: dict[str, list[str]] = {}
+        for service in kernel.services.values():
+            self._by_signature.setdefault(service.signs_as, []).append(service.name)
+        self._by_target: dict[str, Operation] = {}
+        self._roots: dict[str, Principal] = {}
+        self._query_codecs: dict[str, QueryCodec] = {}
+
+    def handle(self, request: Request, reply: Reply) -> None:
+        """Answers an AWS request; one that names no service here gets an AWS-style error."""
+        request_id = ids.uuid()
+        scope = scope_of(request)
+        try:
+            operation, codec, labels = self._identify(request, scope)
+        except AwsError as error:
+            reply(_plain_error(request, error, request_id))
+            return
+        ctx = self._context(request, scope, request_id)
+        try:
+            value = _read(operation, codec, request, labels)
+            self._kernel.validate(operation, value, operation.check_outside)
+            result = self._kernel.perform(ctx, operation, value)
+        except AwsError as error:
+            self._reply_error(codec, operation, error, request_id, reply)
+            return
+        if isinstance(result, Awaitable):
+            asyncio.get_running_loop().create_task(self._await(result, codec, operation, request_id, reply))
+        else:
+            self._reply(codec, operation, result, request_id, reply)
+
+    async def _await(
+        self, result: Awaitable[Json], codec: Codec, operation: Operation, request_id: str, reply: Reply
+    ) -> None:
+        try:
+            self._reply(codec, operation, await result, request_id, reply)
+        except AwsError as error:
+            self._reply_error(codec, operation, error, request_id, reply)
+
+    def _reply(self, codec: Codec, operation: Operation, result: Json, request_id: str, reply: Reply) -> None:
+        response = codec.write(operation.model, result, request_id)
+
+        def settled(error: Exception | None) -> None:
+            if error is None:
+                reply(response)
+            else:
+                failure = AwsError("ServiceUnavailable", str(error), status=503)
+                reply(codec.write_error(operation.model, failure, request_id))
+
+        self._kernel.store.when_settled(settled)
+
+    def _reply_error(self, codec: Codec, operation: Operation, error: AwsError, request_id: str, reply: Reply) -> None:
+        response = codec.write_error(operation.model, error, request_id)
+        self._kernel.store.when_settled(lambda _: reply(response))
+
+    # -- which operation -------------------------------------------------------------------------
+
+    def _identify(self, request: Request, scope: Scope | None) -> tuple[Operation, Codec, dict[str, str]]:
+        target = request.headers.get("x-amz-target")
+        if target is not None:
+            operation = self._by_target.get(target) or self._targeted(target, scope)
+            return operation, operation.service.codec, {}
+        names = self._by_signature.get(scope.service, []) if scope else self._unsigned(request)
+        for name in names:
+            loaded = self._kernel.loaded(name)
+            if loaded.routes is not None:
+                if (match := loaded.routes.match(request)) is not None:
+                    operation = loaded.operation(match.operation.name)
+                    assert operation is not None
+                    return operation, loaded.codec, match.labels
+            elif (found := self._by_action(loaded, request)) is not None:
+                return found
+        if scope and not names:
+            known = ", ".join(sorted(self._by_signature))
+            raise AwsError(
+                "UnknownService", f"Penstock does not run the service {scope.service!r}; it runs {known}.", status=501
+            )
+        raise AwsError("UnknownOperationException", f"No operation for {request.method} {request.path}", status=404)
+
+    def _targeted(self, target: str, scope: Scope | None) -> Operation:
+        prefix, _, name = target.rpartition(".")
+        for service in self._by_signature.get(scope.service, []) if scope else self._kernel.services:
+            loaded = self._kernel.loaded(service)
+            if loaded.model.metadata.get("targetPrefix") == prefix and (found := loaded.operation(name)) is not None:
+                self._by_target[target] = found
+                return found
+        raise AwsError("UnknownOperationException", f"Unknown operation {target}", status=400)
+
+    def _by_action(self, loaded: LoadedService, request: Request) -> tuple[Operation, Codec, dict[str, str]] | None:
+        action = next((value for name, value in query_params(request) if name == "Action"), None)
+        if action is None:
+            return None
+        operation = loaded.operation(action)
+        if operation is None:
+            raise AwsError("InvalidAction", f"The action {action} is not valid for this endpoint.", status=400)
+        if isinstance(loaded.codec, QueryCodec):
+            return operation, loaded.codec, {}
+        return operation, self._older_codec(loaded), {}
+
+    def _older_codec(self, loaded: LoadedService) -> QueryCodec:
+        """Services that moved from query to JSON (SQS) still answer the older protocol."""
+        name = loaded.service.name
+        if name not in self._query_codecs:
+            namespace = f"http://queue.amazonaws.com/doc/{loaded.model.metadata['apiVersion']}/"
+            self._query_codecs[name] = QueryCodec(loaded.model, dict(loaded.service.query_codes), namespace)
+        return self._query_codecs[name]
+
+    def _unsigned(self, request: Request) -> list[str]:
+        """Query requests without a signature: STS's web identity, SQS's queue URLs."""
+        actions = [value for name, value in query_params(request) if name == "Action"]
+        return [name for name in ("sts", "sqs") if name in self._kernel.services] if actions else []
+
+    # -- who asks --------------------------------------------------------------------------------
+
+    def _context(self, request: Request, scope: Scope | None, request_id: str) -> Context:
+        header = request.headers.get("x-amzn-trace-id")
+        trace = (Trace.parse(header) if header else None) or Trace.start(self._kernel.clock.now())
+        key = scope.access_key if scope else ""
+        principal = self._kernel.principals.get(key) or self._root(key)
+        region = scope.region if scope else self._kernel.config.region
+        return Context(self._kernel, principal.account, region, principal, trace, request_id)
+
+    def _root(self, access_key: str) -> Principal:
+        """A key of twelve digits names an account; any other is the default account's root."""
+        account = access_key if len(access_key) == 12 and access_key.isdigit() else self._kernel.config.account
+        if account not in self._roots:
+            self._roots[account] = Principal.root(account)
+        return self._roots[account]
+
+
+def _read(operation: Operation, codec: Codec, request: Request, labels: dict[str, str]) -> Json:
+    try:
+        return codec.read(operation.model, request, labels)
+    except Malformed as error:
+        raise AwsError(operation.service.service.malformed_code, str(error), status=400) from None
+
+
+def _plain_error(request: Request, error: AwsError, request_id: str) -> Response:
+    body = f'{{"__type":"{error.code}","message":"{error.message}"}}'.encode()
+    headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", request_id)]
+    return Response(error.status or 400, [*headers, ("x-amzn-ErrorType", error.code)], body)

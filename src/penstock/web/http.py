@@ -1,0 +1,190 @@
+"""An HTTP/1.1 server protocol: bytes to `Request`, `Response` to bytes. It knows no path.
+
+A handler gets the request and a `reply` function, which it calls once, now or later: an operation's reply has to wait
+for the commit. Requests of one connection are answered in their order.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+import httptools
+
+from penstock.wire.message import Pairs, Request, Response
+
+Reply = Callable[[Response], None]
+Handler = Callable[[Request, Reply], None]
+
+MAX_BODY = 256 * 1024 * 1024
+_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_NO_BODY = frozenset({204, 304})
+log = logging.getLogger("penstock")
+
+
+class HttpProtocol(asyncio.Protocol):
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._busy = False
+        self._sending: asyncio.Task[None] | None = None
+        self._drained = asyncio.Event()
+        self._client = ""
+        self._reset()
+
+    def _reset(self) -> None:
+        self._target = b""
+        self._headers: dict[str, str] = {}
+        self._raw: Pairs = []
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    # -- transport -------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transports inherit from nothing
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if peer else ""
+        self._drained.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        self._waiting.clear()
+        self._drained.set()
+        if self._sending is not None:
+            self._sending.cancel()
+
+    def pause_writing(self) -> None:
+        self._drained.clear()
+
+    def resume_writing(self) -> None:
+        self._drained.set()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(501, "Upgrades are not supported")
+        except httptools.HttpParserError:
+            self._refuse(400, "Not an HTTP request")
+
+    def _refuse(self, status: int, message: str) -> None:
+        if self._transport is not None:
+            self._transport.write(_encode(Response(status, [("Connection", "close")], message.encode()), "GET"))
+            self._transport.close()
+
+    # -- parser callbacks ------------------------------------------------------------------------
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        text = value.decode("latin-1")
+        self._raw.append((name.decode("latin-1"), text))
+        key = name.decode("latin-1").lower()
+        known = self._headers.get(key)
+        self._headers[key] = text if known is None else f"{known},{text}"
+
+    def on_headers_complete(self) -> None:
+        if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size > MAX_BODY:
+            self._refuse(413, f"The body is larger than {MAX_BODY} bytes")
+        else:
+            self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        path, _, query = self._target.decode("latin-1").partition("?")
+        if not path.startswith("/"):  # absolute form, as proxies are sent
+            path = "/" + path.partition("://")[2].partition("/")[2]
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        method = self._parser.get_method().decode("latin-1")
+        request = Request(method, path, query, self._headers, body, self._raw, self._client)
+        keep = self._parser.should_keep_alive()
+        self._reset()
+        if self._busy:
+            self._waiting.append((request, keep))
+        else:
+            self._answer(request, keep)
+
+    # -- replies ---------------------------------------------------------------------------------
+
+    def _answer(self, request: Request, keep: bool) -> None:
+        self._busy = True
+
+        def reply(response: Response) -> None:
+            self._send(response, request.method, keep)
+
+        try:
+            self._handler(request, reply)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            reply(
+                Response(500, [("Content-Type", "text/plain")], b"Internal error; the trace is in the runtime's log\n")
+            )
+
+    def _send(self, response: Response, method: str, keep: bool) -> None:
+        transport = self._transport
+        if transport is None:
+            return
+        if isinstance(response.body, bytes):
+            transport.write(_encode(response, method))
+            self._sent(keep)
+        else:
+            self._sending = asyncio.get_running_loop().create_task(self._stream(response, response.body, keep))
+
+    async def _stream(self, response: Response, chunks: AsyncIterator[bytes], keep: bool) -> None:
+        """Sends a body as it comes, in HTTP chunks unless its length is known, no faster than it is read."""
+        sized = response.header("Content-Length") is not None
+        extra = b"" if sized else b"Transfer-Encoding: chunked\r\n"
+        with contextlib.suppress(asyncio.CancelledError):
+            self._write(_head(response) + extra + b"\r\n")
+            async for chunk in chunks:
+                if chunk:
+                    self._write(chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk))
+                    await self._drained.wait()
+            if not sized:
+                self._write(b"0\r\n\r\n")
+            self._sent(keep)
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def _sent(self, keep: bool) -> None:
+        self._busy = False
+        self._sending = None
+        if not keep and self._transport is not None:
+            self._transport.close()
+        elif self._waiting:
+            self._answer(*self._waiting.popleft())
+
+
+def _head(response: Response) -> bytes:
+    line = _LINES.get(response.status) or f"HTTP/1.1 {response.status} Status\r\n".encode()
+    fields = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+    return line + fields.encode("latin-1", "replace")
+
+
+def _encode(response: Response, method: str) -> bytes:
+    body = response.body
+    assert isinstance(body, bytes)
+    if response.status in _NO_BODY:
+        return _head(response) + b"\r\n"
+    if method == "HEAD":
+        length = b"" if response.header("Content-Length") is not None else b"Content-Length: %d\r\n" % len(body)
+        return _head(response) + length + b"\r\n"
+    return b"%bContent-Length: %d\r\n\r\n%b" % (_head(response), len(body), body)
+
+
+async def serve(handler: Handler, host: str, port: int) -> asyncio.Server:
+    """Listens on a loopback address; port 0 takes a free one. Raises OSError."""
+    return await asyncio.get_running_loop().create_server(lambda: HttpProtocol(handler), host, port, backlog=1024)

@@ -1,0 +1,77 @@
+"""Who answers which host and path.
+
+`<id>.<label>.<anything local>` and `/_aws/<label>/<id>/...` are the same place: names under `localhost` do not
+resolve everywhere, paths always do. What no route claims is the AWS API. A web page from elsewhere must not drive the
+runtime, so Host and Origin have to be local (DNS rebinding, cross-site posts).
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from penstock.web.http import Handler, Reply
+from penstock.wire.message import Request, Response
+
+# (request, reply, the id in the host or path, the path that remains)
+Place = Callable[[Request, Reply, str, str], None]
+
+_LOCAL = re.compile(r"localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?", re.IGNORECASE)
+
+
+class Site:
+    def __init__(self, api: Handler) -> None:
+        self._api = api
+        self._places: dict[str, Place] = {}
+        self._paths: list[tuple[str, Handler]] = []
+
+    def place(self, label: str, handler: Place) -> None:
+        """Claims `<id>.<label>.localhost` and `/_aws/<label>/<id>/`."""
+        self._places[label] = handler
+
+    def path(self, prefix: str, handler: Handler) -> None:
+        """Claims every path that begins with `prefix`."""
+        self._paths.append((prefix, handler))
+
+    def handle(self, request: Request, reply: Reply) -> None:
+        host = _hostname(request.headers.get("host", ""))
+        if not _LOCAL.fullmatch(host):
+            reply(_forbidden(f"Host {host!r} is not local"))
+            return
+        origin = request.headers.get("origin")
+        if origin is not None and origin != "null" and not _LOCAL.fullmatch(urlsplit(origin).hostname or ""):
+            reply(_forbidden(f"Origin {origin!r} is not local"))
+            return
+        if request.path.startswith("/_"):
+            if self._by_path(request, reply):
+                return
+        elif "." in host and (place := self._by_host(host)) is not None:
+            place[0](request, reply, place[1], request.path)
+            return
+        self._api(request, reply)
+
+    def _by_host(self, host: str) -> tuple[Place, str] | None:
+        parts = host.split(".", 2)
+        if len(parts) > 2 and (found := self._places.get(parts[1])) is not None:
+            return found, parts[0]
+        return None
+
+    def _by_path(self, request: Request, reply: Reply) -> bool:
+        for prefix, handler in self._paths:
+            if request.path.startswith(prefix):
+                handler(request, reply)
+                return True
+        parts = request.path.split("/", 4)  # "", "_aws", label, id, rest
+        if len(parts) >= 4 and parts[1] == "_aws" and (found := self._places.get(parts[2])) is not None:
+            found(request, reply, parts[3], "/" + (parts[4] if len(parts) > 4 else ""))
+            return True
+        return False
+
+
+def _hostname(host: str) -> str:
+    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+    return name or "localhost"
+
+
+def _forbidden(why: str) -> Response:
+    text = f"{why}: Penstock answers local callers only.\n"
+    return Response(403, [("Content-Type", "text/plain")], text.encode())

@@ -1,0 +1,237 @@
+"""Requests into dicts and results into responses, one codec per protocol, chosen from a table.
+
+A codec parses (`read`), serializes (`write`) and words errors (`write_error`); it knows no operation.
+Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery, restJson1, restXml).
+"""
+
+import base64
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+import orjson
+
+from penstock.base.errors import AwsError
+from penstock.wire import query, xml
+from penstock.wire.constraints import Malformed
+from penstock.wire.message import Request, Response
+from penstock.wire.model import Json, OperationModel, ServiceModel
+from penstock.wire.rest import RestBinding
+
+
+class Codec(Protocol):
+    def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json: ...
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response: ...
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response: ...
+
+
+def json_default(value: Any) -> str:
+    """Blobs stand as base64 in JSON bodies."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} cannot stand in a response")
+
+
+def read_json(body: bytes) -> Json:
+    if not body:
+        return {}
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"Could not parse the request body as JSON: {error}") from None
+    if type(value) is not dict:
+        raise Malformed("Start of structure or map found where not expected")
+    return value
+
+
+def status_of(model: ServiceModel, error: AwsError, default: int = 400) -> int:
+    """The HTTP status of an error: its own, else the model's, else `default` (500 for faults)."""
+    if error.status is not None:
+        return error.status
+    shape = model.error_shape(error.code) or {}
+    status = shape.get("error", {}).get("httpStatusCode")
+    return status or (500 if shape.get("fault") else default)
+
+
+def wire_code(model: ServiceModel, error: AwsError) -> str:
+    """The code on the wire, where the model tells it from the shape's name."""
+    shape = model.shapes.get(error.code, {})
+    code: str = shape.get("error", {}).get("code", error.code) if shape.get("exception") else error.code
+    return code
+
+
+class JsonCodec:
+    """awsJson1_0 and awsJson1_1. `query_codes` are the codes of `awsQueryCompatible` services' older protocol."""
+
+    def __init__(self, model: ServiceModel, query_codes: dict[str, str] | None = None) -> None:
+        self._model = model
+        self._type = ("Content-Type", model.content_type)
+        self._namespace = f"com.amazonaws.{model.metadata.get('targetPrefix', model.name).lower()}#"
+        self._query_codes = query_codes if "awsQueryCompatible" in model.metadata else None
+
+    def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
+        return read_json(request.body)
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        body = orjson.dumps(result, default=json_default) if operation.output is not None else b""
+        return Response(200, [self._type, ("x-amzn-RequestId", request_id)], body)
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
+        body = {"__type": self._namespace + error.code, "message": error.message, **error.fields}
+        headers = [self._type, ("x-amzn-RequestId", request_id)]
+        if self._query_codes is not None:
+            fault = "Receiver" if (error.status or 400) >= 500 else "Sender"
+            headers.append(("x-amzn-query-error", f"{self._query_codes.get(error.code, error.code)};{fault}"))
+        return Response(status_of(self._model, error), headers, orjson.dumps(body, default=json_default))
+
+
+class QueryCodec:
+    """awsQuery; also the older protocol of services that now speak JSON (`query_codes` gives its error codes)."""
+
+    def __init__(self, model: ServiceModel, query_codes: dict[str, str] | None = None, namespace: str = "") -> None:
+        self._model = model
+        self._codes = query_codes or {}
+        self._namespace = model.metadata.get("xmlNamespace") or namespace
+        self._writer = xml.Writer(model)
+
+    def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
+        return query.parse(operation, query_params(request))
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        inner = self._writer.members(operation.output, result) if operation.output else ""
+        tag = operation.output_spec.get("resultWrapper") or (f"{operation.name}Result" if operation.output else None)
+        wrapped = f"<{tag}>{inner}</{tag}>" if tag else ""
+        return _xml(
+            200,
+            f'<{operation.name}Response xmlns="{self._namespace}">{wrapped}'
+            f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation.name}Response>",
+            request_id,
+        )
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
+        status = status_of(self._model, error)
+        code = self._codes.get(error.code) or wire_code(self._model, error)
+        return _xml(
+            status,
+            f'<ErrorResponse xmlns="{self._namespace}"><Error><Type>{"Receiver" if status >= 500 else "Sender"}</Type>'
+            f"<Code>{code}</Code><Message>{escape(error.message)}</Message></Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>",
+            request_id,
+        )
+
+
+class RestJsonCodec:
+    """restJson1: labels, query and headers around a JSON body."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self._model = model
+        self._binding = RestBinding(model, "unixTimestamp")
+
+    def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
+        result = self._binding.read_location(operation, request, labels)
+        payload = self._binding.payload(operation.input)
+        if payload is None:
+            if self._binding.has_body(operation.input):
+                result.update(self._binding.read_body(operation.input, read_json(request.body)))
+        elif request.body:
+            result[payload.name] = (
+                request.body if payload.raw else self._binding.read_body(payload.shape, read_json(request.body))
+            )
+        return result
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        status, headers = self._binding.write_location(operation, result)
+        payload = self._binding.payload(operation.output)
+        if payload is not None:
+            body = result.get(payload.name, b"" if payload.raw else {})
+            if not payload.raw:
+                body = orjson.dumps(self._binding.write_body(payload.shape, body), default=json_default)
+        elif operation.output is not None and status != 204:
+            body = orjson.dumps(self._binding.write_body(operation.output, result), default=json_default)
+        else:
+            body = b""
+        if not any(name == "Content-Type" for name, _ in headers):
+            headers.append(("Content-Type", "application/json"))
+        headers.append(("x-amzn-RequestId", request_id))
+        return Response(status, headers, body)
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
+        shape = self._model.error_shape(error.code)
+        named = next((name for name in (shape or {}).get("members", {}) if name.lower() == "message"), "message")
+        body = {**error.fields, named: error.message}
+        headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", request_id)]
+        headers.append(("x-amzn-ErrorType", error.code))
+        if shape is not None:
+            for name, spec in shape.get("members", {}).items():
+                if spec.get("location") == "header" and name in error.fields:
+                    headers.append((spec.get("locationName", name), str(body.pop(name))))
+        return Response(status_of(self._model, error), headers, orjson.dumps(body, default=json_default))
+
+
+class RestXmlCodec:
+    """restXml, as S3 speaks it."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self._model = model
+        self._binding = RestBinding(model, "iso8601")
+        self._writer = xml.Writer(model)
+        self._reader = xml.Reader(model)
+
+    def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
+        result = self._binding.read_location(operation, request, labels)
+        payload = self._binding.payload(operation.input)
+        if payload is not None and request.body:
+            result[payload.name] = request.body if payload.raw else self._reader.parse(payload.spec, request.body)
+        elif payload is None and request.body and self._binding.has_body(operation.input):
+            result.update(self._reader.parse(operation.input_spec, request.body))
+        return result
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        status, headers = self._binding.write_location(operation, result)
+        payload = self._binding.payload(operation.output)
+        headers.append(("x-amz-request-id", request_id))
+        if payload is not None and payload.raw:
+            return Response(status, headers, result.get(payload.name, b""))
+        text = ""
+        if payload is not None and payload.name in result:
+            tag = payload.spec.get("locationName", payload.shape)
+            text = self._writer.element(payload.spec, tag, result[payload.name])
+        elif payload is None and self._binding.has_body(operation.output):
+            tag = operation.output_spec.get("locationName") or operation.output or ""
+            text = self._writer.element(operation.output_spec, tag, result)
+        headers.append(("Content-Type", "application/xml"))
+        return Response(status, headers, (xml.DECLARATION + text).encode() if text else b"")
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
+        extra = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in error.fields.items())
+        return _xml(
+            status_of(self._model, error),
+            f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message>{extra}"
+            f"<RequestId>{request_id}</RequestId></Error>",
+            request_id,
+        )
+
+
+def query_params(request: Request) -> list[tuple[str, str]]:
+    """The parameters of a query request: those of the body after those of the query string."""
+    params = request.query
+    if request.body:
+        params += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return params
+
+
+def _xml(status: int, text: str, request_id: str) -> Response:
+    headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
+    return Response(status, headers, (xml.DECLARATION + text).encode())
+
+
+def codec_for(model: ServiceModel, query_codes: dict[str, str] | None = None) -> Codec:
+    """The codec of the model's own protocol."""
+    if model.protocol == "json":
+        return JsonCodec(model, query_codes)
+    return _CODECS[model.protocol](model)
+
+
+_CODECS = {"query": QueryCodec, "rest-json": RestJsonCodec, "rest-xml": RestXmlCodec}

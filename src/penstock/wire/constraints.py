@@ -1,0 +1,338 @@
+"""A service model's constraints, compiled to closures, with AWS's message text.
+
+A checker takes a value and says what is wrong with it; a correct value costs one call per node that has something to
+check. Nulls are dropped on the way, as AWS treats a null member as absent, and base64 and timestamps of JSON bodies
+become bytes and epoch seconds.
+Messages: "N validation error(s) detected: Value 'v' at 'path' failed to satisfy constraint: Member must ...".
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Any
+
+from penstock.wire.model import Json, ServiceModel
+from penstock.wire.timestamps import parse_timestamp
+
+MAX_REPORTED = 10
+
+
+class Fault:
+    """One thing wrong: the member's path as AWS writes it, the value, and what it must be."""
+
+    __slots__ = ("kind", "must", "path", "value")
+
+    def __init__(self, path: str, value: Any, kind: str, must: str) -> None:
+        self.path, self.value, self.kind, self.must = path, value, kind, must
+
+    def __str__(self) -> str:
+        shown = "null" if self.value is None else f"'{render(self.value)}'"
+        return f"Value {shown} at '{self.path}' failed to satisfy constraint: Member {self.must}"
+
+
+class Malformed(Exception):
+    """A value of the wrong JSON type: AWS answers SerializationException before any constraint is looked at."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+Faults = list[Fault]
+Check = Callable[[Any, str, Faults], Any]
+
+
+def summary(faults: Faults) -> str:
+    """The message of a ValidationException."""
+    shown = faults[:MAX_REPORTED]
+    noun = "error" if len(shown) == 1 else "errors"
+    return f"{len(shown)} validation {noun} detected: " + "; ".join(map(str, shown))
+
+
+def render(value: Any) -> str:
+    """A value as it stands in AWS's messages."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(render, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={render(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+class Checker:
+    """Compiles the shapes of one service; `decode` for bodies that hold base64 and JSON timestamps."""
+
+    def __init__(self, model: ServiceModel, decode: bool) -> None:
+        self._shapes = model.shapes
+        self._decode = decode
+        self._compiled: dict[str, Check] = {}
+
+    def shape(self, name: str) -> Check:
+        found = self._compiled.get(name)
+        if found is None:
+            # Shapes may be recursive: while one is being compiled, it is reached through this table.
+            self._compiled[name] = lambda value, path, faults: self._compiled[name](value, path, faults)
+            found = self._compiled[name] = self._compile(self._shapes[name])
+        return found
+
+    def _compile(self, shape: Json) -> Check:
+        kind = shape["type"]
+        if kind == "structure":
+            return self._structure(shape)
+        if kind == "list":
+            return self._list(shape)
+        if kind == "map":
+            return self._map(shape)
+        return _SCALARS[kind](shape, self._decode)
+
+    def _structure(self, shape: Json) -> Check:
+        members = {}
+        for name, spec in shape.get("members", {}).items():
+            members[name] = (self.shape(spec["shape"]), _camel(name))
+        required = tuple((name, _camel(name)) for name in shape.get("required", ()))
+
+        def check(value: Any, path: str, faults: Faults) -> Any:
+            if type(value) is not dict:
+                raise Malformed("Unexpected field type", path)
+            prefix = path + "." if path else ""
+            for name, shown in required:
+                if value.get(name) is None:
+                    faults.append(Fault(prefix + shown, None, "required", "must not be null"))
+            nulls = False
+            for name, item in value.items():
+                if item is None:
+                    nulls = True
+                elif (member := members.get(name)) is not None:
+                    checked = member[0](item, prefix + member[1], faults)
+                    if checked is not item:
+                        value[name] = checked
+            if nulls:
+                for name in [name for name, item in value.items() if item is None]:
+                    del value[name]
+            return value
+
+        return check
+
+    def _list(self, shape: Json) -> Check:
+        member = self._shapes[shape["member"]["shape"]]
+        inner = self.shape(shape["member"]["shape"])
+        nested = member["type"] in ("structure", "list", "map")
+        size = _size(shape)
+
+        def check(value: Any, path: str, faults: Faults) -> Any:
+            if type(value) is not list:
+                raise Malformed("Expected list or null" if value is not None else "Unexpected null", path)
+            if size is not None:
+                size(value, path, faults)
+            if nested:
+                for index, item in enumerate(value, 1):
+                    checked = inner(item, f"{path}.{index}.member", faults)
+                    if checked is not item:
+                        value[index - 1] = checked
+                return value
+            found: Faults = []
+            for index, item in enumerate(value):
+                checked = inner(item, path, found)
+                if checked is not item:
+                    value[index] = checked
+            if found:
+                faults.append(_of_members(value, path, found))
+            return value
+
+        return check
+
+    def _map(self, shape: Json) -> Check:
+        key_check = self.shape(shape["key"]["shape"])
+        inner = self.shape(shape["value"]["shape"])
+        scalar = self._shapes[shape["value"]["shape"]]["type"] not in ("structure", "list", "map")
+        size = _size(shape)
+
+        def check(value: Any, path: str, faults: Faults) -> Any:
+            if type(value) is not dict:
+                raise Malformed("Expected map or null", path)
+            if size is not None:
+                size(value, path, faults)
+            found: Faults = []
+            for key, item in value.items():
+                key_check(key, path, found)
+                if found:
+                    musts = ", ".join(f"Member {fault.must}" for fault in found)
+                    faults.append(Fault(path, value, "key", f"must satisfy constraint: [{musts}]"))
+                    found = []
+                checked = inner(item, path if scalar else f"{path}.{key}.member", found)
+                if checked is not item:
+                    value[key] = checked
+                if found:
+                    faults.extend([_of_members(value, path, found)] if scalar else found)
+                    found = []
+            return value
+
+        return check
+
+
+def _of_members(value: Any, path: str, found: Faults) -> Fault:
+    musts = ", ".join(dict.fromkeys(f"Member {fault.must}" for fault in found))
+    return Fault(path, value, found[0].kind, f"must satisfy constraint: [{musts}]")
+
+
+def _camel(name: str) -> str:
+    """Paths in AWS's messages begin in lower case: `TableName` -> `tableName`, `KMSKeyId` -> `kMSKeyId`."""
+    return name[:1].lower() + name[1:]
+
+
+def _size(shape: Json) -> Callable[[Any, str, Faults], None] | None:
+    low, high = shape.get("min"), shape.get("max")
+    if low is None and high is None:
+        return None
+
+    def check(value: Any, path: str, faults: Faults) -> None:
+        if low is not None and len(value) < low:
+            faults.append(Fault(path, value, "length", f"must have length greater than or equal to {low}"))
+        elif high is not None and len(value) > high:
+            faults.append(Fault(path, value, "length", f"must have length less than or equal to {high}"))
+
+    return check
+
+
+# -- scalars -----------------------------------------------------------------------------------------
+
+# Java's classes that Python's re does not know, as ranges that hold for what AWS names accept.
+_JAVA_CLASSES = {
+    r"\p{L}": "A-Za-z\u00aa-\uffdc",
+    r"\p{Z}": r" \u00a0\u2000-\u200a\u2028\u2029\u3000",
+    r"\p{N}": r"0-9\u00b2-\u00be\u0660-\u0669\u2070-\u2189",
+    r"\p{P}": r"!-/:-@\[-`{-~\u2010-\u2027",
+    r"\p{M}": r"\u0300-\u036f",
+    r"\p{Print}": r"[ -~]",
+    r"\w-": r"\w\-",
+}
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str] | None:
+    """A model's (Java) pattern for `fullmatch`; None for the few that cannot be written in Python."""
+    for java, python in _JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
+
+
+def _string(shape: Json, _decode: bool) -> Check:
+    enum = frozenset(shape["enum"]) if "enum" in shape else None
+    allowed = "[" + ", ".join(shape.get("enum", ())) + "]"
+    size = _size(shape)
+    source = shape.get("pattern")
+    pattern = compile_pattern(source) if source else None
+    if enum is None and size is None and pattern is None:
+        return _plain_string
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not str:
+            raise Malformed(f"{_token(value)} can not be converted to a String", path)
+        if enum is not None and value not in enum:
+            faults.append(Fault(path, value, "enum", f"must satisfy enum value set: {allowed}"))
+        if size is not None:
+            size(value, path, faults)
+        if pattern is not None and pattern.fullmatch(value) is None:
+            faults.append(Fault(path, value, "pattern", f"must satisfy regular expression pattern: {source}"))
+        return value
+
+    return check
+
+
+def _plain_string(value: Any, path: str, faults: Faults) -> Any:
+    if type(value) is not str:
+        raise Malformed(f"{_token(value)} can not be converted to a String", path)
+    return value
+
+
+def _number(shape: Json, _decode: bool) -> Check:
+    low, high = shape.get("min"), shape.get("max")
+    whole = shape["type"] in ("integer", "long")
+    noun = "an Integer" if shape["type"] == "integer" else "a Long" if whole else "a Double"
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is float and whole and value.is_integer():
+            value = int(value)
+        if type(value) is not int and (whole or type(value) is not float):
+            raise Malformed(f"{_token(value)} can not be converted to {noun}", path)
+        if low is not None and value < low:
+            faults.append(Fault(path, value, "range", f"must have value greater than or equal to {low}"))
+        elif high is not None and value > high:
+            faults.append(Fault(path, value, "range", f"must have value less than or equal to {high}"))
+        return value
+
+    return check
+
+
+def _boolean(_shape: Json, _decode: bool) -> Check:
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not bool:
+            raise Malformed(f"{_token(value)} can not be converted to a Boolean", path)
+        return value
+
+    return check
+
+
+def _blob(shape: Json, decode: bool) -> Check:
+    size = _size(shape)
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if decode and type(value) is str:
+            try:
+                value = base64.b64decode(value, validate=True)
+            except (binascii.Error, ValueError):
+                raise Malformed("Invalid base64", path) from None
+        if isinstance(value, str):
+            value = value.encode()
+        if not isinstance(value, bytes):
+            raise Malformed(f"{_token(value)} can not be converted to a Blob", path)
+        if size is not None:
+            size(value, path, faults)
+        return value
+
+    return check
+
+
+def _timestamp(_shape: Json, decode: bool) -> Check:
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if isinstance(value, str):
+            try:
+                return parse_timestamp(value)
+            except ValueError:
+                raise Malformed(f"{value} can not be converted to a timestamp", path) from None
+        if type(value) not in (int, float):
+            raise Malformed(f"{_token(value)} can not be converted to a timestamp", path)
+        return value
+
+    return check
+
+
+def _token(value: Any) -> str:
+    """The JSON token's name in AWS's SerializationException texts."""
+    if value is True or value is False:
+        return f"{str(value).upper()}_VALUE"
+    kinds = {
+        str: "STRING_VALUE",
+        int: "NUMBER_VALUE",
+        float: "DECIMAL_VALUE",
+        list: "START_ARRAY",
+        dict: "START_OBJECT",
+    }
+    return kinds.get(type(value), "NULL")
+
+
+_SCALARS: dict[str, Callable[[Json, bool], Check]] = {
+    "string": _string,
+    "character": _string,
+    "integer": _number,
+    "long": _number,
+    "float": _number,
+    "double": _number,
+    "boolean": _boolean,
+    "blob": _blob,
+    "timestamp": _timestamp,
+}

@@ -1,0 +1,124 @@
+"""The query protocol's parameters: `Entries.member.1.Id=a` -> {"Entries": [{"Id": "a"}]}.
+
+Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from penstock.wire.constraints import Malformed
+from penstock.wire.model import Json, OperationModel, ServiceModel
+from penstock.wire.timestamps import parse_timestamp
+
+# A dotted parameter, split: {"Entries": {"member": {"1": {"Id": "a"}}}}
+Tree = dict[str, Any]
+
+
+def tree(params: list[tuple[str, str]]) -> Tree:
+    """Dotted names as nested dicts; a value beside children is kept under the empty name."""
+    root: Tree = {}
+    for name, value in params:
+        node = root
+        *parents, last = name.split(".")
+        for part in parents:
+            below = node.setdefault(part, {})
+            if not isinstance(below, dict):
+                below = node[part] = {"": below}
+            node = below
+        if isinstance(node.get(last), dict):
+            node[last][""] = value
+        else:
+            node[last] = value
+    return root
+
+
+def parse(operation: OperationModel, params: list[tuple[str, str]]) -> Json:
+    """The operation's input as a dict of the model's member names."""
+    if operation.input is None:
+        return {}
+    result: Json = _Reader(operation.service).structure(operation.service.shapes[operation.input], tree(params))
+    return result
+
+
+class _Reader:
+    def __init__(self, model: ServiceModel) -> None:
+        self._shapes = model.shapes
+
+    def value(self, spec: Json, node: Any) -> Any:
+        shape = self._shapes[spec["shape"]]
+        kind = shape["type"]
+        if kind == "structure":
+            return self.structure(shape, node if isinstance(node, dict) else {})
+        if kind == "list":
+            return self.list(shape, node)
+        if kind == "map":
+            return self.map(shape, node)
+        return SCALARS[kind](node.get("", "") if isinstance(node, dict) else node)
+
+    def structure(self, shape: Json, node: Tree) -> Json:
+        result: Json = {}
+        for name, spec in shape.get("members", {}).items():
+            key = self._location(name, spec)
+            if key in node:
+                result[name] = self.value(spec, node[key])
+        return result
+
+    def _location(self, name: str, spec: Json) -> str:
+        target = self._shapes[spec["shape"]]
+        if target["type"] == "list" and target.get("flattened") and "locationName" in target["member"]:
+            inner: str = target["member"]["locationName"]
+            return inner
+        outer: str = spec.get("locationName", name)
+        return outer
+
+    def list(self, shape: Json, node: Any) -> list[Any]:
+        if isinstance(node, dict) and not shape.get("flattened"):
+            node = node.get(shape["member"].get("locationName", "member"), {})
+        if not isinstance(node, dict):
+            return [] if node == "" else [self.value(shape["member"], node)]
+        return [self.value(shape["member"], node[index]) for index in _numbered(node)]
+
+    def map(self, shape: Json, node: Any) -> Json:
+        if isinstance(node, dict) and not shape.get("flattened"):
+            node = node.get("entry", {})
+        if not isinstance(node, dict):
+            return {}
+        key = shape["key"].get("locationName", "key")
+        value = shape["value"].get("locationName", "value")
+        entries = [node[index] for index in _numbered(node)]
+        return {str(entry.get(key)): self.value(shape["value"], entry.get(value, "")) for entry in entries}
+
+
+def _numbered(node: Tree) -> list[str]:
+    return sorted((key for key in node if key.isdigit()), key=int)
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise Malformed(f"{text} can not be converted to a Boolean")
+    return text.lower() == "true"
+
+
+def _converted(convert: Callable[[str], Any], noun: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return convert(text)
+        except ValueError:
+            raise Malformed(f"{text} can not be converted to {noun}") from None
+
+    return read
+
+
+# How a value written as text (query parameters, headers, labels, XML) is read, by the shape's type.
+SCALARS: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "character": str,
+    "integer": _converted(int, "an Integer"),
+    "long": _converted(int, "a Long"),
+    "float": _converted(float, "a Float"),
+    "double": _converted(float, "a Double"),
+    "boolean": _boolean,
+    "blob": _converted(base64.b64decode, "a Blob"),
+    "timestamp": _converted(parse_timestamp, "a Timestamp"),
+}

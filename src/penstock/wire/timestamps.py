@@ -1,0 +1,30 @@
+"""Timestamps on the wire: epoch seconds, ISO 8601, HTTP dates. Inside they are epoch seconds as float."""
+
+from datetime import UTC, datetime
+from email.utils import formatdate, parsedate_to_datetime
+
+
+def parse_timestamp(text: str) -> float:
+    """Reads any of the three forms; raises ValueError."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    if "," in text:
+        return parsedate_to_datetime(text).timestamp()
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def iso8601(seconds: float) -> str:
+    """`2026-11-21T09:30:00Z`, with milliseconds where there are any."""
+    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment.microsecond // 1000:03d}Z" if moment.microsecond else "Z")
+
+
+def http_date(seconds: float) -> str:
+    """`Sat, 21 Nov 2026 09:30:00 GMT`."""
+    return formatdate(seconds, usegmt=True)
+
+
+FORMATS = {"iso8601": iso8601, "rfc822": http_date, "unixTimestamp": lambda seconds: seconds}
