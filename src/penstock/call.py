@@ -1,4 +1,4 @@
-"""The front door: every call, from a socket or from inside, is validated, authorised, executed, recorded. In that order.
+"""The front door: every call, from a socket or from inside, is validated, authorised, executed and recorded.
 
 `Service` is what a room under `services/` offers; `Context` is what an operation is given; `Kernel` holds what all
 operations of one runtime share. An operation is a function `(ctx, request) -> dict`, or a coroutine function where it
@@ -95,9 +95,13 @@ class LoadedService:
         self._operations: dict[str, Operation] = {}
 
     def operation(self, name: str) -> Operation | None:
-        found = self._operations.get(name)
-        if found is None and (model := self.model.operations.get(name)) is not None:
-            found = self._operations[name] = Operation(self, model, self._functions.get(model.snake))
+        model = self.model.operations.get(name)
+        return self.bound(model) if model is not None else None
+
+    def bound(self, model: OperationModel) -> Operation:
+        found = self._operations.get(model.name)
+        if found is None:
+            found = self._operations[model.name] = Operation(self, model, self._functions.get(model.snake))
         return found
 
     def refuse(self, model: OperationModel, faults: Faults) -> AwsError:
@@ -198,10 +202,11 @@ class Context:
 
 @dataclass(kw_only=True)
 class Config:
-    """What a runtime was started with. `data` is None for a runtime in memory."""
+    """What a runtime was started with: where it keeps its state (None: nowhere), and where it listens."""
 
     data: Path | None = None
-    scratch: Path = Path(".")
+    memory: bool = False  # rows in memory, though `data` says which runtime it is
+    scratch: Path = Path()
     host: str = "127.0.0.1"
     port: int = 4566
     account: str = "000000000000"

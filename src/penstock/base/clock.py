@@ -52,7 +52,7 @@ class Clock:
     async def sleep_until(self, when: float) -> None:
         loop = asyncio.get_running_loop()
         woken = loop.create_future()
-        timer = self.call_at(when, lambda: woken.done() or woken.set_result(None))
+        timer = self.call_at(when, lambda: None if woken.done() else woken.set_result(None))
         try:
             await woken
         finally:

@@ -97,16 +97,16 @@ class Store:
         finally:
             self._levels = level
 
-    def after_commit(self, callback: Callable[[], None]) -> None:
+    def after_commit(self, callback: Callable[[], object]) -> None:
         """Runs `callback` once what was written so far is durable; at once where nothing is open."""
         if self._open:
-            self._hooks.append(lambda error: callback() if error is None else None)
+            self._hooks.append(lambda error: _if(error is None, callback))
         else:
             callback()
 
-    def after_rollback(self, callback: Callable[[], None]) -> None:
+    def after_rollback(self, callback: Callable[[], object]) -> None:
         """Runs `callback` if what is being written is undone: for memory that mirrors rows."""
-        self._hooks.append(lambda error: callback() if error is not None else None)
+        self._hooks.append(lambda error: _if(error is not None, callback))
         if not self._open:
             self._begin()
 
@@ -195,7 +195,7 @@ class Store:
                 threading.Thread(target=self._checkpoint, args=(loop,), daemon=True).start()
 
     def _checkpoint(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The bulk is moved beside the loop; the few frames written meanwhile then on it, so that the log can restart."""
+        """The bulk is moved beside the loop, the few frames written meanwhile on it, so that the log can restart."""
         try:
             with contextlib.closing(_connect(self.path)) as db:
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -220,6 +220,11 @@ def _translate(error: sqlite3.Error) -> Exception:
     if "full" in str(error):
         return StoreFull(f"the disk is full, nothing more can be stored ({error})")
     return error
+
+
+def _if(condition: bool, callback: Callable[[], object]) -> None:
+    if condition:
+        callback()
 
 
 def _resolve(future: "asyncio.Future[None]", error: Exception | None) -> None:

@@ -1,0 +1,1 @@
+"""The command line: arguments and printing only. What it does, a runtime does; it talks to it over the control API."""

@@ -87,9 +87,7 @@ class ApiEndpoint:
             loaded = self._kernel.loaded(name)
             if loaded.routes is not None:
                 if (match := loaded.routes.match(request)) is not None:
-                    operation = loaded.operation(match.operation.name)
-                    assert operation is not None
-                    return operation, loaded.codec, match.labels
+                    return loaded.bound(match.operation), loaded.codec, match.labels
             elif (found := self._by_action(loaded, request)) is not None:
                 return found
         if scope and not names:

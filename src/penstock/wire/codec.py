@@ -5,6 +5,7 @@ Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery,
 """
 
 import base64
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -234,4 +235,8 @@ def codec_for(model: ServiceModel, query_codes: dict[str, str] | None = None) ->
     return _CODECS[model.protocol](model)
 
 
-_CODECS = {"query": QueryCodec, "rest-json": RestJsonCodec, "rest-xml": RestXmlCodec}
+_CODECS: dict[str, Callable[[ServiceModel], Codec]] = {
+    "query": QueryCodec,
+    "rest-json": RestJsonCodec,
+    "rest-xml": RestXmlCodec,
+}

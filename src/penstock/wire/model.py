@@ -56,6 +56,7 @@ class OperationModel:
     """One operation: names, HTTP binding, shapes, and the errors that it may answer."""
 
     __slots__ = (
+        "deprecated",
         "errors",
         "input",
         "input_spec",
@@ -73,6 +74,7 @@ class OperationModel:
         self.service = service
         self.name: str = raw["name"]
         self.snake = snake_case(self.name)
+        self.deprecated: bool = raw.get("deprecated", False)
         self.method: str = raw["http"]["method"]
         self.uri: str = raw["http"]["requestUri"]
         self.success: int = raw["http"].get("responseCode", 200)

@@ -63,7 +63,8 @@ class RestRoutes:
     def __init__(self, model: ServiceModel) -> None:
         self._root = _Node()
         for operation in model.operations.values():
-            self._add(operation)
+            if not operation.deprecated:  # S3's older operations share the routes of those that took their place
+                self._add(operation)
 
     def _add(self, operation: OperationModel) -> None:
         path, _, query = operation.uri.partition("?")

@@ -1,5 +1,6 @@
 """Timestamps on the wire: epoch seconds, ISO 8601, HTTP dates. Inside they are epoch seconds as float."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
 
@@ -27,4 +28,8 @@ def http_date(seconds: float) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-FORMATS = {"iso8601": iso8601, "rfc822": http_date, "unixTimestamp": lambda seconds: seconds}
+FORMATS: dict[str, Callable[[float], str | float]] = {
+    "iso8601": iso8601,
+    "rfc822": http_date,
+    "unixTimestamp": lambda seconds: seconds,
+}

@@ -123,9 +123,7 @@ class Reader:
         for name, spec in shape.get("members", {}).items():
             tag = spec.get("locationName", name)
             if spec.get("xmlAttribute"):
-                found = next(
-                    (v for k, v in element.attrib.items() if k.rpartition("}")[2] == tag.rpartition(":")[2]), None
-                )
+                found = _attribute(element, tag.rpartition(":")[2])
                 if found is not None:
                     result[name] = found
                 continue
@@ -151,3 +149,7 @@ class Reader:
             value = entry.find(value_tag)
             result[entry.findtext(key_tag, "")] = self._value(shape["value"], value) if value is not None else None
         return result
+
+
+def _attribute(element: ElementTree.Element, name: str) -> str | None:
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)

@@ -1,0 +1,37 @@
+# Everything sets up .venv by itself; only Python 3.11+ and make have to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+APPS ?= systems/shop
+STAMP := $(VENV)/.installed
+
+.PHONY: setup run test lint bench clean
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Penstock needs Python 3.11 or newer; name one with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	@touch $@
+
+setup: $(STAMP) ## .venv with everything that running and testing needs
+
+run: $(STAMP) ## bring the systems up on this machine, until Ctrl-C
+	$(BIN)/penstock up $(APPS)
+
+test: $(STAMP) ## the whole test suite
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(STAMP) ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(STAMP) ## scenarios side by side with peers; writes bench/RESULTS.md
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev,bench]'
+	$(BIN)/python -m bench.run
+
+clean:
+	rm -rf $(VENV) .penstock cdk.out

@@ -1,0 +1,56 @@
+"""Commands that act on a running runtime: invoke, clock."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from penstock.base.errors import PenstockError
+from penstock.cli import options, printing
+from penstock.cli.client import Client
+
+
+@click.command()
+@click.argument("name")
+@click.option("--payload", "-p", default="{}", help="JSON; @FILE reads a file, - reads stdin.")
+@click.option("--event", is_flag=True, help="Asynchronously: return when the event is accepted.")
+@options.data
+@options.as_json
+def invoke(name: str, payload: str, event: bool, data: Path, json_: bool) -> None:
+    """Invoke a function by its name or logical id and print what it returns.
+
+    \b
+    penstock invoke CheckoutFunction --payload '{"userName": "swn"}'
+    """
+    text = sys.stdin.read() if payload == "-" else Path(payload[1:]).read_text() if payload[:1] == "@" else payload
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise PenstockError(f"The payload is not JSON: {error}") from None
+    answer = Client(data).post("invoke", {"name": name, "payload": value, "event": event})
+    if json_:
+        printing.as_json(answer)
+    elif answer.get("payload") is not None:
+        printing.as_json(answer["payload"])
+    if answer.get("function_error"):
+        printing.err.print(f"{name} failed ({answer['function_error']}).", style="red")
+        raise SystemExit(1)
+
+
+@click.group()
+def clock() -> None:
+    """The virtual clock that delays, retries, schedules and retention wait on."""
+
+
+@clock.command()
+@click.argument("duration", type=options.Duration())
+@options.data
+@options.as_json
+def advance(duration: float, data: Path, json_: bool) -> None:
+    """Move time on by DURATION (90s, 15m, 2h, 1d, 1h30m); everything that falls due on the way happens."""
+    answer = Client(data).post("clock/advance", {"seconds": duration})
+    if json_:
+        printing.as_json(answer)
+    else:
+        printing.out.print(f"It is now {answer['now']}.")

@@ -1,0 +1,60 @@
+"""The CLI's side of the control API: finds a runtime by its data directory and speaks to it."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from penstock.base.errors import PenstockError
+
+Json = dict[str, Any]
+
+
+class Client:
+    """A runtime that is running on `data`. Raises PenstockError where none is."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        try:
+            state = json.loads((data / "runtime.json").read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            raise PenstockError(f"No runtime is running on {data}; start one with `penstock up --data {data}`.") from None
+        self.host, self.port, self.pid = state["host"], state["port"], state["pid"]
+
+    def get(self, command: str, **params: str) -> Json:
+        return self._read(self._send("GET", f"{command}?{urlencode(params)}", None))
+
+    def post(self, command: str, params: Json | None = None) -> Json:
+        return self._read(self._send("POST", command, params or {}))
+
+    def stream(self, command: str, params: Json) -> Iterator[Json]:
+        """Lines as the runtime sends them; an error line is raised."""
+        response = self._send("POST", command, params)
+        if response.getheader("Content-Type") != "application/x-ndjson":
+            self._read(response)
+        while line := response.readline():
+            event: Json = json.loads(line)
+            if "error" in event:
+                raise PenstockError(event["error"])
+            yield event
+
+    def _send(self, method: str, command: str, params: Json | None) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection(self.host, self.port)
+        body = json.dumps(params) if params is not None else None
+        try:
+            connection.request(method, f"/_penstock/{command}", body, {"Content-Type": "application/json"})
+            return connection.getresponse()
+        except OSError as error:
+            raise PenstockError(
+                f"The runtime of {self.data} (pid {self.pid}, port {self.port}) does not answer: {error}. "
+                f"Its log is {self.data / 'runtime.log'}; `penstock up` starts it again."
+            ) from None
+
+    @staticmethod
+    def _read(response: http.client.HTTPResponse) -> Json:
+        value: Json = json.loads(response.read())
+        if response.status != 200:
+            raise PenstockError(value.get("error", f"HTTP {response.status}"))
+        return value

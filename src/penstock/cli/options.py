@@ -1,0 +1,39 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".penstock",
+    envvar="PENSTOCK_DATA",
+    show_default=True,
+    help="The runtime's data directory: it says which runtime is meant.",
+)
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for scripts.")
+
+apps = click.argument("apps", nargs=-1, type=click.Path(path_type=Path), metavar="[APP]...")
+
+
+class Duration(click.ParamType[float]):
+    """`90`, `90s`, `15m`, `2h`, `1d`, `1h30m` as seconds."""
+
+    name = "duration"
+    _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        total, number = 0.0, ""
+        for char in str(value):
+            if char.isdigit() or char == ".":
+                number += char
+            elif char in self._UNITS and number:
+                total, number = total + float(number) * self._UNITS[char], ""
+            else:
+                self.fail(f"{value!r} is not a duration; write it as 90s, 15m, 2h, 1d or 1h30m", param, ctx)
+        return total + (float(number) if number else 0.0)

@@ -1,0 +1,69 @@
+"""What the commands print: tables, progress, errors. Colours and live lines only on a terminal."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+Json = dict[str, Any]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+# A URL or an ARN is copied from the terminal: it must never be wrapped.
+_PLAIN_WIDTH = 10_000
+
+STATUS_STYLES = {"COMPLETE": "green", "FAILED": "red", "IN_PROGRESS": "yellow", "ready": "green"}
+
+
+def as_json(value: Any) -> None:
+    """One JSON document on stdout, for scripts."""
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def styled(status: str) -> str:
+    style = next((style for end, style in STATUS_STYLES.items() if status.endswith(end)), "")
+    return f"[{style}]{status}[/]" if style else status
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold", no_wrap=True)
+    for row in rows:
+        grid.add_row(*row)
+    out.print(grid, width=None if out.is_terminal else _PLAIN_WIDTH, no_wrap=True, crop=False, soft_wrap=True)
+
+
+def outputs(stacks: dict[str, dict[str, str]]) -> None:
+    """Outputs by stack, a URL a line."""
+    for stack, values in stacks.items():
+        if values:
+            out.print(f"\n[bold]{stack}[/]")
+            width = max(map(len, values))
+            for name, value in values.items():
+                out.print(f"  {name:<{width}}  {value}", soft_wrap=True, markup=False)
+
+
+class Progress:
+    """One line for what is being done now, replaced on a terminal, and a line for each thing that is finished."""
+
+    def __init__(self) -> None:
+        self._status = err.status("starting") if err.is_terminal else None
+        if self._status is not None:
+            self._status.start()
+
+    def show(self, event: Json) -> None:
+        """`doing`: what has begun; `done`: what has ended; `warning`: what the user should know."""
+        if "doing" in event and self._status is not None:
+            self._status.update(event["doing"])
+        if "done" in event:
+            err.print(f"[green]✓[/] {event['done']}" if err.is_terminal else event["done"], soft_wrap=True)
+        if "warning" in event:
+            err.print(f"[yellow]! {event['warning']}[/]", soft_wrap=True)
+
+    def close(self) -> None:
+        if self._status is not None:
+            self._status.stop()

@@ -1,0 +1,99 @@
+"""Commands that look: status, outputs, logs, env, check."""
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from penstock.cli import options, printing
+from penstock.cli.client import Client
+from penstock.runtime import check_apps
+
+
+@click.command()
+@options.data
+@options.as_json
+def status(data: Path, json_: bool) -> None:
+    """Say whether the runtime is ready, and what runs in it."""
+    answer = Client(data).get("status")
+    if json_:
+        printing.as_json(answer)
+        return
+    printing.out.print(f"Penstock {answer['version']} on http://{answer['host']}:{answer['port']}, pid {answer['pid']}")
+    printing.table(("STACK", "STATUS", "RESOURCES"), _stack_rows(answer["stacks"]))
+
+
+def _stack_rows(stacks: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    return [(stack["name"], printing.styled(stack["status"]), str(stack["resources"])) for stack in stacks]
+
+
+@click.command()
+@options.data
+@options.as_json
+def outputs(data: Path, json_: bool) -> None:
+    """Print the stacks' outputs; URLs work as they are printed."""
+    answer = Client(data).get("outputs")
+    printing.as_json(answer) if json_ else printing.outputs(answer)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Go on printing lines as they come, until Ctrl-C.")
+@click.option("--since", type=options.Duration(), default=None, help="Only lines of the last 15m, 2h, ...")
+@options.data
+@options.as_json
+def logs(name: str | None, follow: bool, since: float | None, data: Path, json_: bool) -> None:
+    """Print log lines of functions and log groups.
+
+    NAME is a function's name or logical id, or a log group's name or the beginning of one; without it, all.
+    """
+    for line in Client(data).stream("logs", {"name": name, "follow": follow, "since": since}):
+        if json_:
+            printing.as_json(line)
+        else:
+            at = datetime.fromtimestamp(line["timestamp"] / 1000).strftime("%H:%M:%S.%f")[:-3]
+            click.echo(f"{click.style(at, dim=True)} {click.style(line['source'], fg='cyan')} {line['message'].rstrip()}")
+
+
+@click.command()
+@options.data
+@options.as_json
+def env(data: Path, json_: bool) -> None:
+    """Print the variables that point the AWS CLI and boto3 at the runtime: eval $(penstock env)."""
+    client = Client(data)
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{client.host}:{client.port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    if json_:
+        printing.as_json(variables)
+        return
+    for key, value in variables.items():
+        click.echo(f"export {key}={shlex.quote(value)}")
+    click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
+
+
+@click.command()
+@options.apps
+@options.data
+@options.as_json
+def check(apps: tuple[Path, ...], data: Path, json_: bool) -> None:
+    """Report what APPs ask for that Penstock does not do, without starting anything.
+
+    Exits with 1 where something is unsupported. What is recorded without a local effect (an alarm, a subnet) is listed
+    too.
+    """
+    findings = check_apps([path.resolve() for path in apps or (Path(),)], data)
+    if json_:
+        printing.as_json(findings)
+    elif findings:
+        columns = ("severity", "logical_id", "type", "property", "reason", "where")
+        printing.table([name.upper() for name in columns], [[str(f[name] or "") for name in columns] for f in findings])
+    else:
+        printing.out.print("Everything in it is supported.")
+    if any(finding["severity"] == "unsupported" for finding in findings):
+        raise SystemExit(1)
