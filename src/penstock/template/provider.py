@@ -37,7 +37,7 @@ class ImageAsset:
 
     directory: Path
     dockerfile: str = "Dockerfile"
-    build_args: Mapping[str, str] = NOTHING
+    build_args: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
 
 
@@ -45,8 +45,8 @@ class ImageAsset:
 class Assets:
     """Where the files are that a template refers to by bucket and key, or by image name."""
 
-    files: Mapping[tuple[str, str], Path] = NOTHING  # (bucket, key) -> file or directory
-    images: Mapping[str, ImageAsset] = NOTHING  # the tag behind the last ":" of the image name
+    files: Mapping[tuple[str, str], Path] = field(default_factory=dict)  # (bucket, key) -> file or directory
+    images: Mapping[str, ImageAsset] = field(default_factory=dict)  # the tag behind the last ":" of the image name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Resource:
     """A resource as the engine records it. `properties` are those last applied; the engine fills them in."""
 
     physical_id: str  # the value of Ref
-    attributes: Properties = NOTHING  # the values of Fn::GetAtt; nested ones by their dotted name
-    properties: Properties = NOTHING
+    attributes: Properties = field(default_factory=dict)  # the values of Fn::GetAtt; nested ones by their dotted name
+    properties: Properties = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ResourceContext:
     stack_id: str
     stack_name: str
     logical_id: str
-    tags: Mapping[str, str] = NOTHING  # of the stack: CloudFormation gives them to every resource that takes tags
+    tags: Mapping[str, str] = field(default_factory=dict)  # of the stack, for every resource that takes tags
     assets: Assets = field(default_factory=Assets)
     replaces: str = ""  # physical id of the resource that this one takes the place of
     resumed: bool = False  # an earlier create was cut short: "already exists" then means "finish it"
@@ -127,7 +127,7 @@ class ResourceType:
     update: Update | None = None
     delete: Delete = nothing_to_delete
     replace_on: frozenset[str] = frozenset()
-    inert: Mapping[str, str] = NOTHING
+    inert: Mapping[str, str] = field(default_factory=dict)
     problems: Problems | None = None
 
 

@@ -1,0 +1,157 @@
+"""A template file: text to plain dicts, and back from a path inside to its line.
+
+Rule: JSON and YAML give the same dicts; the short forms (!Ref, !GetAtt, !Sub ...) become their long ones. Lines are
+looked up only when a message needs one, so that reading a large template stays cheap.
+"""
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from penstock.base.errors import PenstockError
+
+TemplatePath = tuple[str | int, ...]
+
+
+class TemplateError(PenstockError):
+    """What CloudFormation would refuse: its message text, and the place inside the template where it is known."""
+
+    def __init__(self, message: str, path: TemplatePath = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+    @property
+    def logical_id(self) -> str | None:
+        """The resource that the error is about."""
+        return str(self.path[1]) if len(self.path) > 1 and self.path[0] == "Resources" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed template. `file` is None for one that came as text in a request."""
+
+    data: dict[str, Any]
+    text: str
+    file: Path | None = None
+
+    def line(self, path: TemplatePath) -> int | None:
+        """The line (from 1) of the deepest part of `path` that the text has."""
+        try:
+            node = yaml.compose(self.text, Loader=_Loader)
+        except yaml.YAMLError:
+            return None
+        mark = node
+        for step in path:
+            child = _child(node, step)
+            if child is None:
+                break
+            mark, node = child
+        return mark.start_mark.line + 1 if mark is not None and mark.start_mark else None
+
+    def where(self, path: TemplatePath) -> str:
+        """`template.yaml:12 (Resources/Queue/Properties)`, as far as it is known."""
+        line = self.line(path)
+        place = f"{self.file or 'template'}{f':{line}' if line else ''}"
+        return f"{place} ({'/'.join(map(str, path))})" if path else place
+
+    def explain(self, error: TemplateError) -> PenstockError:
+        """The error as a sentence that names the file, the line and the place inside."""
+        return PenstockError(f"{self.where(error.path)}: {error.message}")
+
+
+def read(file: Path) -> Document:
+    """The template in `file`. PenstockError when it cannot be read or is no template."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PenstockError(f"cannot read the template {file}: {error}") from error
+    try:
+        return Document(parse(text), text, file)
+    except TemplateError as error:
+        raise PenstockError(f"{file}: {error.message}") from error
+
+
+def parse(text: str) -> dict[str, Any]:
+    """A template from its text; TemplateError with CloudFormation's "Template format error" texts."""
+    data = _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text)
+    if not isinstance(data, dict):
+        raise TemplateError("Template format error: unsupported structure.")
+    return data
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        try:
+            return _parse_yaml(text)  # a YAML template may be written in flow style
+        except TemplateError:
+            where = f"(line {error.lineno}, column {error.colno})"
+            raise TemplateError(f"Template format error: JSON not well-formed. {where}") from error
+
+
+def _parse_yaml(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        problem = f": {error.problem}" if error.problem else ""
+        raise TemplateError(f"Template format error: YAML not well-formed.{where}{problem}") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"Template format error: YAML not well-formed. {error}") from error
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as CloudFormation reads it: dates stay text, and every tag is a function."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _short_form(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    if suffix in ("Ref", "Condition"):
+        return {suffix: value}
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{suffix}": value}
+
+
+def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    """A mapping without duplicate keys: keeping the last one would drop a resource without a word."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key.value!r}", key.start_mark)
+            seen.add(key.value)
+    loader.flatten_mapping(node)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _short_form)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """(node that carries the line, value node) of one step."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None
