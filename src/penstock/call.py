@@ -29,6 +29,10 @@ from penstock.wire.route import RestRoutes
 Function = Callable[["Context", Json], Json | Awaitable[Json]]
 log = logging.getLogger("penstock")
 
+_META = "CREATE TABLE IF NOT EXISTS penstock_meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+_READ_OFFSET = "SELECT value FROM penstock_meta WHERE name = 'clock_offset'"
+_WRITE_OFFSET = "INSERT OR REPLACE INTO penstock_meta VALUES ('clock_offset', ?)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
@@ -38,6 +42,7 @@ class Service:
     `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
     model's shapes. `resource` gives the ARN that IAM is asked about, `actions` the IAM actions that are not
     `<signing name>:<Operation>`. `refuse` words violated constraints where the service does it in its own way.
+    `places` are the hosts and paths that it answers itself, label -> what makes their `web.site.Place`.
     `state` makes the service's memory; `start` re-creates its timers and pollers from the store; `stop` ends them.
     """
 
@@ -54,6 +59,7 @@ class Service:
     refuse: Callable[[OperationModel, Faults], AwsError] | None = None
     query_codes: Mapping[str, str] = field(default_factory=dict)
     state: Callable[["Kernel"], Any] | None = None
+    places: Mapping[str, Callable[["Kernel"], Any]] = field(default_factory=dict)
     start: Callable[["Context"], Awaitable[None]] | None = None
     stop: Callable[["Context"], Awaitable[None]] | None = None
 
@@ -231,6 +237,8 @@ class Kernel:
         self.principals: dict[str, Principal] = {}  # by access key; whoever hands out credentials enters them here
         self.tasks: set[asyncio.Task[Any]] = set()
         self._loaded: dict[str, LoadedService] = {}
+        store.create([_META])
+        clock.offset = float((store.one(_READ_OFFSET) or (0.0,))[0])
         for service in self.services.values():
             store.create(service.schema)
         self.states = {name: service.state(self) for name, service in self.services.items() if service.state}
@@ -322,6 +330,12 @@ class Kernel:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("%s failed", task.get_name(), exc_info=error)
             self.telemetry.log(LogLine(self.clock.now(), "ERROR", task.get_name(), repr(error)))
+
+    async def advance(self, seconds: float) -> None:
+        """Moves the virtual clock; how far it was moved survives a restart."""
+        await self.clock.advance(seconds)
+        self.store.run(_WRITE_OFFSET, self.clock.offset)
+        await self.store.committed()
 
     async def start(self) -> None:
         """Lets every service take up where it was."""

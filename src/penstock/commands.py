@@ -4,11 +4,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from penstock import __version__
-from penstock.base.clock import Clock
-from penstock.base.store import Store
+from penstock.base.errors import PenstockError
 from penstock.call import Kernel
 from penstock.web.control import Control
 
@@ -18,12 +18,10 @@ Json = dict[str, Any]
 class Commands:
     """Each is a method; `register` puts them on the control API."""
 
-    def __init__(self, kernel: Kernel, store: Store, clock: Clock) -> None:
+    def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._store = store
-        self._clock = clock
-        self._ready = False
         self._shutdown: list[Callable[[], object]] = []
+        self.ready = False
 
     def register(self, control: Control) -> None:
         control.add("GET", "status", lambda _: self.status())
@@ -35,6 +33,45 @@ class Commands:
         control.add("POST", "settle", lambda _: self.settle())
         control.add("POST", "shutdown", lambda _: self.shutdown())
 
+    async def status(self) -> Json:
+        """What `penstock status --json` prints."""
+        config = self._kernel.config
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "host": config.host,
+            "port": config.port,
+            "ready": self.ready,
+            "stacks": [],
+        }
+
+    async def outputs(self) -> Json:
+        """`{stack: {output: value}}`."""
+        return {}
+
+    async def up(self, apps: list[str]) -> AsyncIterator[Json]:
+        """Brings apps up, saying on the way what is being done."""
+        if apps:
+            raise PenstockError("not yet")
+        return
+        yield {}
+
+    async def logs(self, name: str | None, follow: bool, since: float | None) -> AsyncIterator[Json]:
+        raise PenstockError("not yet")
+        yield {}
+
+    async def invoke(self, name: str, payload: Any, event: bool) -> Json:
+        raise PenstockError("not yet")
+
+    async def advance(self, seconds: float) -> Json:
+        """Moves the virtual clock."""
+        await self._kernel.advance(seconds)
+        return {"now": datetime.fromtimestamp(self._kernel.clock.now(), UTC).isoformat(timespec="seconds")}
+
+    async def settle(self) -> Json:
+        """Waits until nothing is in flight."""
+        return {"settled": await self._kernel.clock.settle()}
+
     def on_shutdown(self, callback: Callable[[], object]) -> None:
         self._shutdown.append(callback)
 
@@ -44,13 +81,7 @@ class Commands:
             loop.call_later(0.01, callback)  # after the answer
         return {"pid": os.getpid()}
 
-    async def advance(self, seconds: float) -> Json:
-        """Moves the virtual clock; the offset survives a restart."""
-        await self._clock.advance(seconds)
-        self._store.run("INSERT OR REPLACE INTO penstock_meta VALUES ('clock_offset', ?)", str(self._clock.offset))
-        await self._store.committed()
-        return {"now": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds")}
 
-    async def settle(self) -> Json:
-        """Waits until nothing is in flight."""
-        return {"settled": await self._clock.settle()}
+def check_apps(apps: list[Path], data: Path) -> list[Json]:
+    """What `apps` ask for that Penstock does not do."""
+    return []

@@ -52,7 +52,7 @@ class TestRuntime:
 
     def advance(self, seconds: float) -> None:
         """Moves the virtual clock, letting everything that falls due on the way happen."""
-        self.run(self.runtime.advance(seconds))
+        self.run(self.runtime.kernel.advance(seconds))
 
     def settle(self) -> None:
         """Waits until nothing is in flight."""

@@ -20,7 +20,9 @@ class Client:
         try:
             state = json.loads((data / "runtime.json").read_text())
         except (FileNotFoundError, json.JSONDecodeError):
-            raise PenstockError(f"No runtime is running on {data}; start one with `penstock up --data {data}`.") from None
+            raise PenstockError(
+                f"No runtime is running on {data}; start one with `penstock up --data {data}`."
+            ) from None
         self.host, self.port, self.pid = state["host"], state["port"], state["pid"]
 
     def get(self, command: str, **params: str) -> Json:

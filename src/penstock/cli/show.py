@@ -8,7 +8,7 @@ import click
 
 from penstock.cli import options, printing
 from penstock.cli.client import Client
-from penstock.runtime import check_apps
+from penstock.commands import check_apps
 
 
 @click.command()
@@ -53,7 +53,9 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
             printing.as_json(line)
         else:
             at = datetime.fromtimestamp(line["timestamp"] / 1000).strftime("%H:%M:%S.%f")[:-3]
-            click.echo(f"{click.style(at, dim=True)} {click.style(line['source'], fg='cyan')} {line['message'].rstrip()}")
+            click.echo(
+                f"{click.style(at, dim=True)} {click.style(line['source'], fg='cyan')} {line['message'].rstrip()}"
+            )
 
 
 @click.command()
@@ -73,8 +75,8 @@ def env(data: Path, json_: bool) -> None:
         printing.as_json(variables)
         return
     for key, value in variables.items():
-        click.echo(f"export {key}={shlex.quote(value)}")
-    click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
+        click.echo(f"export {key}={shlex.quote(value)};")
+    click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN;")
 
 
 @click.command()

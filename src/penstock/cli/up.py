@@ -25,7 +25,9 @@ _DEFAULT_PORT = 4566
 
 @click.command()
 @options.apps
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help=f"Port to listen on [{_DEFAULT_PORT}]; 0: any.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=None, help=f"Port to listen on [{_DEFAULT_PORT}]; 0: any."
+)
 @click.option("--detach", "-d", is_flag=True, help="Return when everything is ready; the runtime goes on.")
 @options.data
 @click.option("--memory", is_flag=True, help="Keep state in memory: it ends with the runtime.")
@@ -49,7 +51,9 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, data: Path, memor
     if client is not None and not paths:
         raise PenstockError(f"A runtime is already running on {data} (pid {client.pid}, port {client.port}).")
     if client is not None and port not in (None, client.port):
-        raise PenstockError(f"The runtime of {data} listens on port {client.port}; `penstock down` it to change the port.")
+        raise PenstockError(
+            f"The runtime of {data} listens on port {client.port}; `penstock down` it to change the port."
+        )
     started = client is None
     client = client or _start(config)
     try:
@@ -67,7 +71,7 @@ async def _foreground(config: Config, paths: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with Runtime(config) as runtime:
-        runtime.on_shutdown(stop.set)
+        runtime.commands.on_shutdown(stop.set)
         work = asyncio.ensure_future(_deploy(runtime, paths))
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -76,7 +80,7 @@ async def _foreground(config: Config, paths: list[str]) -> int:
             await asyncio.gather(work, return_exceptions=True)
             return 130
         work.result()
-        _announce(await runtime.status(), await runtime.outputs())
+        _announce(await runtime.commands.status(), await runtime.commands.outputs())
         printing.out.print("\nCtrl-C ends it.", style="dim")
         await stopped
     return 0
@@ -84,7 +88,7 @@ async def _foreground(config: Config, paths: list[str]) -> int:
 
 async def _deploy(runtime: Runtime, paths: list[str]) -> None:
     with _progress() as progress:
-        async for event in runtime.up(paths):
+        async for event in runtime.commands.up(paths):
             progress.show(event)
 
 
@@ -132,17 +136,33 @@ def _start(config: Config) -> Client:
     assert config.data is not None
     config.data.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "penstock.cli.main", "serve", "--data", str(config.data), "--port", str(config.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "penstock.cli.main",
+        "serve",
+        "--data",
+        str(config.data),
+        "--port",
+        str(config.port),
+    ]
     command += ["--ready", str(writing), *(["--memory"] if config.memory else [])]
     with (config.data / "runtime.log").open("ab") as log_file:
         subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file, pass_fds=[writing], start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log_file,
+            stderr=log_file,
+            pass_fds=[writing],
+            start_new_session=True,
         )
     os.close(writing)
     with os.fdopen(reading) as pipe:
         answer = json.loads(pipe.read() or "{}")
     if "ready" not in answer:
-        raise PenstockError(answer.get("error", f"The runtime ended while starting; see {config.data / 'runtime.log'}."))
+        raise PenstockError(
+            answer.get("error", f"The runtime ended while starting; see {config.data / 'runtime.log'}.")
+        )
     return Client(config.data)
 
 
@@ -168,7 +188,7 @@ async def _serve(config: Config, ready: int) -> None:
         except PenstockError as error:
             pipe.write(json.dumps({"error": str(error)}))
             return
-        runtime.on_shutdown(stop.set)
+        runtime.commands.on_shutdown(stop.set)
         pipe.write(json.dumps({"ready": True}))
     await stop.wait()
     await runtime.stop()

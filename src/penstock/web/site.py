@@ -1,7 +1,8 @@
 """Who answers which host and path.
 
 `<id>.<label>.<anything local>` and `/_aws/<label>/<id>/...` are the same place: names under `localhost` do not
-resolve everywhere, paths always do. What no route claims is the AWS API. A web page from elsewhere must not drive the
+resolve everywhere, paths always do. Several services may claim a place (REST and HTTP APIs share `execute-api`): the
+id tells whose it is. What no route claims is the AWS API. A web page from elsewhere must not drive the
 runtime, so Host and Origin have to be local (DNS rebinding, cross-site posts).
 """
 
@@ -12,21 +13,22 @@ from urllib.parse import urlsplit
 from penstock.web.http import Handler, Reply
 from penstock.wire.message import Request, Response
 
-# (request, reply, the id in the host or path, the path that remains)
-Place = Callable[[Request, Reply, str, str], None]
+# (request, reply, the id in the host or path, the path that remains) -> whether the id is known here
+Place = Callable[[Request, Reply, str, str], bool]
 
+_USER_REQUEST = "/_user_request_"
 _LOCAL = re.compile(r"localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?", re.IGNORECASE)
 
 
 class Site:
     def __init__(self, api: Handler) -> None:
         self._api = api
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, list[Place]] = {}
         self._paths: list[tuple[str, Handler]] = []
 
     def place(self, label: str, handler: Place) -> None:
         """Claims `<id>.<label>.localhost` and `/_aws/<label>/<id>/`."""
-        self._places[label] = handler
+        self._places.setdefault(label, []).append(handler)
 
     def path(self, prefix: str, handler: Handler) -> None:
         """Claims every path that begins with `prefix`."""
@@ -44,16 +46,19 @@ class Site:
         if request.path.startswith("/_"):
             if self._by_path(request, reply):
                 return
-        elif "." in host and (place := self._by_host(host)) is not None:
-            place[0](request, reply, place[1], request.path)
+        elif _USER_REQUEST in request.path:
+            self._enter(request, reply, *_user_request(request.path))
+            return
+        elif "." in host and self._by_host(host, request, reply):
             return
         self._api(request, reply)
 
-    def _by_host(self, host: str) -> tuple[Place, str] | None:
+    def _by_host(self, host: str, request: Request, reply: Reply) -> bool:
         parts = host.split(".", 2)
-        if len(parts) > 2 and (found := self._places.get(parts[1])) is not None:
-            return found, parts[0]
-        return None
+        if len(parts) < 3 or parts[1] not in self._places:
+            return False
+        self._enter(request, reply, parts[1], parts[0], request.path)
+        return True
 
     def _by_path(self, request: Request, reply: Reply) -> bool:
         for prefix, handler in self._paths:
@@ -61,10 +66,22 @@ class Site:
                 handler(request, reply)
                 return True
         parts = request.path.split("/", 4)  # "", "_aws", label, id, rest
-        if len(parts) >= 4 and parts[1] == "_aws" and (found := self._places.get(parts[2])) is not None:
-            found(request, reply, parts[3], "/" + (parts[4] if len(parts) > 4 else ""))
+        if len(parts) >= 4 and parts[1] == "_aws" and parts[2] in self._places:
+            self._enter(request, reply, parts[2], parts[3], "/" + (parts[4] if len(parts) > 4 else ""))
             return True
         return False
+
+    def _enter(self, request: Request, reply: Reply, label: str, id: str, path: str) -> None:
+        """Hands the request to whoever knows the id; one that nobody knows is answered as AWS does."""
+        if not any(place(request, reply, id, path) for place in self._places.get(label, ())):
+            reply(Response(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'))
+
+
+def _user_request(path: str) -> tuple[str, str, str]:
+    """`/restapis/<id>/<stage>/_user_request_/...` -> label, id, path: the form that LocalStack's users know."""
+    head, _, rest = path.partition(_USER_REQUEST)
+    api_id, _, stage = head.removeprefix("/restapis/").partition("/")
+    return "execute-api", api_id, f"/{stage}{rest}"
 
 
 def _hostname(host: str) -> str:

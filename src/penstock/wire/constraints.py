@@ -207,6 +207,7 @@ _JAVA_CLASSES = {
     r"\p{M}": r"\u0300-\u036f",
     r"\p{Print}": r"[ -~]",
     r"\w-": r"\w\-",
+    r"\uD800\uDC00-\uDBFF\uDFFF": "\U00010000-\U0010ffff",
 }
 
 
