@@ -71,12 +71,13 @@ class Service:
 class Operation:
     """One operation, bound: its model, its function, and its checks for bodies from outside and dicts from inside."""
 
-    __slots__ = ("action", "check_inside", "check_outside", "function", "model", "name", "service")
+    __slots__ = ("action", "check_inside", "check_outside", "full_name", "function", "model", "name", "service")
 
     def __init__(self, service: "LoadedService", model: OperationModel, function: Function | None) -> None:
         self.service = service
         self.model = model
         self.name = model.name
+        self.full_name = f"{service.service.name}.{model.name}"
         self.function = function
         self.action = service.service.actions.get(model.name, f"{service.service.signs_as}:{model.name}")
         self.check_outside = service.outside.shape(model.input) if model.input else _accept
@@ -128,17 +129,29 @@ def _functions(modules: Iterable[ModuleType]) -> dict[str, Function]:
 class Context:
     """Who calls, where, in which trace; and through `kernel` everything an operation may use."""
 
-    __slots__ = ("account", "kernel", "principal", "region", "request_id", "trace")
+    __slots__ = ("_trace", "account", "kernel", "principal", "region", "request_id")
 
     def __init__(
-        self, kernel: "Kernel", account: str, region: str, principal: Principal, trace: Trace, request_id: str
+        self, kernel: "Kernel", account: str, region: str, principal: Principal, trace: Trace | None, request_id: str
     ) -> None:
         self.kernel = kernel
         self.account = account
         self.region = region
         self.principal = principal
-        self.trace = trace
+        self._trace = trace
         self.request_id = request_id
+
+    @property
+    def trace(self) -> Trace:
+        """The caller's trace; a new one, made when it is first asked for, where the caller had none."""
+        if self._trace is None:
+            self._trace = Trace.start(self.kernel.clock.now())
+        return self._trace
+
+    @property
+    def traced(self) -> bool:
+        """Whether the caller sent a trace, or somebody already asked for one."""
+        return self._trace is not None
 
     @property
     def store(self) -> Store:
@@ -254,8 +267,7 @@ class Kernel:
         """A context with a new trace, for work that no request asked for."""
         account = account or self.config.account
         who = principal or Principal.root(account)
-        trace = Trace.start(self.clock.now())
-        return Context(self, account, region or self.config.region, who, trace, ids.uuid())
+        return Context(self, account, region or self.config.region, who, None, ids.uuid())
 
     def enter(self, ctx: Context, service: str, name: str, request: Json) -> Json | Awaitable[Json]:
         """A call from inside: values are Python's (bytes, epoch seconds), checked like any other."""
@@ -302,22 +314,18 @@ class Kernel:
 
     def _failed(self, ctx: Context, operation: Operation, start: float, error: Exception) -> AwsError:
         if isinstance(error, PenstockError):
-            log.error("%s.%s: %s", operation.service.service.name, operation.name, error)
+            log.error("%s: %s", operation.full_name, error)
             error = AwsError("ServiceUnavailable", str(error), status=503)
         elif not isinstance(error, AwsError):
-            where = f"{operation.service.service.name}.{operation.name}"
-            log.error("%s failed, request %s", where, ctx.request_id, exc_info=error)
-            self.telemetry.log(LogLine(start, "ERROR", where, repr(error), ctx.request_id))
-            error = AwsError("InternalFailure", f"Penstock failed in {where}, request {ctx.request_id}", status=500)
+            log.error("%s failed, request %s", operation.full_name, ctx.request_id, exc_info=error)
+            self.telemetry.log(LogLine(start, "ERROR", operation.full_name, repr(error), ctx.request_id))
+            message = f"Penstock failed in {operation.full_name}, request {ctx.request_id}"
+            error = AwsError("InternalFailure", message, status=500)
         self._record(ctx, operation, start, error.code)
         return error
 
     def _record(self, ctx: Context, operation: Operation, start: float, error: str | None) -> None:
-        service = operation.service.service.name
-        end = self.clock.now()
-        self.telemetry.spans.append(
-            Span(ctx.trace, ctx.request_id, service, operation.name, ctx.principal.arn, start, end, error)
-        )
+        self.telemetry.spans.append(Span(ctx, operation.full_name, start, self.clock.now(), error))
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -354,5 +362,4 @@ class Kernel:
 
 
 def _not_implemented(operation: Operation) -> AwsError:
-    name = operation.service.service.name
-    return AwsError("NotImplemented", f"Penstock does not implement {name}.{operation.name}.", status=501)
+    return AwsError("NotImplemented", f"Penstock does not implement {operation.full_name}.", status=501)

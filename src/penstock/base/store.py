@@ -80,22 +80,9 @@ class Store:
 
     # -- transactions ----------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What is written inside is undone together when an exception leaves the block."""
-        level, hooks = self._levels, len(self._hooks)
-        self._levels += 1
-        try:
-            yield
-        except BaseException:
-            self._rollback_to(level, hooks)
-            raise
-        else:
-            if self._saved > level:
-                self._execute(f"RELEASE s{level}")
-                self._saved = level
-        finally:
-            self._levels = level
+    def savepoint(self) -> "Savepoint":
+        """A block whose writes are undone together when an exception leaves it."""
+        return Savepoint(self)
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Runs `callback` once what was written so far is durable; at once where nothing is open."""
@@ -208,6 +195,29 @@ class Store:
         if not self._open:
             with contextlib.suppress(sqlite3.Error):
                 self._execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+class Savepoint:
+    """What `Store.savepoint` returns. SQLite learns of it at the first write inside: one that only reads is free."""
+
+    __slots__ = ("_hooks", "_level", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        store = self._store
+        self._level, self._hooks = store._levels, len(store._hooks)
+        store._levels += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        store, level = self._store, self._level
+        if kind is not None:
+            store._rollback_to(level, self._hooks)
+        elif store._saved > level:
+            store._execute(f"RELEASE s{level}")
+            store._saved = level
+        store._levels = level
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

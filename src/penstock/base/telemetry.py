@@ -7,11 +7,11 @@ Trace ids have X-Ray's form. Source: https://docs.aws.amazon.com/xray/latest/dev
 
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from penstock.base import ids
 
-CAPACITY = 20_000
+CAPACITY = 10_000
 
 
 class Trace(NamedTuple):
@@ -37,12 +37,22 @@ class Trace(NamedTuple):
         return f"Root={self.root};Parent={self.parent};Sampled={int(self.sampled)}"
 
 
+class Caller(Protocol):
+    """Who made a call, in which trace: the front door's context."""
+
+    @property
+    def trace(self) -> Trace: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def principal(self) -> Any: ...
+
+
 class Span(NamedTuple):
-    trace: Trace
-    request_id: str
-    service: str
+    """`operation` is `<service>.<Operation>`; `error` the code of its failure. Recording one is one tuple."""
+
+    caller: Caller
     operation: str
-    principal: str
     start: float
     end: float
     error: str | None

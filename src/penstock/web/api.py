@@ -134,7 +134,7 @@ class ApiEndpoint:
 
     def _context(self, request: Request, scope: Scope | None, request_id: str) -> Context:
         header = request.headers.get("x-amzn-trace-id")
-        trace = (Trace.parse(header) if header else None) or Trace.start(self._kernel.clock.now())
+        trace = Trace.parse(header) if header else None
         key = scope.access_key if scope else ""
         principal = self._kernel.principals.get(key) or self._root(key)
         region = scope.region if scope else self._kernel.config.region

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import httptools
 
-from penstock.wire.message import Pairs, Request, Response
+from penstock.wire.message import Request, Response
 
 Reply = Callable[[Response], None]
 Handler = Callable[[Request, Reply], None]
@@ -40,7 +40,7 @@ class HttpProtocol(asyncio.Protocol):
     def _reset(self) -> None:
         self._target = b""
         self._headers: dict[str, str] = {}
-        self._raw: Pairs = []
+        self._raw: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -84,11 +84,12 @@ class HttpProtocol(asyncio.Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._raw.append((name, value))
+        key = _LOWER.get(name) or _lower(name)
         text = value.decode("latin-1")
-        self._raw.append((name.decode("latin-1"), text))
-        key = name.decode("latin-1").lower()
-        known = self._headers.get(key)
-        self._headers[key] = text if known is None else f"{known},{text}"
+        if key in self._headers:
+            text = f"{self._headers[key]},{text}"
+        self._headers[key] = text
 
     def on_headers_complete(self) -> None:
         if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
@@ -166,6 +167,17 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.close()
         elif self._waiting:
             self._answer(*self._waiting.popleft())
+
+
+_LOWER: dict[bytes, str] = {}
+
+
+def _lower(name: bytes) -> str:
+    """The names of headers recur, so each spelling is lowered once; a bound keeps strange callers from filling it."""
+    text = name.decode("latin-1").lower()
+    if len(_LOWER) < 1024:
+        _LOWER[name] = text
+    return text
 
 
 def _head(response: Response) -> bytes:

@@ -25,6 +25,7 @@ class Site:
         self._api = api
         self._places: dict[str, list[Place]] = {}
         self._paths: list[tuple[str, Handler]] = []
+        self._hosts: dict[str, str] = {}  # Host headers already seen -> the name in them
 
     def place(self, label: str, handler: Place) -> None:
         """Claims `<id>.<label>.localhost` and `/_aws/<label>/<id>/`."""
@@ -35,9 +36,10 @@ class Site:
         self._paths.append((prefix, handler))
 
     def handle(self, request: Request, reply: Reply) -> None:
-        host = _hostname(request.headers.get("host", ""))
-        if not _LOCAL.fullmatch(host):
-            reply(_forbidden(f"Host {host!r} is not local"))
+        header = request.headers.get("host", "")
+        host = self._hosts.get(header) or self._local_host(header)
+        if host is None:
+            reply(_forbidden(f"Host {header!r} is not local"))
             return
         origin = request.headers.get("origin")
         if origin is not None and origin != "null" and not _LOCAL.fullmatch(urlsplit(origin).hostname or ""):
@@ -52,6 +54,15 @@ class Site:
         elif "." in host and self._by_host(host, request, reply):
             return
         self._api(request, reply)
+
+    def _local_host(self, header: str) -> str | None:
+        name = header.rpartition(":")[0] if ":" in header and not header.endswith("]") else header
+        name = name or "localhost"
+        if not _LOCAL.fullmatch(name):
+            return None
+        if len(self._hosts) < 1024:
+            self._hosts[header] = name
+        return name
 
     def _by_host(self, host: str, request: Request, reply: Reply) -> bool:
         parts = host.split(".", 2)
@@ -82,11 +93,6 @@ def _user_request(path: str) -> tuple[str, str, str]:
     head, _, rest = path.partition(_USER_REQUEST)
     api_id, _, stage = head.removeprefix("/restapis/").partition("/")
     return "execute-api", api_id, f"/{stage}{rest}"
-
-
-def _hostname(host: str) -> str:
-    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
-    return name or "localhost"
 
 
 def _forbidden(why: str) -> Response:

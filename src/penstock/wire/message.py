@@ -9,7 +9,7 @@ Pairs = list[tuple[str, str]]
 class Request:
     """`path` is still percent-encoded; `headers` have lower-case names, repeated ones joined by a comma."""
 
-    __slots__ = ("body", "client", "headers", "method", "path", "query_string", "raw_headers")
+    __slots__ = ("_raw", "body", "client", "headers", "method", "path", "query_string")
 
     def __init__(
         self,
@@ -18,7 +18,7 @@ class Request:
         query_string: str = "",
         headers: dict[str, str] | None = None,
         body: bytes = b"",
-        raw_headers: Pairs | None = None,
+        raw: list[tuple[bytes, bytes]] | None = None,
         client: str = "127.0.0.1",
     ) -> None:
         self.method = method
@@ -26,8 +26,15 @@ class Request:
         self.query_string = query_string
         self.headers = headers if headers is not None else {}
         self.body = body
-        self.raw_headers = raw_headers if raw_headers is not None else list(self.headers.items())
+        self._raw = raw
         self.client = client
+
+    @property
+    def raw_headers(self) -> Pairs:
+        """Headers as they were sent, in their order and case, repeated ones apart."""
+        if self._raw is None:
+            return list(self.headers.items())
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._raw]
 
     @property
     def query(self) -> Pairs:
