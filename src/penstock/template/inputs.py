@@ -1,0 +1,114 @@
+"""What a synthesis depended on, and whether that is still the same.
+
+Rule: a Python app is traced while it runs, so its inputs are the files it read and the directories it listed. Any other
+app, one that starts programs that cannot be traced, and one that builds its assets depends on every file it has.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+TRACER = Path(__file__).parent / "tracing"
+NODE_TRACER = TRACER / "copies.cjs"
+
+_NOT_INPUT = frozenset({"cdk.out", "__pycache__", "node_modules"})
+_SYSTEM = tuple(
+    str(Path(path)) + os.sep
+    for path in {
+        sys.prefix,
+        sys.base_prefix,
+        os.path.realpath(sys.base_prefix),
+        "/usr",
+        "/etc",
+        "/proc",
+        "/sys",
+        "/dev",
+    }
+)
+
+# {"files": {path: [mtime_ns, size, digest]}, "dirs": {path: digest of its names}, "origins": {staged asset: source}}
+Inputs = dict[str, Any]
+
+
+def traced(trace: Path, app: Path, out: Path) -> Inputs:
+    """The inputs that the processes of a synthesis into `out` left in `trace`."""
+    facts: dict[str, list[str]] = {"file": [], "dir": [], "process": [], "copy": []}
+    for note in trace.iterdir():
+        for line in note.read_text().splitlines():
+            kind, _, rest = line.partition("\t")
+            facts[kind].append(rest)
+    copies = dict(copy.split("\t") for copy in facts["copy"])
+    files = {_source(Path(path)) for path in facts["file"]} | {app / "cdk.json", app / "cdk.context.json"}
+    if not facts["file"] or not all(map(_traceable, facts["process"])) or _made_assets(out) - copies.keys():
+        files |= set(_tree(app))
+    inputs = {path for path in files if _is_input(path, out) and path.is_file()}
+    dirs = {Path(path) for path in facts["dir"] if _is_input(Path(path), out) and Path(path).is_dir()}
+    return {
+        "files": {str(path): _stamp(path) for path in sorted(inputs)},
+        "dirs": {str(path): _names(path) for path in sorted(dirs)},
+        "origins": {asset: source for asset, source in copies.items() if Path(source).exists()},
+    }
+
+
+def unchanged(inputs: Inputs) -> bool:
+    """Whether every file still has the same content and every directory the same entries."""
+    return all(_same(Path(path), stamp) for path, stamp in inputs["files"].items()) and all(
+        Path(path).is_dir() and _names(Path(path)) == names for path, names in inputs["dirs"].items()
+    )
+
+
+def digest(parts: Iterable[str]) -> str:
+    """A short name for what the parts say together."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _traceable(program: str) -> bool:
+    """Python processes inherit the tracer; node is jsii's kernel, which reads assets and the construct library only."""
+    return Path(program).name.startswith(("python", "node"))
+
+
+def _made_assets(out: Path) -> set[str]:
+    return {path.name for path in out.iterdir() if path.name.startswith("asset.")}
+
+
+def _source(path: Path) -> Path:
+    if path.suffix == ".pyc" and path.parent.name == "__pycache__":
+        return Path(importlib.util.source_from_cache(str(path)))
+    return path
+
+
+def _is_input(path: Path, out: Path) -> bool:
+    if path.is_relative_to(out) or path.suffix == ".pyc" or _NOT_INPUT & set(path.parts):
+        return False
+    return not str(path).startswith(_SYSTEM) and "site-packages" not in path.parts
+
+
+def _tree(root: Path) -> Iterator[Path]:
+    for folder, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith(".") and name not in _NOT_INPUT]
+        yield from (Path(folder, name) for name in files)
+
+
+def _stamp(path: Path) -> list[Any]:
+    status = path.stat()
+    return [status.st_mtime_ns, status.st_size, hashlib.sha256(path.read_bytes()).hexdigest()]
+
+
+def _same(path: Path, stamp: list[Any]) -> bool:
+    """A changed time alone is no change: a checkout touches files."""
+    try:
+        status = path.stat()
+        if [status.st_mtime_ns, status.st_size] == stamp[:2]:
+            return True
+        return bool(status.st_size == stamp[1] and _stamp(path)[2] == stamp[2])
+    except OSError:
+        return False
+
+
+def _names(path: Path) -> str:
+    names = (child.name for child in path.iterdir())
+    return digest(sorted(name for name in names if not name.startswith(".") and name not in _NOT_INPUT))

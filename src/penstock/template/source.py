@@ -1,0 +1,58 @@
+"""What the user gave -> stacks.
+
+Rule: a directory with cdk.json is a CDK app, one with manifest.json a cloud assembly, anything else a template file.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from penstock.base.errors import PenstockError
+from penstock.template import assembly, document, package
+from penstock.template.assembly import Stack
+from penstock.template.model import SERVERLESS, transforms
+from penstock.template.synth import Environment, synthesize
+
+_TEMPLATES = tuple(f"template.{suffix}" for suffix in ("yaml", "yml", "json"))
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+def load(
+    path: Path, cache: Path, environment: Environment, progress: Callable[[str], None] = lambda text: None
+) -> tuple[Stack, ...]:
+    """The stacks of an app, in the order in which to deploy them.
+
+    path: a CDK app's directory, a cloud assembly, a template file, or a directory with a template.yaml.
+    cache: where synthesized assemblies are kept. PenstockError when it is none of these, or cannot be read.
+    """
+    if (path / "cdk.json").is_file():
+        return assembly.stacks(synthesize(path, cache, environment, progress), environment)
+    if (path / "manifest.json").is_file():
+        return assembly.stacks(path, environment)
+    return (_template(_file(path), environment),)
+
+
+def _file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    if not path.exists():
+        raise PenstockError(f"{path} does not exist")
+    for name in _TEMPLATES:
+        if (path / name).is_file():
+            return path / name
+    raise PenstockError(f"{path} is no app: it has no cdk.json, manifest.json or template.yaml")
+
+
+def _template(file: Path, environment: Environment) -> Stack:
+    found = document.read(file)
+    if SERVERLESS in transforms(found.data):
+        raise PenstockError(f"{file} is a SAM template: Penstock does not transform SAM templates yet")
+    packaged, assets = package.local_files(found, file.resolve().parent)
+    return Stack(_stack_name(file), packaged, environment.account, environment.region, assets=assets)
+
+
+def _stack_name(file: Path) -> str:
+    """The file's name, or its directory's when the file is just called template."""
+    stem = file.resolve().parent.name if file.name in _TEMPLATES else file.stem.removesuffix(".template")
+    name = _NOT_IN_A_NAME.sub("-", stem).strip("-")
+    return name if name[:1].isalpha() else f"stack-{name}".rstrip("-")
