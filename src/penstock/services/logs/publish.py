@@ -1,0 +1,137 @@
+"""What a batch of events sets off: metrics of metric filters, deliveries of subscription filters.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html and
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
+"""
+
+import base64
+import gzip
+from typing import NamedTuple
+
+import orjson
+
+from penstock.base.arn import Arn
+from penstock.call import Context
+from penstock.iam.principal import Principal
+from penstock.services.logs import store
+from penstock.services.logs.filter_pattern import compile_pattern, select
+from penstock.services.logs.store import Filter, Group
+from penstock.wire.model import Json
+
+_DATA_PER_CALL = 1000
+
+
+class Written(NamedTuple):
+    """An event that was just stored."""
+
+    event_id: str
+    timestamp: int
+    message: str
+
+
+def publish(ctx: Context, group: Group, stream_name: str, written: list[Written]) -> None:
+    for row in ctx.store.all(store.FILTERS_OF_GROUP, group.id):
+        found = Filter(*row)
+        if found.kind == "metric":
+            _metrics(ctx, found, written)
+        else:
+            _deliver(ctx, group, stream_name, found, written)
+
+
+# -- metrics -----------------------------------------------------------------------------------------
+
+
+def _metrics(ctx: Context, found: Filter, written: list[Written]) -> None:
+    [transformation] = orjson.loads(found.settings)["metricTransformations"]
+    match = compile_pattern(found.filter_pattern)
+    data = []
+    for event in written:
+        if (values := match(event.message)) is not None:
+            data += _datum(transformation, values, event)
+    if not data and "defaultValue" in transformation:
+        data = [_measured(transformation, transformation["defaultValue"], written[-1].timestamp)]
+    for first in range(0, len(data), _DATA_PER_CALL):
+        ctx.call_now(
+            "cloudwatch",
+            "PutMetricData",
+            {"Namespace": transformation["metricNamespace"], "MetricData": data[first : first + _DATA_PER_CALL]},
+            principal=_principal(ctx),
+        )
+
+
+def _datum(transformation: Json, values: dict[str, str], event: Written) -> list[Json]:
+    """One measurement, or none where the event has no number where the filter looks for it."""
+    number = _looked_up(transformation["metricValue"], values, event.message)
+    try:
+        datum = _measured(transformation, float(number or ""), event.timestamp)
+    except ValueError:
+        return []
+    named = {
+        name: _looked_up(source, values, event.message) for name, source in transformation.get("dimensions", {}).items()
+    }
+    if any(value is None for value in named.values()):
+        return []
+    if named:
+        datum["Dimensions"] = [{"Name": name, "Value": value} for name, value in named.items()]
+    return [datum]
+
+
+def _looked_up(source: str, values: dict[str, str], message: str) -> str | None:
+    """A metric's value or dimension: literal, a JSON selector (`$.latency`) or a field's name (`$size`)."""
+    if not source.startswith("$"):
+        return source
+    return values.get(source) or select(message, source)
+
+
+def _measured(transformation: Json, value: float, timestamp: int) -> Json:
+    return {
+        "MetricName": transformation["metricName"],
+        "Value": value,
+        "Timestamp": timestamp / 1000,
+        "Unit": transformation.get("unit", "None"),
+    }
+
+
+# -- deliveries --------------------------------------------------------------------------------------
+
+
+def _deliver(ctx: Context, group: Group, stream_name: str, found: Filter, written: list[Written]) -> None:
+    match = compile_pattern(found.filter_pattern)
+    matched = [event for event in written if match(event.message) is not None]
+    if matched:
+        target = orjson.loads(found.settings)["destinationArn"]
+        payload = _payload(ctx, group, stream_name, found, matched)
+        ctx.store.after_commit(lambda: _send(ctx, target, stream_name, payload))
+
+
+def _payload(ctx: Context, group: Group, stream_name: str, found: Filter, matched: list[Written]) -> bytes:
+    message = {
+        "messageType": "DATA_MESSAGE",
+        "owner": ctx.account,
+        "logGroup": group.name,
+        "logStream": stream_name,
+        "subscriptionFilters": [found.filter_name],
+        "logEvents": [{"id": e.event_id, "timestamp": e.timestamp, "message": e.message} for e in matched],
+    }
+    return gzip.compress(orjson.dumps(message))
+
+
+def _send(ctx: Context, target: str, stream_name: str, payload: bytes) -> None:
+    service = Arn.parse(target).service
+    if service == "lambda":
+        event = orjson.dumps({"awslogs": {"data": base64.b64encode(payload).decode()}})
+        operation = "Invoke"
+        request: Json = {"FunctionName": target, "InvocationType": "Event", "Payload": event}
+    else:
+        operation = "PutRecord"
+        request = {"StreamARN": target, "PartitionKey": stream_name[:256], "Data": payload}
+    ctx.spawn(_call(ctx, service, operation, request), f"logs: delivery to {target}")
+
+
+async def _call(ctx: Context, service: str, operation: str, request: Json) -> None:
+    with ctx.clock.work():
+        await ctx.call(service, operation, request, principal=_principal(ctx))
+
+
+def _principal(ctx: Context) -> Principal:
+    return Principal.service("logs.amazonaws.com", ctx.account)
