@@ -1,0 +1,153 @@
+"""What is set on a table beside its schema: time to live, tags, backups, policy; and the account's limits."""
+
+from typing import Any
+
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.services.dynamodb import jobs
+from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.schema import Table
+from penstock.services.dynamodb.state import described, lookup, redefine
+
+Json = dict[str, Any]
+
+MAX_TAGS = 50
+_RECOVERY_DAYS = 35
+# Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+_LIMITS = {
+    "AccountMaxReadCapacityUnits": 80000,
+    "AccountMaxWriteCapacityUnits": 80000,
+    "TableMaxReadCapacityUnits": 40000,
+    "TableMaxWriteCapacityUnits": 40000,
+}
+
+
+def _set(ctx: Context, table: Table, member: str, value: Any) -> Table:
+    """The table with a member of its definition set, or without it where `value` is None."""
+    definition = {**table.definition, member: value}
+    if value is None:
+        del definition[member]
+    return redefine(ctx, table, definition)
+
+
+# -- time to live ------------------------------------------------------------------------------------
+
+
+def update_time_to_live(ctx: Context, request: Json) -> Json:
+    wanted = request["TimeToLiveSpecification"]
+    table = described(ctx, request["TableName"])
+    current = table.definition.get("TimeToLive")
+    if not wanted["AttributeName"]:
+        raise invalid("TimeToLiveSpecification.AttributeName must be a non-empty string")
+    if wanted["Enabled"]:
+        if current is not None:
+            raise invalid("TimeToLive is already enabled")
+        _set(ctx, table, "TimeToLive", {"AttributeName": wanted["AttributeName"]})
+    else:
+        if current is None:
+            raise invalid("TimeToLive is already disabled")
+        if current["AttributeName"] != wanted["AttributeName"]:
+            message = f"current AttributeName is {current['AttributeName']}"
+            raise invalid(f"TimeToLive is active on a different AttributeName: {message}")
+        _set(ctx, table, "TimeToLive", None)
+    jobs.begin(ctx, "set expiries", table.id)
+    return {"TimeToLiveSpecification": wanted}
+
+
+def describe_time_to_live(ctx: Context, request: Json) -> Json:
+    current = described(ctx, request["TableName"]).definition.get("TimeToLive")
+    if current is None:
+        return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
+    return {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", **current}}
+
+
+# -- tags --------------------------------------------------------------------------------------------
+
+
+def _tagged(ctx: Context, arn: str) -> Table:
+    try:
+        if not arn.startswith("arn:"):
+            raise invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+        return lookup(ctx, arn)
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        raise AwsError(error.code, f"Requested resource not found: ResourcArn: {arn} not found") from None
+
+
+def tag_resource(ctx: Context, request: Json) -> Json:
+    if not request["Tags"]:
+        raise invalid("Atleast one Tag needs to be provided as Input.")
+    table = _tagged(ctx, request["ResourceArn"])
+    tags = {**table.definition["Tags"], **{tag["Key"]: tag["Value"] for tag in request["Tags"]}}
+    if len(tags) > MAX_TAGS:
+        message = f"One or more parameter values were invalid: Too many tags: {table.name}"
+        raise invalid(message)
+    _set(ctx, table, "Tags", tags)
+    return {}
+
+
+def untag_resource(ctx: Context, request: Json) -> Json:
+    if not request["TagKeys"]:
+        raise invalid("Atleast one Tag Key needs to be provided as Input.")
+    table = _tagged(ctx, request["ResourceArn"])
+    tags = {key: value for key, value in table.definition["Tags"].items() if key not in request["TagKeys"]}
+    _set(ctx, table, "Tags", tags)
+    return {}
+
+
+def list_tags_of_resource(ctx: Context, request: Json) -> Json:
+    table = _tagged(ctx, request["ResourceArn"])
+    return {"Tags": [{"Key": key, "Value": value} for key, value in table.definition["Tags"].items()]}
+
+
+# -- backups -----------------------------------------------------------------------------------------
+
+
+def _backed_up(ctx: Context, name: str) -> Table:
+    try:
+        return described(ctx, name)
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        raise AwsError("TableNotFoundException", f"Table not found: {name}") from None
+
+
+def update_continuous_backups(ctx: Context, request: Json) -> Json:
+    """Kept and described; there is nothing to restore from."""
+    wanted = request["PointInTimeRecoverySpecification"]
+    table = _backed_up(ctx, request["TableName"])
+    days = wanted.get("RecoveryPeriodInDays", _RECOVERY_DAYS)
+    since = table.definition.get("PointInTimeRecovery", {}).get("Since", ctx.clock.now())
+    value = {"Since": since, "RecoveryPeriodInDays": days} if wanted["PointInTimeRecoveryEnabled"] else None
+    if value is not None or "PointInTimeRecovery" in table.definition:
+        table = _set(ctx, table, "PointInTimeRecovery", value)
+    return {"ContinuousBackupsDescription": _backups(ctx, table)}
+
+
+def describe_continuous_backups(ctx: Context, request: Json) -> Json:
+    return {"ContinuousBackupsDescription": _backups(ctx, _backed_up(ctx, request["TableName"]))}
+
+
+def _backups(ctx: Context, table: Table) -> Json:
+    enabled = table.definition.get("PointInTimeRecovery")
+    recovery: Json = {"PointInTimeRecoveryStatus": "DISABLED"}
+    if enabled is not None:
+        recovery = {
+            "PointInTimeRecoveryStatus": "ENABLED",
+            "RecoveryPeriodInDays": enabled["RecoveryPeriodInDays"],
+            "EarliestRestorableDateTime": enabled["Since"],
+            "LatestRestorableDateTime": ctx.clock.now(),
+        }
+    return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
+
+
+# -- the account -------------------------------------------------------------------------------------
+
+
+def describe_limits(ctx: Context, request: Json) -> Json:
+    return dict(_LIMITS)
+
+
+def describe_endpoints(ctx: Context, request: Json) -> Json:
+    return {"Endpoints": [{"Address": f"{ctx.config.host}:{ctx.config.port}", "CachePeriodInMinutes": 1440}]}

@@ -1,0 +1,209 @@
+"""Tables: create, describe, list, delete. (`updates.py` changes them, `settings.py` has what is set beside them.)
+
+A table is ACTIVE as soon as CreateTable, which says CREATING as AWS does, has answered.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from penstock.base import ids
+from penstock.base.arn import arn
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.services.dynamodb import jobs, store, table_checks
+from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.schema import Table
+from penstock.services.dynamodb.state import build, check_name, described, drop, exists, table_arn
+
+Json = dict[str, Any]
+
+# Members of CreateTable that a definition keeps as they come.
+_KEPT = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+    "ProvisionedThroughput",
+    "OnDemandThroughput",
+    "TableClass",
+    "ResourcePolicy",
+)
+# Members of a definition that a description shows as they are.
+_SHOWN = ("StreamSpecification", "LatestStreamLabel", "LatestStreamArn", "SSEDescription", "OnDemandThroughput")
+WARM = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}
+MAX_LISTED = 100
+
+
+def create_table(ctx: Context, request: Json) -> Json:
+    name = request["TableName"].rpartition("/")[2]
+    check_name(name)
+    table_checks.check_create(request)
+    if exists(ctx, name):
+        raise AwsError("ResourceInUseException", f"Table already exists: {name}")
+    full = table_arn(ctx, name)
+    definition = _definition(ctx, name, full, request)
+    table_id = ctx.store.insert(store.INSERT_TABLE, full, orjson.dumps(definition).decode())
+    for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
+        for index in definition.get(kind, ()):
+            ctx.store.insert(store.INSERT_INDEX, table_id, index["IndexName"])
+    table = build(ctx, table_id, full, definition)
+    drop(ctx, table)
+    return {"TableDescription": describe(ctx, table, "CREATING")}
+
+
+def _definition(ctx: Context, name: str, full: str, request: Json) -> Json:
+    now = ctx.clock.now()
+    definition = {
+        "TableName": name,
+        "TableId": ids.uuid(),
+        "CreationDateTime": now,
+        "BillingMode": request.get("BillingMode", "PROVISIONED"),
+        "DeletionProtectionEnabled": request.get("DeletionProtectionEnabled", False),
+        "Tags": {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())},
+        **{member: request[member] for member in _KEPT if member in request},
+    }
+    definition.update(stream_members(ctx, full, request.get("StreamSpecification")))
+    definition.update(sse_members(ctx, request.get("SSESpecification")))
+    if "WarmThroughput" in request:
+        definition["WarmThroughput"] = WARM | request["WarmThroughput"]
+    return definition
+
+
+def stream_members(ctx: Context, full: str, specification: Json | None) -> Json:
+    """The stream of a table: its label is the time it was enabled at."""
+    if not specification or not specification["StreamEnabled"]:
+        return {}
+    if "StreamViewType" not in specification:
+        raise invalid("One or more parameter values were invalid: StreamViewType is required")
+    label = datetime.fromtimestamp(ctx.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+    return {
+        "StreamSpecification": specification,
+        "LatestStreamLabel": label,
+        "LatestStreamArn": f"{full}/stream/{label}",
+    }
+
+
+def sse_members(ctx: Context, specification: Json | None) -> Json:
+    """Encryption with a key of the customer's; with AWS's own there is nothing to describe."""
+    if not specification or not specification.get("Enabled"):
+        return {}
+    key = specification.get("KMSMasterKeyId", "alias/aws/dynamodb")
+    if not key.startswith("arn:"):
+        key = arn("kms", ctx.region, ctx.account, key if key.startswith("alias/") else f"key/{key}")
+    described = {"Status": "ENABLED", "SSEType": specification.get("SSEType", "KMS"), "KMSMasterKeyArn": key}
+    return {"SSEDescription": described}
+
+
+def describe_table(ctx: Context, request: Json) -> Json:
+    return {"Table": describe(ctx, described(ctx, request["TableName"]), "ACTIVE")}
+
+
+def delete_table(ctx: Context, request: Json) -> Json:
+    table = described(ctx, request["TableName"])
+    if table.definition["DeletionProtectionEnabled"]:
+        message = f"Table '{table.name}' can't be deleted while DeletionProtectionEnabled is set to True"
+        raise invalid(f"1 validation error detected: {message}")
+    description = describe(ctx, table, "DELETING")
+    for name in ("KeySchema", "AttributeDefinitions", "CreationDateTime", "GlobalSecondaryIndexes"):
+        description.pop(name, None)
+    ctx.store.run(store.DELETE_TABLE, table.id)
+    drop(ctx, table)
+    jobs.begin(ctx, "purge items", table.id)
+    for index in table.indexes.values():
+        ctx.store.run(store.DELETE_INDEX, index.id)
+        jobs.begin(ctx, "purge entries", index.id)
+    return {"TableDescription": description}
+
+
+def list_tables(ctx: Context, request: Json) -> Json:
+    limit = request.get("Limit", MAX_LISTED)
+    prefix = table_arn(ctx, "")
+    after = prefix + request.get("ExclusiveStartTableName", "")
+    rows = ctx.store.all(store.TABLE_ARNS, after, prefix + "\x7f", limit + 1)
+    names = [row[0][len(prefix) :] for row in rows[:limit]]
+    more = {"LastEvaluatedTableName": names[-1]} if len(rows) > limit else {}
+    return {"TableNames": names, **more}
+
+
+# -- descriptions ------------------------------------------------------------------------------------
+
+
+def describe(ctx: Context, table: Table, status: str) -> Json:
+    """A TableDescription."""
+    given = table.definition
+    count, size = ctx.store.one(store.TABLE_COUNTS, table.id) or (0, 0)
+    found: Json = {
+        "AttributeDefinitions": given["AttributeDefinitions"],
+        "TableName": table.name,
+        "KeySchema": given["KeySchema"],
+        "TableStatus": status,
+        "CreationDateTime": given["CreationDateTime"],
+        "ProvisionedThroughput": throughput(given.get("ProvisionedThroughput")),
+        "TableSizeBytes": size,
+        "ItemCount": count,
+        "TableArn": table.arn,
+        "TableId": given["TableId"],
+        "DeletionProtectionEnabled": given["DeletionProtectionEnabled"],
+        "WarmThroughput": {**given.get("WarmThroughput", WARM), "Status": status.replace("DELETING", "ACTIVE")},
+    }
+    for member in (
+        "StreamSpecification",
+        "LatestStreamLabel",
+        "LatestStreamArn",
+        "SSEDescription",
+        "OnDemandThroughput",
+    ):
+        if member in given:
+            found[member] = given[member]
+    if given["BillingMode"] == "PAY_PER_REQUEST":
+        since = given.get("PayPerRequestSince", given["CreationDateTime"])
+        found["BillingModeSummary"] = {
+            "BillingMode": "PAY_PER_REQUEST",
+            "LastUpdateToPayPerRequestDateTime": since,
+        }
+    if "TableClass" in given:
+        found["TableClassSummary"] = {"TableClass": given["TableClass"]}
+    found.update(_describe_indexes(ctx, table, status))
+    return found
+
+
+def throughput(given: Json | None) -> Json:
+    units = given or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+    return {"NumberOfDecreasesToday": 0, **units}
+
+
+def _describe_indexes(ctx: Context, table: Table, status: str) -> Json:
+    counts = {name: (count, size) for name, count, size in ctx.store.all(store.INDEX_COUNTS, table.id)}
+    found: Json = {}
+    for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
+        for given in table.definition.get(kind, ()):
+            name = given["IndexName"]
+            count, size = counts.get(name, (0, 0))
+            description = {
+                "IndexName": name,
+                "KeySchema": given["KeySchema"],
+                "Projection": given["Projection"],
+                "IndexSizeBytes": size,
+                "ItemCount": count,
+                "IndexArn": f"{table.arn}/index/{name}",
+            }
+            if kind.startswith("Global"):
+                description.update(_describe_global(given, status))
+            found.setdefault(kind, []).append(description)
+    return found
+
+
+def _describe_global(given: Json, status: str) -> Json:
+    backfilling = given.get("Backfilling", False)
+    found: Json = {
+        "IndexStatus": "CREATING" if backfilling else status,
+        "ProvisionedThroughput": throughput(given.get("ProvisionedThroughput")),
+        "WarmThroughput": {**WARM, **given.get("WarmThroughput", {}), "Status": "ACTIVE"},
+    }
+    if backfilling:
+        found["Backfilling"] = True
+    if "OnDemandThroughput" in given:
+        found["OnDemandThroughput"] = given["OnDemandThroughput"]
+    return found

@@ -1,0 +1,239 @@
+"""AttributeValues: what may stand in one, what it counts for, when two are equal and which is less.
+
+Rule: a value enters through `check_*`, which refuses what DynamoDB refuses, brings every number to its canonical
+text and measures the value on the way. Behind it, equal scalars are equal texts, and values are never changed in place.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from penstock.services.dynamodb import numbers
+from penstock.services.dynamodb.errors import INVALID, invalid
+
+Value = dict[str, Any]
+Item = dict[str, Value]
+
+MAX_ITEM_SIZE = 400 * 1024
+MAX_DEPTH = 32
+MAX_NAME_SIZE = 65535
+
+SET_TYPES = frozenset(("SS", "NS", "BS"))
+ORDERED_TYPES = frozenset(("S", "N", "B"))
+
+_EMPTY = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+SEVERAL = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+_TOO_DEEP = (
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+)
+
+
+def type_of(value: Value) -> str:
+    """`S`, `N`, `B`, `BOOL`, `NULL`, `SS`, `NS`, `BS`, `L` or `M`."""
+    return next(iter(value))
+
+
+def check_item(item: Item) -> int:
+    """Checks every attribute; the item's size in bytes."""
+    total = 0
+    for name, value in item.items():
+        total += (len(name) if name.isascii() else _name_size(name)) + check_value(value)
+    return total
+
+
+def check_value(value: Value, depth: int = 1) -> int:
+    """Checks one value, making its numbers canonical in place; its size in bytes."""
+    if len(value) != 1:
+        _check_members(value, depth)
+        raise invalid(SEVERAL if value else _EMPTY)
+    for kind, content in value.items():
+        return _CHECKS[kind](content, value, depth)
+    raise AssertionError
+
+
+def _check_members(value: Value, depth: int) -> None:
+    """What is wrong with a member is reported before there being too many of them."""
+    for kind, content in list(value.items()):
+        _CHECKS[kind](content, value, depth)
+
+
+def _name_size(name: str) -> int:
+    return len(name.encode())
+
+
+def utf8_size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _check_string(content: str, _value: Value, _depth: int) -> int:
+    return len(content) if content.isascii() else len(content.encode())
+
+
+def _check_number(content: str, value: Value, _depth: int) -> int:
+    number = value["N"] = numbers.canonical(content)
+    return numbers.size(number)
+
+
+def _check_binary(content: bytes, _value: Value, _depth: int) -> int:
+    return len(content)
+
+
+def _check_bool(_content: bool, _value: Value, _depth: int) -> int:
+    return 1
+
+
+def _check_null(content: bool, _value: Value, _depth: int) -> int:
+    if not content:
+        raise invalid(f"{INVALID}Null attribute value types must have the value of true")
+    return 1
+
+
+def _check_string_set(content: list[str], _value: Value, _depth: int) -> int:
+    if not content:
+        raise invalid(f"{INVALID}An string set  may not be empty")
+    if len(set(content)) < len(content):
+        shown = ", ".join(f'"{member}"' for member in _up_to_repeat(content))
+        raise invalid(f"{INVALID}Input collection [{shown}] contains duplicates.")
+    return sum(map(utf8_size, content))
+
+
+def _check_number_set(content: list[str], value: Value, _depth: int) -> int:
+    if not content:
+        raise invalid(f"{INVALID}An number set  may not be empty")
+    members = value["NS"] = [numbers.canonical(member) for member in content]
+    if len(set(members)) < len(members):
+        raise invalid(f"{INVALID}Input collection contains duplicates.")
+    return sum(map(numbers.size, members))
+
+
+def _check_binary_set(content: list[bytes], _value: Value, _depth: int) -> int:
+    if not content:
+        raise invalid(f"{INVALID}Binary sets should not be empty")
+    if len(set(content)) < len(content):
+        shown = ",".join(f'"{base64.b64encode(member).decode()}"' for member in _up_to_repeat(content))
+        raise invalid(f"{INVALID}Input collection [{shown}]of type BS contains duplicates.")
+    return sum(map(len, content))
+
+
+def _up_to_repeat(members: list[Any]) -> list[Any]:
+    """As DynamoDB prints a faulty set: in order up to the first repeat, then the repeat and the rest as they came."""
+    seen: set[Any] = set()
+    for index, member in enumerate(members):
+        if member in seen:
+            return sorted(seen) + members[index:]
+        seen.add(member)
+    return members
+
+
+def _check_list(content: list[Value], _value: Value, depth: int) -> int:
+    if depth >= MAX_DEPTH and content:
+        raise invalid(_TOO_DEEP)
+    depth += 1
+    return 3 + len(content) + sum(check_value(member, depth) for member in content)
+
+
+def _check_map(content: dict[str, Value], _value: Value, depth: int) -> int:
+    if depth >= MAX_DEPTH and content:
+        raise invalid(_TOO_DEEP)
+    depth += 1
+    total = 3 + len(content)
+    for name, member in content.items():
+        total += utf8_size(name) + check_value(member, depth)
+    return total
+
+
+_CHECKS: dict[str, Callable[[Any, Value, int], int]] = {
+    "S": _check_string,
+    "N": _check_number,
+    "B": _check_binary,
+    "BOOL": _check_bool,
+    "NULL": _check_null,
+    "SS": _check_string_set,
+    "NS": _check_number_set,
+    "BS": _check_binary_set,
+    "L": _check_list,
+    "M": _check_map,
+}
+
+
+# -- what is stored already --------------------------------------------------------------------------
+
+
+def item_size(item: Mapping[str, Value]) -> int:
+    """The size of an item whose values were checked before."""
+    return sum(utf8_size(name) + value_size(value) for name, value in item.items())
+
+
+def value_size(value: Value) -> int:
+    for kind, content in value.items():
+        return _SIZES[kind](content)
+    return 0
+
+
+def _list_size(content: list[Value]) -> int:
+    return 3 + len(content) + sum(map(value_size, content))
+
+
+def _map_size(content: dict[str, Value]) -> int:
+    return 3 + len(content) + item_size(content)
+
+
+_SIZES: dict[str, Callable[[Any], int]] = {
+    "S": utf8_size,
+    "N": numbers.size,
+    "B": len,
+    "BOOL": lambda _: 1,
+    "NULL": lambda _: 1,
+    "SS": lambda members: sum(map(utf8_size, members)),
+    "NS": lambda members: sum(map(numbers.size, members)),
+    "BS": lambda members: sum(map(len, members)),
+    "L": _list_size,
+    "M": _map_size,
+}
+
+
+def depth(value: Value) -> int:
+    """Levels of a value: 1 for a scalar, one more for each list or map around it."""
+    members = value.get("L") or list(value.get("M", {}).values())
+    return 1 + max(map(depth, members)) if members else 1
+
+
+def check_depth(item: Mapping[str, Value]) -> None:
+    for value in item.values():
+        if ("M" in value or "L" in value) and depth(value) > MAX_DEPTH:
+            raise invalid(_TOO_DEEP)
+
+
+# -- equality and order ------------------------------------------------------------------------------
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Values of one type with one content; the order of a set's members means nothing."""
+    if left == right:
+        return True
+    kind = type_of(left)
+    if kind not in right:
+        return False
+    one, other = left[kind], right[kind]
+    if kind in SET_TYPES:
+        return len(one) == len(other) and set(one) == set(other)
+    if kind == "L":
+        return len(one) == len(other) and all(map(equal, one, other))
+    if kind == "M":
+        return one.keys() == other.keys() and all(equal(value, other[name]) for name, value in one.items())
+    return False
+
+
+def compare(left: Value, right: Value) -> int | None:
+    """Negative, zero or positive for two strings, numbers or binaries; None where there is no order between them."""
+    for kind, one in left.items():
+        other = right.get(kind)
+        if other is None or kind not in ORDERED_TYPES:
+            return None
+        if kind == "N":
+            one, other = Decimal(one), Decimal(other)
+        # Code points sort as their UTF-8 bytes do.
+        return int(one > other) - int(one < other)
+    return None
