@@ -4,6 +4,7 @@ Rule: JSON and YAML give the same dicts; the short forms (!Ref, !GetAtt, !Sub ..
 looked up only when a message needs one, so that reading a large template stays cheap.
 """
 
+import functools
 import json
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -41,11 +42,7 @@ class Document:
 
     def line(self, path: TemplatePath) -> int | None:
         """The line (from 1) of the deepest part of `path` that the text has."""
-        try:
-            node = yaml.compose(self.text, Loader=_Loader)
-        except yaml.YAMLError:
-            return None
-        mark = node
+        mark = node = _nodes(self.text)
         for step in path:
             child = _child(node, step)
             if child is None:
@@ -146,6 +143,14 @@ def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Hashable,
 
 _Loader.add_multi_constructor("!", _short_form)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+@functools.lru_cache(maxsize=4)
+def _nodes(text: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError:
+        return None
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:

@@ -95,7 +95,7 @@ def template(document: Document) -> Template:
     if unknown:
         raise TemplateError(f"Invalid template property or properties [{', '.join(map(str, unknown))}]", (unknown[0],))
     sections = {name: _section(data, name) for name in _SECTIONS - {"Transform"}}
-    if not sections["Resources"]:
+    if not sections["Resources"] and not sections["Outputs"]:  # CDK makes stacks that only export something
         raise TemplateError("Template format error: At least one Resources member must be defined.")
     return Template(
         document=document,
@@ -107,6 +107,11 @@ def template(document: Document) -> Template:
         resources={name: _declaration(name, body) for name, body in sections["Resources"].items()},
         outputs=_outputs(sections["Outputs"]),
     )
+
+
+def parameters(document: Document) -> Mapping[str, Mapping[str, Any]]:
+    """The Parameters section alone: the rest can only be read with their values."""
+    return _typed(_section(document.data, "Parameters"), "Parameters")
 
 
 def _section(data: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class ResourceContext:
     assets: Assets = field(default_factory=Assets)
     replaces: str = ""  # physical id of the resource that this one takes the place of
     resumed: bool = False  # an earlier create was cut short: "already exists" then means "finish it"
+    engine: Any = None  # the CloudFormation service's own, for its own types
 
     def physical_name(self, max_length: int = 64, *, lower: bool = False) -> str:
         """`Stack-LogicalId-4K2JQ0V9XW1Z`: the same for the same resource, another one for its replacement."""
@@ -118,6 +119,7 @@ class ResourceType:
     properties: the supported property names. A dotted name ("Code.S3Key"; lists are transparent) restricts what is
         supported below its first part; a name without dots supports everything below it.
     inert: accepted without a local effect, by (dotted) name, with the reason; reported by `penstock check`.
+    recorded: the reason why the whole type is recorded only; its properties are then not looked at.
     replace_on: properties whose change makes a new resource. Without `update` any change does.
     """
 
@@ -129,6 +131,7 @@ class ResourceType:
     replace_on: frozenset[str] = frozenset()
     inert: Mapping[str, str] = field(default_factory=dict)
     problems: Problems | None = None
+    recorded: str = ""
 
 
 Named = tuple[str, int]  # (property, longest name)

@@ -1,0 +1,230 @@
+"""`penstock check`: what a template asks for that Penstock does not do, without starting anything.
+
+Rule: nothing is silently dropped. Each finding names the resource, the property and the line.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.template import document, model, parameters
+from penstock.template.assembly import Stack
+from penstock.template.blueprint import Blueprint, blueprint
+from penstock.template.document import TemplateError, TemplatePath
+from penstock.template.functions import FUNCTIONS, function_name
+from penstock.template.graph import references
+from penstock.template.model import FOR_EACH, Declaration
+from penstock.template.plan import UNKNOWN
+from penstock.template.provider import Properties, ResourceType
+from penstock.template.rules import RULE_FUNCTIONS
+from penstock.template.scope import Scope
+from penstock.template.types import location, type_of
+
+INVALID = "invalid"  # CloudFormation itself would refuse it
+UNSUPPORTED = "unsupported"  # AWS does it, Penstock does not
+INERT = "inert"  # accepted, without an effect on this machine
+
+NESTED_STACK = "AWS::CloudFormation::Stack"
+_ATTRIBUTES = {
+    "CreationPolicy": "no signals are awaited",
+    "UpdatePolicy": "updates are made at once",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that will not be as on AWS. `path` is the property, dotted; `line` counts from 1."""
+
+    severity: str
+    stack: str
+    logical_id: str
+    type: str
+    path: str
+    reason: str
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        place = f"{self.file}{f':{self.line}' if self.line else ''}"
+        subject = " ".join(filter(None, [self.logical_id, self.type and f"({self.type})", self.path]))
+        return f"{place}: {self.severity}: {subject}: {self.reason}" if subject else f"{place}: {self.reason}"
+
+
+def check(stacks: Sequence[Stack], types: Mapping[str, ResourceType]) -> list[Finding]:
+    """The findings of every stack, in the templates' order. `types` as made by `types.collect`."""
+    return [finding for stack in stacks for finding in _Check(stack, types).findings()]
+
+
+class _Check:
+    def __init__(self, stack: Stack, types: Mapping[str, ResourceType]) -> None:
+        self._stack = stack
+        self._types = types
+
+    def findings(self) -> Iterator[Finding]:
+        try:
+            plan = self._blueprint()
+        except TemplateError as error:
+            yield self._finding(INVALID, error.path, error.message)
+            return
+        for section in ("Conditions", "Outputs", "Rules"):
+            yield from self._functions(self._stack.document.data.get(section) or {}, (section,), section == "Rules")
+        for body in plan.template.resources.values():
+            yield from self._resource(body)
+        for logical_id in plan.order:
+            yield from self._values(plan, plan.declared[logical_id])
+        yield from self._outputs(plan)
+
+    def _blueprint(self) -> Blueprint:
+        declared = model.parameters(self._stack.document)
+        needed = {name: "" for name, body in declared.items() if "Default" not in body}
+        given = {**needed, **{name: str(body["Default"]) for name, body in declared.items() if "Default" in body}}
+        given |= self._stack.parameters
+        checked = {name: body for name, body in declared.items() if name not in needed}
+        parameters.values(checked, {name: given[name] for name in checked})
+        typed = parameters.typed(declared, given, {name: "6" for name in parameters.ssm_names(declared, given)})
+        stack_id = f"arn:aws:cloudformation:{self._stack.region}:{self._stack.account}:stack/{self._stack.name}/check"
+        scope = Scope(
+            self._stack.account,
+            self._stack.region,
+            stack_id,
+            self._stack.name,
+            parameters=typed,
+            exports=_Anything(),
+            outputs=_Anything(),
+        )
+        return blueprint(self._stack.document, scope)
+
+    def _resource(self, body: Declaration) -> Iterator[Finding]:
+        path = ("Resources", body.logical_id)
+        kind = type_of(self._types, body.type)
+        source = self._stack.document.data["Resources"].get(body.logical_id, {})
+        for name, reason in _ATTRIBUTES.items():
+            if name in source:
+                yield self._finding(INERT, (*path, name), reason)
+        if kind is None:
+            yield self._finding(UNSUPPORTED, (*path, "Type"), "the resource type is not supported")
+        elif kind.recorded:
+            yield self._finding(INERT, (*path, "Type"), kind.recorded)
+        else:
+            yield from self._names(kind, body.properties, body.path, "")
+        yield from self._functions(body.properties, body.path)
+
+    def _names(self, kind: ResourceType, node: Any, path: TemplatePath, prefix: str) -> Iterator[Finding]:
+        """Property names that are not supported; what a function yields is looked at in both its branches."""
+        if isinstance(node, list):
+            for index, child in enumerate(node):
+                yield from self._names(kind, child, (*path, index), prefix)
+            return
+        if not isinstance(node, Mapping):
+            return
+        if function_name(dict(node)) is not None:
+            branches = node.get("Fn::If")
+            for index, branch in enumerate(branches) if isinstance(branches, list) else ():
+                yield from self._names(kind, branch, (*path, "Fn::If", index), prefix)
+            return
+        for key, child in node.items():
+            yield from self._name(kind, str(key), child, (*path, key), prefix)
+
+    def _name(self, kind: ResourceType, key: str, child: Any, path: TemplatePath, prefix: str) -> Iterator[Finding]:
+        name = f"{prefix}{key}"
+        if name in kind.inert:
+            yield self._finding(INERT, path, kind.inert[name])
+        elif name in kind.properties:
+            if any(other.startswith(f"{name}.") for other in kind.inert):
+                yield from self._inert_below(kind, child, path, f"{name}.")
+        elif any(other.startswith(f"{name}.") for other in (*kind.properties, *kind.inert)):
+            yield from self._names(kind, child, path, f"{name}.")
+        else:
+            yield self._finding(UNSUPPORTED, path, "the property is not supported")
+
+    def _inert_below(self, kind: ResourceType, node: Any, path: TemplatePath, prefix: str) -> Iterator[Finding]:
+        """Below a wholly supported property only what is named as inert is a finding."""
+        for finding in self._names(kind, node, path, prefix):
+            if finding.severity == INERT:
+                yield finding
+
+    def _functions(self, node: Any, path: TemplatePath, rules: bool = False) -> Iterator[Finding]:
+        if isinstance(node, list):
+            for index, child in enumerate(node):
+                yield from self._functions(child, (*path, index), rules)
+        if not isinstance(node, Mapping):
+            return
+        known = RULE_FUNCTIONS if rules else FUNCTIONS
+        for key, child in node.items():
+            name = str(key)
+            if name == "Fn::Transform" or (
+                name.startswith("Fn::") and not name.startswith(FOR_EACH) and name not in known
+            ):
+                yield self._finding(UNSUPPORTED, (*path, name), f"{name} is not supported")
+            yield from self._functions(child, (*path, name), rules)
+
+    def _values(self, plan: Blueprint, body: Declaration) -> Iterator[Finding]:
+        """Evaluates the properties as far as they can be known before anything exists."""
+        plan.resources[body.logical_id] = UNKNOWN
+        kind = type_of(self._types, body.type)
+        try:
+            values = plan.properties(body.logical_id)
+        except TemplateError as error:
+            yield from self._refused(error)
+            return
+        for name, reason in kind.problems(values) if kind is not None and kind.problems is not None else ():
+            yield self._finding(UNSUPPORTED, (*body.path, *name.split(".")), reason)
+        if body.type == NESTED_STACK:
+            yield from self._nested(body, values)
+
+    def _outputs(self, plan: Blueprint) -> Iterator[Finding]:
+        try:
+            plan.outputs()
+        except TemplateError as error:
+            yield from self._refused(error)
+
+    def _refused(self, error: TemplateError) -> Iterator[Finding]:
+        """Not a finding: a function named before, and one that fails because its argument is not known yet."""
+        node: Any = self._stack.document.data
+        for step in error.path:
+            node = _get(node, step)
+        if "is not supported" not in error.message and next(references(node), None) is None:
+            yield self._finding(INVALID, error.path, error.message)
+
+    def _nested(self, body: Declaration, values: Properties) -> Iterator[Finding]:
+        file = self._stack.assets.files.get(location(str(values.get("TemplateURL", ""))) or ("", ""))
+        if file is None:
+            yield self._finding(UNSUPPORTED, (*body.path, "TemplateURL"), "the template is no asset of this app")
+            return
+        name = f"{self._stack.name}/{body.logical_id}"
+        nested = Stack(name, document.read(file), self._stack.account, self._stack.region, assets=self._stack.assets)
+        yield from _Check(nested, self._types).findings()
+
+    def _finding(self, severity: str, path: TemplatePath, reason: str) -> Finding:
+        in_resource = len(path) > 1 and path[0] == "Resources"
+        logical_id = str(path[1]) if in_resource else ""
+        source = self._stack.document.data.get("Resources", {}).get(logical_id, {})
+        below = (
+            path[3:] if in_resource and len(path) > 2 and path[2] == "Properties" else path[2 if in_resource else 0 :]
+        )
+        return Finding(
+            severity=severity,
+            stack=self._stack.name,
+            logical_id=logical_id,
+            type=str(source.get("Type", "")) if isinstance(source, dict) else "",
+            path=".".join(str(step) for step in below if step != "Type"),
+            reason=reason,
+            file=str(self._stack.document.file or "template"),
+            line=self._stack.document.line(path),
+        )
+
+
+def _get(node: Any, step: str | int) -> Any:
+    if isinstance(node, list):
+        return node[int(step)] if int(step) < len(node) else None
+    return node.get(step) if isinstance(node, Mapping) else None
+
+
+class _Anything(dict[Any, str]):
+    """Exports and outputs of stacks that are not there yet."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: object) -> str:
+        return "{{unknown}}"

@@ -1,0 +1,179 @@
+"""Resource types that mean nothing on one machine: recorded with an id and attributes, reported by `penstock check`.
+
+Rule: a table. A service that comes to implement a type takes precedence over its line here. In the id and the
+attributes stand the context (`{region}`, `{account}`), the generated `{name}`, 17 hexadecimal digits `{hex}`, a
+`{uuid}`, the physical id `{ref}` and the resource's own scalar properties.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+
+_NETWORK = "everything runs on loopback: there is no network to configure"
+_ALARM = "alarms and dashboards are not evaluated"
+_KEY = "nothing is encrypted at rest on this machine"
+_SCALING = "the number of processes does not follow load"
+_ACCOUNT = "it governs an AWS account, which is not needed here"
+
+# type -> (reason, physical id, {attribute: value}); a name property given in the template is the id instead of {name}
+_TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": (
+        _SCALING,
+        "{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
+        {},
+    ),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": (
+        _SCALING,
+        "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{uuid}",
+        {"Arn": "{ref}"},
+    ),
+    "AWS::Backup::BackupPlan": (_ACCOUNT, "{uuid}", {"BackupPlanId": "{ref}"}),
+    "AWS::Backup::BackupSelection": (_ACCOUNT, "{uuid}", {}),
+    "AWS::Backup::BackupVault": (_ACCOUNT, "{BackupVaultName|name}", {"BackupVaultName": "{ref}"}),
+    "AWS::Budgets::Budget": (_ACCOUNT, "{name}", {}),
+    "AWS::CDK::Metadata": ("it only counts the uses of CDK", "{uuid}", {}),
+    "AWS::CloudTrail::Trail": (
+        _ACCOUNT,
+        "{TrailName|name}",
+        {"Arn": "arn:aws:cloudtrail:{region}:{account}:trail/{ref}"},
+    ),
+    "AWS::CloudWatch::Alarm": (
+        _ALARM,
+        "{AlarmName|name}",
+        {"Arn": "arn:aws:cloudwatch:{region}:{account}:alarm:{ref}"},
+    ),
+    "AWS::CloudWatch::AnomalyDetector": (_ALARM, "{name}", {}),
+    "AWS::CloudWatch::CompositeAlarm": (
+        _ALARM,
+        "{AlarmName|name}",
+        {"Arn": "arn:aws:cloudwatch:{region}:{account}:alarm:{ref}"},
+    ),
+    "AWS::CloudWatch::Dashboard": (_ALARM, "{DashboardName|name}", {}),
+    "AWS::CloudWatch::InsightRule": (
+        _ALARM,
+        "{RuleName|name}",
+        {"Arn": "arn:aws:cloudwatch:{region}:{account}:insight-rule/{ref}"},
+    ),
+    "AWS::EC2::EIP": (_NETWORK, "127.0.0.1", {"AllocationId": "eipalloc-{hex}", "PublicIp": "{ref}"}),
+    "AWS::EC2::EgressOnlyInternetGateway": (_NETWORK, "eigw-{hex}", {"Id": "{ref}"}),
+    "AWS::EC2::FlowLog": (_NETWORK, "fl-{hex}", {"Id": "{ref}"}),
+    "AWS::EC2::InternetGateway": (_NETWORK, "igw-{hex}", {"InternetGatewayId": "{ref}"}),
+    "AWS::EC2::NatGateway": (_NETWORK, "nat-{hex}", {"NatGatewayId": "{ref}"}),
+    "AWS::EC2::NetworkAcl": (_NETWORK, "acl-{hex}", {"Id": "{ref}"}),
+    "AWS::EC2::NetworkAclEntry": (_NETWORK, "{name}", {"Id": "{ref}"}),
+    "AWS::EC2::PrefixList": (_NETWORK, "pl-{hex}", {"PrefixListId": "{ref}"}),
+    "AWS::EC2::Route": (_NETWORK, "{RouteTableId}|{DestinationCidrBlock}", {"CidrBlock": "{DestinationCidrBlock}"}),
+    "AWS::EC2::RouteTable": (_NETWORK, "rtb-{hex}", {"RouteTableId": "{ref}"}),
+    "AWS::EC2::SecurityGroup": (_NETWORK, "sg-{hex}", {"GroupId": "{ref}", "Id": "{ref}", "VpcId": "{VpcId}"}),
+    "AWS::EC2::SecurityGroupEgress": (_NETWORK, "sgr-{hex}", {"Id": "{ref}"}),
+    "AWS::EC2::SecurityGroupIngress": (_NETWORK, "sgr-{hex}", {"Id": "{ref}"}),
+    "AWS::EC2::Subnet": (
+        _NETWORK,
+        "subnet-{hex}",
+        {
+            "SubnetId": "{ref}",
+            "VpcId": "{VpcId}",
+            "CidrBlock": "{CidrBlock}",
+            "AvailabilityZone": "{AvailabilityZone}",
+            "AvailabilityZoneId": "{AvailabilityZone}",
+            "NetworkAclAssociationId": "aclassoc-{hex}",
+            "Ipv6CidrBlocks": [],
+        },
+    ),
+    "AWS::EC2::SubnetNetworkAclAssociation": (_NETWORK, "aclassoc-{hex}", {"AssociationId": "{ref}"}),
+    "AWS::EC2::SubnetRouteTableAssociation": (_NETWORK, "rtbassoc-{hex}", {"Id": "{ref}"}),
+    "AWS::EC2::VPC": (
+        _NETWORK,
+        "vpc-{hex}",
+        {
+            "VpcId": "{ref}",
+            "CidrBlock": "{CidrBlock}",
+            "CidrBlockAssociations": ["vpc-cidr-assoc-{hex}"],
+            "DefaultNetworkAcl": "acl-{hex}",
+            "DefaultSecurityGroup": "sg-{hex}",
+            "Ipv6CidrBlocks": [],
+        },
+    ),
+    "AWS::EC2::VPCDHCPOptionsAssociation": (_NETWORK, "{name}", {}),
+    "AWS::EC2::VPCEndpoint": (
+        _NETWORK,
+        "vpce-{hex}",
+        {"Id": "{ref}", "CreationTimestamp": "", "DnsEntries": [], "NetworkInterfaceIds": []},
+    ),
+    "AWS::EC2::VPCGatewayAttachment": (_NETWORK, "IGW|{VpcId}", {"AttachmentType": "IGW"}),
+    "AWS::KMS::Alias": (_KEY, "{AliasName}", {}),
+    "AWS::KMS::Key": (_KEY, "{uuid}", {"KeyId": "{ref}", "Arn": "arn:aws:kms:{region}:{account}:key/{ref}"}),
+    "AWS::Lambda::CodeSigningConfig": (
+        "code is not signed on this machine",
+        "arn:aws:lambda:{region}:{account}:code-signing-config:csc-{hex}",
+        {"CodeSigningConfigArn": "{ref}", "CodeSigningConfigId": "csc-{hex}"},
+    ),
+    "AWS::ResourceGroups::Group": (
+        _ACCOUNT,
+        "{Name}",
+        {"Arn": "arn:aws:resource-groups:{region}:{account}:group/{ref}"},
+    ),
+    "AWS::WAFv2::WebACL": (
+        "requests are not filtered",
+        "{name}|{uuid}|REGIONAL",
+        {"Arn": "arn:aws:wafv2:{region}:{account}:regional/webacl/{name}/{uuid}", "Id": "{uuid}"},
+    ),
+    "AWS::WAFv2::WebACLAssociation": ("requests are not filtered", "{name}", {}),
+    "AWS::XRay::Group": (
+        "traces are not grouped",
+        "arn:aws:xray:{region}:{account}:group/{name}",
+        {"GroupARN": "{ref}"},
+    ),
+    "AWS::XRay::SamplingRule": (
+        "every trace is kept",
+        "arn:aws:xray:{region}:{account}:sampling-rule/{name}",
+        {"RuleARN": "{ref}"},
+    ),
+    "Custom::VpcRestrictDefaultSG": (_NETWORK, "{name}", {}),
+}
+
+
+def _recorded(name: str, reason: str, physical_id: str, attributes: Mapping[str, Any]) -> ResourceType:
+    async def create(rc: ResourceContext, properties: Properties) -> Resource:
+        values = _values(rc, properties)
+        values["ref"] = _fill(physical_id, values)
+        return Resource(values["ref"], {key: _fill(value, values) for key, value in attributes.items()})
+
+    async def update(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+        values = {**_values(rc, properties), "ref": resource.physical_id}
+        return Resource(resource.physical_id, {key: _fill(value, values) for key, value in attributes.items()})
+
+    return ResourceType(name=name, create=create, update=update, recorded=reason)
+
+
+def _values(rc: ResourceContext, properties: Properties) -> dict[str, str]:
+    name = rc.physical_name()
+    digest = hashlib.sha256(f"{rc.stack_id}/{name}".encode()).hexdigest()
+    own = {key: str(value) for key, value in properties.items() if isinstance(value, (str, int))}
+    return {
+        **own,
+        "region": rc.region,
+        "account": rc.account,
+        "name": name,
+        "hex": digest[:17],
+        "uuid": str(uuid.UUID(digest[:32], version=4)),
+    }
+
+
+def _fill(text: Any, values: Mapping[str, str]) -> Any:
+    """`{A|b}` is property A, else b; what is not there is empty."""
+    if isinstance(text, list):
+        return [_fill(item, values) for item in text]
+    result = text
+    while "{" in result:
+        head, _, tail = result.partition("{")
+        names, _, rest = tail.partition("}")
+        value = next((values[name] for name in names.split("|") if name in values), "")
+        result = f"{head}{value}{rest}"
+    return result
+
+
+TABLE = tuple(_recorded(name, *line) for name, line in _TYPES.items())
