@@ -1,0 +1,83 @@
+"""The environment variables of a function: AWS's documented ones, the function's own, nothing of the user's shell.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+import os
+
+from penstock.compute.model import Credentials, FunctionSpec
+
+RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+
+# Nothing of the user's own profile may be found; AWS's metadata service is not asked (nobody answers there).
+_SEALED = {
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def variables(spec: FunctionSpec, credentials: Credentials, endpoint: str, stream: str) -> dict[str, str]:
+    """Defaults, then the function's own variables, then the reserved ones, which nobody overrides."""
+    return {**_defaults(spec, endpoint), **spec.environment, **_SEALED, **_reserved(spec, credentials, stream)}
+
+
+def _defaults(spec: FunctionSpec, endpoint: str) -> dict[str, str]:
+    bin_dirs = [str(layer / "bin") for layer in spec.layers if (layer / "bin").is_dir()]
+    libraries = [str(spec.code), str(spec.code / "lib"), *(str(layer / "lib") for layer in spec.layers)]
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "HOME": "/tmp",
+        "LANG": "en_US.UTF-8",
+        "LD_LIBRARY_PATH": ":".join(libraries),
+        "PATH": ":".join([*bin_dirs, os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": ":".join([str(spec.code), *(str(layer / "python") for layer in spec.layers)]),
+        "TZ": ":UTC",
+    }
+
+
+def _reserved(spec: FunctionSpec, credentials: Credentials, stream: str) -> dict[str, str]:
+    logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON" if spec.json_logs else "Text"}
+    if spec.application_log_level:
+        logging["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level
+    return {
+        "_HANDLER": spec.handler,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "AWS_DEFAULT_REGION": spec.region,
+        "AWS_REGION": spec.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
+        "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_TASK_ROOT": str(spec.code),
+        **logging,
+    }
