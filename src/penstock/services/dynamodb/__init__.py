@@ -2,11 +2,13 @@
 
 from penstock.call import Context, Service
 from penstock.services.dynamodb import (
+    access,
     batches,
     expiry,
     items,
     jobs,
     queries,
+    resources,
     settings,
     store,
     tables,
@@ -25,6 +27,8 @@ SERVICE = Service(
     name="dynamodb",
     operations=(tables, updates, settings, items, queries, batches, transactions),
     schema=store.SCHEMA,
+    resources=resources.TABLE,
+    resource=access.resource,
     state=State,
     start=_start,
 )

@@ -1,7 +1,5 @@
 """BatchGetItem and BatchWriteItem: many items, each by itself; what is wrong with one refuses all."""
 
-from typing import Any
-
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb import capacity, changes, mutations, store
@@ -14,8 +12,7 @@ from penstock.services.dynamodb.mutations import Mutation, check_scalar_keys
 from penstock.services.dynamodb.schema import Table, check_index_keys
 from penstock.services.dynamodb.state import lookup
 from penstock.services.dynamodb.values import MAX_ITEM_SIZE, SEVERAL, Item, check_item
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 MAX_GETS = 100
 MAX_WRITES = 25

@@ -11,8 +11,7 @@ from penstock.services.dynamodb import store
 from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.values import Item
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 _GIB = 1024**3
 

@@ -14,8 +14,7 @@ from penstock.services.dynamodb.expressions.request import Expressions, Predicat
 from penstock.services.dynamodb.mutations import Mutation, check_scalar_keys
 from penstock.services.dynamodb.state import lookup
 from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_item
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 
 def get_item(ctx: Context, request: Json) -> Json:

@@ -15,8 +15,9 @@ from penstock.services.dynamodb.expressions.request import Expressions, Predicat
 from penstock.services.dynamodb.expressions.tree import Elements
 from penstock.services.dynamodb.expressions.updates import static_type
 from penstock.services.dynamodb.keys import Key
-from penstock.services.dynamodb.schema import Json, Table, check_updated_index_keys, index_mismatch
+from penstock.services.dynamodb.schema import Table, check_updated_index_keys, index_mismatch
 from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_depth, item_size
+from penstock.wire.model import Json
 
 TOO_LARGE = "Item size has exceeded the maximum allowed size"
 _TOO_LARGE_UPDATE = "Item size to update has exceeded the maximum allowed size"

@@ -15,8 +15,7 @@ from penstock.services.dynamodb.pages import Page, Reading, position, read_page
 from penstock.services.dynamodb.schema import Index, Schema, Table
 from penstock.services.dynamodb.state import lookup
 from penstock.services.dynamodb.values import Item, check_item
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 _QUERY_EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ProjectionExpression")
 _QUERY_LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")

@@ -5,13 +5,12 @@ Built from a table's definition (what CreateTable and UpdateTable said, as it is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from penstock.services.dynamodb.errors import INVALID, KEY_MISMATCH, NOT_VALID, invalid
 from penstock.services.dynamodb.keys import ENCODERS, Key, bucket
 from penstock.services.dynamodb.values import Item, Value, item_size, type_of
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 MAX_HASH_SIZE = 2048
 MAX_RANGE_SIZE = 1024

@@ -8,8 +8,7 @@ from penstock.services.dynamodb import jobs
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import described, lookup, redefine
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 MAX_TAGS = 50
 _RECOVERY_DAYS = 35

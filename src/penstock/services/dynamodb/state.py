@@ -12,7 +12,8 @@ from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.services.dynamodb import store
 from penstock.services.dynamodb.errors import invalid, not_found
-from penstock.services.dynamodb.schema import Json, Table, table_of
+from penstock.services.dynamodb.schema import Table, table_of
+from penstock.wire.model import Json
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 MIN_NAME, MAX_NAME = 3, 255

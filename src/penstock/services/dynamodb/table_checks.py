@@ -4,12 +4,10 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Creat
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.services.dynamodb.errors import INVALID, invalid
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 MAX_LOCAL_INDEXES = 5
 MAX_GLOBAL_INDEXES = 20

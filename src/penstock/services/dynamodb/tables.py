@@ -4,7 +4,6 @@ A table is ACTIVE as soon as CreateTable, which says CREATING as AWS does, has a
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 
@@ -16,8 +15,7 @@ from penstock.services.dynamodb import jobs, store, table_checks
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import build, check_name, described, drop, exists, table_arn
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 # Members of CreateTable that a definition keeps as they come.
 _KEPT = (

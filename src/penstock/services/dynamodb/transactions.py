@@ -22,8 +22,8 @@ from penstock.services.dynamodb.mutations import Make, Mutation, check_scalar_ke
 from penstock.services.dynamodb.schema import Table, check_empty_keys
 from penstock.services.dynamodb.state import lookup
 from penstock.services.dynamodb.values import MAX_ITEM_SIZE, check_item
+from penstock.wire.model import Json
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
 ACTIONS = ("ConditionCheck", "Put", "Delete", "Update")

@@ -1,7 +1,6 @@
 """UpdateTable: throughput and billing, global secondary indexes, the stream and the rest of a table's settings."""
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
@@ -10,8 +9,7 @@ from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import described, redefine
 from penstock.services.dynamodb.tables import describe, sse_members, stream_members, throughput
-
-Json = dict[str, Any]
+from penstock.wire.model import Json
 
 Part = Callable[[Context, Table, Json, Json], None]  # (ctx, table, definition to change, request)
 
