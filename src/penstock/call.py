@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from penstock.base import ids
 from penstock.base.clock import Clock
@@ -186,6 +186,7 @@ class Context:
         """The same in this very turn and transaction, for operations that never wait (plain functions)."""
         result = self.kernel.enter(self._next(principal), service, operation, request)
         if isinstance(result, Awaitable):
+            cast(Coroutine[Any, Any, Json], result).close()
             raise TypeError(f"{service}.{operation} waits: await ctx.call(...) instead")
         return result
 
