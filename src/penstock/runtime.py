@@ -4,8 +4,11 @@ import asyncio
 import fcntl
 import os
 import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import orjson
 
@@ -14,13 +17,17 @@ from penstock.base.errors import PenstockError
 from penstock.base.store import Store
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import sqs
+from penstock.services import dynamodb, logs, sqs
+from penstock.template.check import check
+from penstock.template.source import load
+from penstock.template.synth import Environment
+from penstock.template.types import collect
 from penstock.web.api import ApiEndpoint
 from penstock.web.control import PREFIX, Control
 from penstock.web.http import serve
 from penstock.web.site import Site
 
-SERVICES: tuple[Service, ...] = (sqs.SERVICE,)
+SERVICES: tuple[Service, ...] = (sqs.SERVICE, dynamodb.SERVICE, logs.SERVICE)
 
 
 class Runtime:
@@ -83,6 +90,20 @@ class Runtime:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+
+def check_apps(apps: Iterable[Path]) -> list[dict[str, Any]]:
+    """What `apps` ask for that Penstock does not do, a dict a finding. Raises PenstockError for what cannot be read."""
+    types = collect(service.resources for service in SERVICES)
+    environment = Environment(Config.account, Config.region)
+    stacks = [stack for app in apps for stack in load(app, cache_folder(), environment)]
+    return [asdict(finding) for finding in check(stacks, types)]
+
+
+def cache_folder() -> Path:
+    """Where synthesized apps are kept for every runtime of this user."""
+    base = os.environ.get("PENSTOCK_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "penstock" / "synth"
 
 
 def _lock(data: Path) -> int:
