@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from penstock import __version__
@@ -80,8 +79,3 @@ class Commands:
         for callback in self._shutdown:
             loop.call_later(0.01, callback)  # after the answer
         return {"pid": os.getpid()}
-
-
-def check_apps(apps: list[Path], data: Path) -> list[Json]:
-    """What `apps` ask for that Penstock does not do."""
-    return []

@@ -1,19 +1,23 @@
 """What the commands print: tables, progress, errors. Colours and live lines only on a terminal."""
 
 import json
+import sys
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 Json = dict[str, Any]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-# A URL or an ARN is copied from the terminal: it must never be wrapped.
+# Lines for other programs are not folded to a width that nobody sees.
 _PLAIN_WIDTH = 10_000
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+err = Console(stderr=True, highlight=False)
 
 STATUS_STYLES = {"COMPLETE": "green", "FAILED": "red", "IN_PROGRESS": "yellow", "ready": "green"}
 
@@ -34,7 +38,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
         grid.add_column(column, overflow="fold", no_wrap=True)
     for row in rows:
         grid.add_row(*row)
-    out.print(grid, width=None if out.is_terminal else _PLAIN_WIDTH, no_wrap=True, crop=False, soft_wrap=True)
+    out.print(grid)
 
 
 def outputs(stacks: dict[str, dict[str, str]]) -> None:
@@ -45,6 +49,19 @@ def outputs(stacks: dict[str, dict[str, str]]) -> None:
             width = max(map(len, values))
             for name, value in values.items():
                 out.print(f"  {name:<{width}}  {value}", soft_wrap=True, markup=False)
+
+
+def findings(found: list[Json]) -> None:
+    """What `penstock check` found, by template: a line for the resource and what it is about."""
+    for file, group in groupby(found, key=lambda finding: str(finding["file"])):
+        out.print(f"[bold]{file}[/]", soft_wrap=True)
+        for finding in group:
+            subject = " ".join(filter(None, (finding["logical_id"], finding["type"], finding["path"])))
+            line = f":{finding['line']}" if finding["line"] else ""
+            style = "yellow" if finding["severity"] == "inert" else "red"
+            out.print(
+                f"  [{style}]{finding['severity']:<12}[/]{subject}{line}: {escape(finding['reason'])}", soft_wrap=True
+            )
 
 
 class Progress:

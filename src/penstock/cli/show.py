@@ -8,7 +8,7 @@ import click
 
 from penstock.cli import options, printing
 from penstock.cli.client import Client
-from penstock.commands import check_apps
+from penstock.runtime import check_apps
 
 
 @click.command()
@@ -81,21 +81,19 @@ def env(data: Path, json_: bool) -> None:
 
 @click.command()
 @options.apps
-@options.data
 @options.as_json
-def check(apps: tuple[Path, ...], data: Path, json_: bool) -> None:
+def check(apps: tuple[Path, ...], json_: bool) -> None:
     """Report what APPs ask for that Penstock does not do, without starting anything.
 
     Exits with 1 where something is unsupported. What is recorded without a local effect (an alarm, a subnet) is listed
     too.
     """
-    findings = check_apps([path.resolve() for path in apps or (Path(),)], data)
+    findings = check_apps(apps or (Path(),))
     if json_:
         printing.as_json(findings)
     elif findings:
-        columns = ("severity", "logical_id", "type", "property", "reason", "where")
-        printing.table([name.upper() for name in columns], [[str(f[name] or "") for name in columns] for f in findings])
+        printing.findings(findings)
     else:
         printing.out.print("Everything in it is supported.")
-    if any(finding["severity"] == "unsupported" for finding in findings):
+    if any(finding["severity"] != "inert" for finding in findings):
         raise SystemExit(1)
