@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Principal(NamedTuple):
-    """`kind` is `account` (its root), `role` (an assumed role's session) or `service`."""
+    """`kind` is `account` (its root), `role` (an assumed role's session), `user`, `federated`, or `service`."""
 
     kind: str
     arn: str
@@ -27,3 +27,12 @@ class Principal(NamedTuple):
     def role_session(cls, account: str, role_name: str, session: str, role_id: str) -> "Principal":
         arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session}"
         return cls("role", arn, account, f"{role_id}:{session}")
+
+    @classmethod
+    def user(cls, arn: str, account: str, user_id: str) -> "Principal":
+        """A user of IAM, who calls with an access key."""
+        return cls("user", arn, account, user_id)
+
+    @classmethod
+    def federated_user(cls, account: str, name: str) -> "Principal":
+        return cls("federated", f"arn:aws:sts::{account}:federated-user/{name}", account, f"{account}:{name}")
