@@ -41,7 +41,9 @@ class Service:
     `name` is that of botocore's model; `signing_name` that of the credential scope, where it differs.
     `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
     model's shapes. `resource` gives the ARN that IAM is asked about, `actions` the IAM actions that are not
-    `<signing name>:<Operation>`. `refuse` words violated constraints where the service does it in its own way.
+    `<signing name>:<Operation>`. Of services that still answer the query protocol, `query_codes` and `query_texts` are
+    the errors that it calls otherwise, `query_path` the member that a request's path stands for.
+    `refuse` words violated constraints where the service does it in its own way.
     `places` are the hosts and paths that it answers itself, label -> what makes their `web.site.Place`.
     `state` makes the service's memory; `start` re-creates its timers and pollers from the store; `stop` ends them.
     """
@@ -58,6 +60,8 @@ class Service:
     malformed_code: str = "SerializationException"
     refuse: Callable[[OperationModel, Faults], AwsError] | None = None
     query_codes: Mapping[str, str] = field(default_factory=dict)
+    query_texts: Mapping[str, str] = field(default_factory=dict)
+    query_path: str = ""
     state: Callable[["Kernel"], Any] | None = None
     places: Mapping[str, Callable[["Kernel"], Any]] = field(default_factory=dict)
     start: Callable[["Context"], Awaitable[None]] | None = None
@@ -129,7 +133,7 @@ def _functions(modules: Iterable[ModuleType]) -> dict[str, Function]:
 class Context:
     """Who calls, where, in which trace; and through `kernel` everything an operation may use."""
 
-    __slots__ = ("_trace", "account", "kernel", "principal", "region", "request_id")
+    __slots__ = ("_trace", "abandoned", "account", "kernel", "principal", "region", "request_id")
 
     def __init__(
         self, kernel: "Kernel", account: str, region: str, principal: Principal, trace: Trace | None, request_id: str
@@ -140,6 +144,7 @@ class Context:
         self.principal = principal
         self._trace = trace
         self.request_id = request_id
+        self.abandoned = False  # the caller has left: nobody will read the reply
 
     @property
     def trace(self) -> Trace:

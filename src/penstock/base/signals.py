@@ -40,6 +40,10 @@ class Signals:
             )
         try:
             return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.result():
+                self.notify_one(key)  # woken and cancelled in one turn: the next in line takes the notification
+            raise
         finally:
             if timer is not None:
                 timer.cancel()

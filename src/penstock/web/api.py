@@ -3,7 +3,6 @@
 The reply leaves when the transaction that the operation wrote into is committed.
 """
 
-import asyncio
 from collections.abc import Awaitable
 
 from penstock.base import ids
@@ -12,7 +11,7 @@ from penstock.base.telemetry import Trace
 from penstock.call import Context, Kernel, LoadedService, Operation
 from penstock.iam.principal import Principal
 from penstock.web.http import Reply
-from penstock.wire.codec import Codec, QueryCodec, query_params
+from penstock.wire.codec import Codec, QueryCodec, query_error, query_params
 from penstock.wire.constraints import Malformed
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
@@ -47,7 +46,9 @@ class ApiEndpoint:
             self._reply_error(codec, operation, error, request_id, reply)
             return
         if isinstance(result, Awaitable):
-            asyncio.get_running_loop().create_task(self._await(result, codec, operation, request_id, reply))
+            if request.connection is not None:
+                request.connection.waiter = ctx
+            self._kernel.spawn(self._await(result, codec, operation, request_id, reply), operation.full_name)
         else:
             self._reply(codec, operation, result, request_id, reply)
 
@@ -95,6 +96,8 @@ class ApiEndpoint:
             raise AwsError(
                 "UnknownService", f"Penstock does not run the service {scope.service!r}; it runs {known}.", status=501
             )
+        if (action := _action(request)) is not None:
+            raise AwsError("InvalidAction", f"The action {action} is not valid for this endpoint.", status=400)
         raise AwsError("UnknownOperationException", f"No operation for {request.method} {request.path}", status=404)
 
     def _targeted(self, target: str, scope: Scope | None) -> Operation:
@@ -107,22 +110,23 @@ class ApiEndpoint:
         raise AwsError("UnknownOperationException", f"Unknown operation {target}", status=400)
 
     def _by_action(self, loaded: LoadedService, request: Request) -> tuple[Operation, Codec, dict[str, str]] | None:
-        action = next((value for name, value in query_params(request) if name == "Action"), None)
-        if action is None:
-            return None
-        operation = loaded.operation(action)
+        action = _action(request)
+        operation = loaded.operation(action) if action is not None else None
         if operation is None:
-            raise AwsError("InvalidAction", f"The action {action} is not valid for this endpoint.", status=400)
+            return None
+        member = loaded.service.query_path
+        labels = {member: request.path} if member and len(request.path) > 1 else {}
         if isinstance(loaded.codec, QueryCodec):
-            return operation, loaded.codec, {}
-        return operation, self._older_codec(loaded), {}
+            return operation, loaded.codec, labels
+        return operation, self._older_codec(loaded), labels
 
     def _older_codec(self, loaded: LoadedService) -> QueryCodec:
         """Services that moved from query to JSON (SQS) still answer the older protocol."""
         name = loaded.service.name
         if name not in self._query_codecs:
             namespace = f"http://queue.amazonaws.com/doc/{loaded.model.metadata['apiVersion']}/"
-            self._query_codecs[name] = QueryCodec(loaded.model, dict(loaded.service.query_codes), namespace)
+            service = loaded.service
+            self._query_codecs[name] = QueryCodec(loaded.model, service.query_codes, service.query_texts, namespace)
         return self._query_codecs[name]
 
     def _unsigned(self, request: Request) -> list[str]:
@@ -155,7 +159,15 @@ def _read(operation: Operation, codec: Codec, request: Request, labels: dict[str
         raise AwsError(operation.service.service.malformed_code, str(error), status=400) from None
 
 
+def _action(request: Request) -> str | None:
+    """The operation that a request of the query protocol names."""
+    return next((value for name, value in query_params(request) if name == "Action"), None)
+
+
 def _plain_error(request: Request, error: AwsError, request_id: str) -> Response:
+    """The answer to a request that names no operation here, in the protocol that it seems to speak."""
+    if _action(request) is not None:
+        return query_error(error.status or 400, error.code, error.message, request_id)
     body = f'{{"__type":"{error.code}","message":"{error.message}"}}'.encode()
     headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", request_id)]
     return Response(error.status or 400, [*headers, ("x-amzn-ErrorType", error.code)], body)

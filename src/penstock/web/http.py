@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import httptools
 
-from penstock.wire.message import Request, Response
+from penstock.wire.message import Request, Response, Waiter
 
 Reply = Callable[[Response], None]
 Handler = Callable[[Request, Reply], None]
@@ -35,6 +35,7 @@ class HttpProtocol(asyncio.Protocol):
         self._sending: asyncio.Task[None] | None = None
         self._drained = asyncio.Event()
         self._client = ""
+        self.waiter: Waiter | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -54,6 +55,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
+        if self.waiter is not None:
+            self.waiter.abandoned = True
         self._waiting.clear()
         self._drained.set()
         if self._sending is not None:
@@ -108,7 +111,7 @@ class HttpProtocol(asyncio.Protocol):
             path = "/" + path.partition("://")[2].partition("/")[2]
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         method = self._parser.get_method().decode("latin-1")
-        request = Request(method, path, query, self._headers, body, self._raw, self._client)
+        request = Request(method, path, query, self._headers, body, self._raw, self._client, self)
         keep = self._parser.should_keep_alive()
         self._reset()
         if self._busy:

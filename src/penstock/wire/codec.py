@@ -5,7 +5,7 @@ Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery,
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -89,21 +89,28 @@ class JsonCodec:
 
 
 class QueryCodec:
-    """awsQuery; also the older protocol of services that now speak JSON (`query_codes` gives its error codes)."""
+    """awsQuery; also the older protocol of services that now speak JSON, in which errors have other codes and texts."""
 
-    def __init__(self, model: ServiceModel, query_codes: dict[str, str] | None = None, namespace: str = "") -> None:
+    def __init__(
+        self,
+        model: ServiceModel,
+        codes: Mapping[str, str] | None = None,
+        texts: Mapping[str, str] | None = None,
+        namespace: str = "",
+    ) -> None:
         self._model = model
-        self._codes = query_codes or {}
+        self._codes = codes or {}
+        self._texts = texts or {}
         self._namespace = model.metadata.get("xmlNamespace") or namespace
         self._writer = xml.Writer(model)
 
     def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
-        return query.parse(operation, query_params(request))
+        return labels | query.parse(operation, query_params(request))
 
     def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
         inner = self._writer.members(operation.output, result) if operation.output else ""
         tag = operation.output_spec.get("resultWrapper") or (f"{operation.name}Result" if operation.output else None)
-        wrapped = f"<{tag}>{inner}</{tag}>" if tag else ""
+        wrapped = (f"<{tag}>{inner}</{tag}>" if inner else f"<{tag}/>") if tag else ""
         return _xml(
             200,
             f'<{operation.name}Response xmlns="{self._namespace}">{wrapped}'
@@ -112,15 +119,9 @@ class QueryCodec:
         )
 
     def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
-        status = status_of(self._model, error)
         code = self._codes.get(error.code) or wire_code(self._model, error)
-        return _xml(
-            status,
-            f'<ErrorResponse xmlns="{self._namespace}"><Error><Type>{"Receiver" if status >= 500 else "Sender"}</Type>'
-            f"<Code>{code}</Code><Message>{escape(error.message)}</Message></Error>"
-            f"<RequestId>{request_id}</RequestId></ErrorResponse>",
-            request_id,
-        )
+        text = self._texts.get(error.code, error.message)
+        return query_error(status_of(self._model, error), code, text, request_id, self._namespace)
 
 
 class RestJsonCodec:
@@ -221,6 +222,16 @@ def query_params(request: Request) -> list[tuple[str, str]]:
     if request.body:
         params += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
     return params
+
+
+def query_error(status: int, code: str, message: str, request_id: str, namespace: str = "") -> Response:
+    return _xml(
+        status,
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{"Receiver" if status >= 500 else "Sender"}</Type>'
+        f"<Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>",
+        request_id,
+    )
 
 
 def _xml(status: int, text: str, request_id: str) -> Response:

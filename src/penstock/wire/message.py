@@ -1,15 +1,28 @@
 """HTTP requests and responses as plain values: what the server hands in and sends out."""
 
 from collections.abc import AsyncIterator
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 Pairs = list[tuple[str, str]]
 
 
+class Waiter(Protocol):
+    """Who works on a reply: is told when nobody waits for it any more."""
+
+    abandoned: bool
+
+
+class Connection(Protocol):
+    """Where a request came from; its `waiter` hears when it closes before the reply."""
+
+    waiter: Waiter | None
+
+
 class Request:
     """`path` is still percent-encoded; `headers` have lower-case names, repeated ones joined by a comma."""
 
-    __slots__ = ("_raw", "body", "client", "headers", "method", "path", "query_string")
+    __slots__ = ("_raw", "body", "client", "connection", "headers", "method", "path", "query_string")
 
     def __init__(
         self,
@@ -20,6 +33,7 @@ class Request:
         body: bytes = b"",
         raw: list[tuple[bytes, bytes]] | None = None,
         client: str = "127.0.0.1",
+        connection: Connection | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -28,6 +42,7 @@ class Request:
         self.body = body
         self._raw = raw
         self.client = client
+        self.connection = connection
 
     @property
     def raw_headers(self) -> Pairs:

@@ -126,8 +126,11 @@ class ServiceModel:
 
 
 def _merge(into: Json, patch: Json) -> None:
+    """None takes a key away."""
     for key, value in patch.items():
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
+        if value is None:
+            into.pop(key, None)
+        elif isinstance(value, dict) and isinstance(into.get(key), dict):
             _merge(into[key], value)
         else:
             into[key] = value
