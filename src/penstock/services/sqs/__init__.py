@@ -1,7 +1,45 @@
-"""Amazon SQS. Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/"""
+"""Amazon SQS.
 
-from penstock.call import Service
-from penstock.services.sqs import messages, queues, store
+Where AWS leaves room, this is what it does here: a standard queue delivers each message once per visibility timeout,
+the oldest first; counts are exact; attributes and deletions take effect at once. A queue's name can be used again as
+soon as the queue is deleted (AWS makes callers wait 60 seconds). `MessageGroupId` in a standard queue is kept and
+returned; there is no noisy neighbour to be fair to.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/
+"""
+
+from penstock.call import Context, Service
+from penstock.services.sqs import (
+    access,
+    errors,
+    model,
+    move_tasks,
+    permissions,
+    queue_attributes,
+    queues,
+    receipts,
+    receiving,
+    sending,
+    store,
+)
 from penstock.services.sqs.state import State
 
-SERVICE = Service(name="sqs", operations=(queues, messages), schema=store.SCHEMA, state=State)
+
+async def _start(ctx: Context) -> None:
+    await queues.start(ctx)
+    await move_tasks.start(ctx)
+
+
+SERVICE = Service(
+    name="sqs",
+    operations=(queues, queue_attributes, permissions, sending, receiving, receipts, move_tasks),
+    schema=store.SCHEMA,
+    patches=model.PATCHES,
+    query_codes=errors.QUERY_CODES,
+    query_texts=errors.QUERY_TEXTS,
+    query_path="QueueUrl",
+    refuse=errors.refuse,
+    resource=access.resource,
+    actions=access.ACTIONS,
+    state=State,
+    start=_start,
+)

@@ -1,64 +1,167 @@
-"""Messages: send, receive, delete."""
+"""Messages at rest: what every operation does with them, in the rows and in the queue's depth.
 
-import hashlib
-from collections.abc import Awaitable
-from typing import Any
+A FIFO queue's group is received in order: its first message can be received, the others are `behind` it. The depth
+changes with the commit, so that undoing an operation leaves nothing to undo here.
+"""
 
-from penstock.base import ids
+from functools import partial
+from itertools import takewhile
+from typing import NamedTuple
+
+import orjson
+
 from penstock.call import Context
 from penstock.services.sqs import store
-from penstock.services.sqs.state import Queue, queue_at, state, visible_key
+from penstock.services.sqs.state import Queue, dead_letter_queue, state
 from penstock.wire.model import Json
 
+_CHUNK = 100
 
-def send_message(ctx: Context, request: Json) -> Json:
-    queue = queue_at(ctx, request["QueueUrl"])
-    body = request["MessageBody"]
-    digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
-    message_id = ids.uuid()
+
+class Message(NamedTuple):
+    """A row; times are epoch seconds, attributes JSON text or None."""
+
+    id: int
+    visible_at: float
+    message_id: str
+    body: str
+    message_attributes: str | None
+    system_attributes: str | None
+    group_id: str | None
+    sender_id: str
+    sent_at: float
+    receive_count: int
+    received_elsewhere: int
+    first_received_at: float | None
+    received_at: float | None
+
+
+class Draft(NamedTuple):
+    """A message that is to be put into a queue; `group_id` is that of FIFO queues only."""
+
+    message_id: str
+    body: str
+    message_attributes: str | None
+    system_attributes: str | None
+    group_id: str | None
+    sender_id: str
+
+
+def deposit(ctx: Context, queue: Queue, draft: Draft, delay: int) -> int:
+    """Puts a new message into a queue; its number."""
     now = ctx.clock.now()
+    number = next(state(ctx).sequence)
+    visible_at = round(now + delay, 3) if delay else now if queue.fifo else 0.0
+    statement = store.INSERT_MESSAGE if draft.group_id is None else store.INSERT_IN_GROUP
+    ctx.store.run(statement, number, queue.id, visible_at, now, *draft)
+    ctx.store.after_commit(partial(queue.arrives, visible_at) if delay else queue.arrived)
+    return number
+
+
+def sequence_number(number: int) -> str:
+    """Twenty digits that grow with every message."""
+    return str(18_000_000_000_000_000_000 + number)
+
+
+def find(ctx: Context, queue: Queue, number: int) -> Message | None:
+    row = ctx.store.one(store.MESSAGE, number, queue.id)
+    return Message._make(row) if row else None
+
+
+def visible(ctx: Context, queue: Queue, now: float, limit: int) -> list[Message]:
+    """What can be received, in order: the oldest messages, or one group of a FIFO queue after the other."""
+    first = [Message._make(row) for row in ctx.store.all(store.VISIBLE, queue.id, now, limit)]
+    if not queue.fifo:
+        return first
+    found: list[Message] = []
+    for head in first:
+        if len(found) < limit:
+            rows = ctx.store.all(store.GROUP, queue.id, head.group_id, limit - len(found))
+            found += takewhile(lambda message: message.visible_at <= now, map(Message._make, rows))
+    return found
+
+
+def remove(ctx: Context, queue: Queue, message: Message) -> None:
+    """Deletes a message; the next of its group takes its place."""
+    ctx.store.run(store.DELETE_MESSAGE, message.id)
+    _leave(ctx, queue, message)
+
+
+def hide(ctx: Context, queue: Queue, message: Message, until: float, now: float) -> None:
+    """Changes when a received message can be received again; `until` not after `now` means at once."""
+    seen = until <= now
+    visible_at = (now if queue.fifo else 0.0) if seen else round(until, 3)
+    ctx.store.run(store.HIDE, visible_at, message.id)
+
+    def adjust() -> None:
+        queue.depth.in_flight.discard(message.visible_at)
+        if seen:
+            queue.bell.ring()
+        else:
+            queue.depth.in_flight.add(visible_at)
+            queue.bell.ring_at(visible_at)
+
+    ctx.store.after_commit(adjust)
+
+
+def bury(ctx: Context, queue: Queue, message: Message) -> None:
+    """Moves a message that was received too often into the dead-letter queue, with its id and attributes.
+
+    In a standard queue it also keeps the time at which it was sent, and so does not live longer; in a FIFO queue it
+    counts as sent anew.
+    """
+    target = dead_letter_queue(ctx, queue.settings.redrive)
+    assert target is not None
+    now = ctx.clock.now()
+    attributes: Json = orjson.loads(message.system_attributes or "{}") | {"DeadLetterQueueSourceArn": queue.arn}
+    sent_at = now if queue.fifo else message.sent_at
+    target.expires_at = min(target.expires_at, sent_at + target.settings.retention)
+    visible_at = now if queue.fifo else 0.0
+    number = next(state(ctx).sequence)
     ctx.store.run(
-        store.INSERT_MESSAGE, queue.id, next(state(ctx).sequence), message_id, body, digest, None, None, None,
-        ctx.principal.user_id, now, now + request.get("DelaySeconds", 0),
-    )  # fmt: skip
-    ctx.store.after_commit(lambda: ctx.signals.notify_one(visible_key(queue)))
-    return {"MessageId": message_id, "MD5OfMessageBody": digest}
+        store.MOVE_MESSAGE, number, target.id, visible_at, sent_at, orjson.dumps(attributes).decode(), message.id
+    )
+    _leave(ctx, queue, message)
+    ctx.store.after_commit(target.arrived)
 
 
-def receive_message(ctx: Context, request: Json) -> Json | Awaitable[Json]:
-    queue = queue_at(ctx, request["QueueUrl"])
-    messages = _take(ctx, queue, request.get("MaxNumberOfMessages", 1))
-    wait = request.get("WaitTimeSeconds", queue.number("ReceiveMessageWaitTimeSeconds"))
-    if messages or not wait:
-        return {"Messages": messages} if messages else {}
-    return _wait(ctx, queue, request, ctx.clock.now() + wait)
+def _leave(ctx: Context, queue: Queue, message: Message) -> None:
+    """A message is not in its queue any more."""
+    if message.group_id is not None:
+        ctx.store.run(store.PROMOTE, queue.id, message.group_id)
+
+    def adjust() -> None:
+        depth = queue.depth
+        depth.total -= 1
+        (depth.in_flight if message.receive_count else depth.delayed).discard(message.visible_at)
+        if message.group_id is not None:
+            queue.bell.ring()
+
+    ctx.store.after_commit(adjust)
 
 
-async def _wait(ctx: Context, queue: Queue, request: Json, deadline: float) -> Json:
-    """A long poll: woken by a write, or when the next message becomes visible."""
-    while (now := ctx.clock.now()) < deadline:
-        row = ctx.store.one(store.NEXT_VISIBLE, queue.id)
-        until = min(deadline, row[0]) if row else deadline
-        await ctx.signals.wait(visible_key(queue), until - now)
-        if messages := _take(ctx, queue, request.get("MaxNumberOfMessages", 1)):
-            return {"Messages": messages}
-    return {}
+# -- the passing of time -----------------------------------------------------------------------------
 
 
-def _take(ctx: Context, queue: Queue, limit: int) -> list[Json]:
-    now = ctx.clock.now()
-    rows = ctx.store.all(store.VISIBLE, queue.id, now, limit)
-    with ctx.store.savepoint():
-        for row in rows:
-            ctx.store.run(store.RECEIVED, now + queue.number("VisibilityTimeout"), now, queue.id, row[0])
-    return [_message(queue, row) for row in rows]
+def refresh(ctx: Context, queue: Queue, now: float) -> None:
+    """Brings a queue up to now: hidden messages that come back, and those that outlived the retention period."""
+    if queue.depth.release(now) and not queue.fifo:
+        ctx.store.run(store.SHOW, queue.id, now)
+    if now >= queue.expires_at:
+        _expire(ctx, queue, now)
 
 
-def _message(queue: Queue, row: tuple[Any, ...]) -> Json:
-    return {"MessageId": row[1], "ReceiptHandle": f"{queue.id}-{row[0]}", "MD5OfBody": row[3], "Body": row[2]}
-
-
-def delete_message(ctx: Context, request: Json) -> Json:
-    queue = queue_at(ctx, request["QueueUrl"])
-    ctx.store.run(store.DELETE_MESSAGE, queue.id, int(request["ReceiptHandle"].split("-")[1]))
-    return {}
+def _expire(ctx: Context, queue: Queue, now: float) -> None:
+    """Deletes from the front of the queue what is too old. Each message is looked at once, so this costs no more than
+    deleting them did."""
+    retention = queue.settings.retention
+    while True:
+        front = [Message._make(row) for row in ctx.store.all(store.FIRST, queue.id, _CHUNK)]
+        for message in front:
+            if message.sent_at + retention > now:
+                queue.expires_at = message.sent_at + retention
+                return
+            remove(ctx, queue, message)
+        if not front:
+            queue.expires_at = now + retention
+            return

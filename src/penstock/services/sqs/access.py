@@ -1,0 +1,21 @@
+"""What IAM is asked about: the queue's ARN, and the action of which a batch is many."""
+
+from penstock.base.arn import arn
+from penstock.call import Context
+from penstock.wire.model import Json
+
+ACTIONS = {
+    "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "DeleteMessageBatch": "sqs:DeleteMessage",
+    "SendMessageBatch": "sqs:SendMessage",
+}
+
+
+def resource(ctx: Context, operation: str, request: Json) -> str:
+    """The ARN of the queue that a request names, whether or not there is one."""
+    if "SourceArn" in request:
+        return str(request["SourceArn"])
+    account, _, name = request.get("QueueUrl", "").rpartition("/")
+    account = account.rpartition("/")[2] or request.get("QueueOwnerAWSAccountId") or ctx.account
+    name = name or request.get("QueueName", "")
+    return arn("sqs", ctx.region, account, name) if name else "*"
