@@ -10,6 +10,7 @@ from aws_cdk.assertions import Match, Template
 
 from infra.app import build
 from infra.stack import ShopStack
+from penstock_constructs.python_function import PythonFunction
 
 ROOT = Path(__file__).parent.parent
 
@@ -101,6 +102,23 @@ def test_alarms_for_dead_letters_queue_age_and_each_api(template: Template) -> N
 def test_the_local_template_points_at_the_live_sources(template: Template) -> None:
     functions = template.find_resources("AWS::Lambda::Function").values()
     assert {function["Metadata"]["penstock:source"] for function in functions} == {str(ROOT)}
+
+
+def test_for_aws_the_code_is_the_packages_with_their_requirements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK")
+    for name in ("domain/rules.py", "functions/requirements.txt", "functions/__pycache__/old.pyc", "infra/stack.py"):
+        (tmp_path / "app" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "app" / name).write_text("")
+    app = cdk.App(outdir=str(tmp_path / "out"))
+    stack = cdk.Stack(app, "Stack")
+    PythonFunction(stack, "Function", root=tmp_path / "app", handler="functions.api.handler")
+    function = next(iter(Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()))
+    asset = tmp_path / "out" / f"asset.{function['Properties']['Code']['S3Key'].removesuffix('.zip')}"
+    files = {str(path.relative_to(asset)) for path in asset.rglob("*") if path.is_file() and path.name[0] != "."}
+    assert files == {"domain/rules.py", "functions/requirements.txt"}
+    assert "penstock:source" not in function.get("Metadata", {})
 
 
 def test_cdk_nag_passes() -> None:
