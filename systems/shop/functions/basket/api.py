@@ -20,7 +20,7 @@ from functions.common import api
 from functions.common.documents import dump
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(patch_modules=["botocore"])
 metrics = Metrics()
 app = api.resolver()
 baskets = Baskets(api.client("dynamodb"), os.environ["BASKET_TABLE"], os.environ["CHECKOUT_TABLE"])

@@ -13,7 +13,7 @@ from functions.common import api
 from functions.ordering.table import Orders
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(patch_modules=["botocore"])
 metrics = Metrics()
 app = api.resolver()
 orders = Orders(api.client("dynamodb"), os.environ["ORDER_TABLE"])

@@ -22,7 +22,7 @@ from functions.ordering.models import CheckoutBasket, PlacedOrder
 from functions.ordering.table import Orders
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(patch_modules=["botocore"])
 metrics = Metrics()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 orders = Orders(api.client("dynamodb"), os.environ["ORDER_TABLE"])

@@ -29,7 +29,7 @@ from functions.product.table import Products
 KEY_REUSED = "This Idempotency-Key was used before with a different request."
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(patch_modules=["botocore"])
 metrics = Metrics()
 app = api.resolver()
 dynamodb = api.client("dynamodb")
