@@ -1,0 +1,153 @@
+"""Lambda authorizers at work: who may call, remembered for as long as the authorizer says.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+"""
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.refusal import Refusal
+from penstock.services.apigateway.serving.sources import compile_source
+from penstock.web.gateway import FunctionFailed, function_of
+from penstock.wire.model import Json
+
+_ACTION = "execute-api:Invoke"
+
+
+class _Grant(NamedTuple):
+    """What an authorizer answered: its policy, and what it says of the caller."""
+
+    policy: Json
+    authorizer: Json
+    until: float
+
+
+class Authorizer:
+    """One authorizer of a deployment."""
+
+    def __init__(self, authorizer: Json) -> None:
+        self._type = authorizer["type"]
+        self._function = function_of(authorizer.get("authorizerUri", ""))
+        self._ttl = authorizer["authorizerResultTtlInSeconds"]
+        sources = [part.strip() for part in (authorizer.get("identitySource") or "").split(",") if part.strip()]
+        self._sources = [compile_source(source) for source in sources]
+        pattern = authorizer.get("identityValidationExpression")
+        self._pattern = re.compile(pattern) if pattern else None
+        self._grants: dict[tuple[str, ...], _Grant] = {}
+
+    async def authorise(self, exchange: RestExchange) -> None:
+        """Lets the exchange through with what is known of its caller, or raises Refusal."""
+        if self._type == "COGNITO_USER_POOLS":
+            text = "Penstock does not run COGNITO_USER_POOLS authorizers."
+            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", text, log=text)
+        identity = self._identity(exchange)
+        grant = self._grants.get(identity)
+        if grant is None or grant.until <= exchange.now:
+            grant = await self._ask(exchange, identity)
+            if self._ttl:
+                self._grants[identity] = grant
+        exchange.authorizer = grant.authorizer
+        _enforce(grant.policy, exchange.method_arn())
+
+    def _identity(self, exchange: RestExchange) -> tuple[str, ...]:
+        """The values that the answer is remembered by. Raises Refusal (401) where one is missing."""
+        values = [str(source(exchange, None) or "") for source in self._sources]
+        if not all(values) or (self._pattern is not None and not self._pattern.fullmatch(values[0])):
+            raise _unauthorized()
+        return tuple(values)
+
+    async def _ask(self, exchange: RestExchange, identity: tuple[str, ...]) -> _Grant:
+        event: Json = {"type": self._type, "methodArn": exchange.method_arn()}
+        event |= {"authorizationToken": identity[0]} if self._type == "TOKEN" else _request_event(exchange)
+        try:
+            payload = await exchange.invoke(self._function, orjson.dumps(event))
+        except FunctionFailed as error:
+            raise _failure(error) from None
+        return _grant(payload, exchange.ctx.clock.now() + self._ttl)
+
+
+def _request_event(exchange: RestExchange) -> Json:
+    headers, query, method = exchange.headers, exchange.query, exchange.method
+    return {
+        "resource": method.resource_path if method else "",
+        "path": exchange.path,
+        "httpMethod": exchange.request.method,
+        "headers": headers.single,
+        "multiValueHeaders": headers.multi,
+        "queryStringParameters": query.single,
+        "multiValueQueryStringParameters": query.multi,
+        "pathParameters": exchange.params,
+        "stageVariables": dict(exchange.stage.variables),
+        "requestContext": exchange.context(),
+    }
+
+
+def _unauthorized() -> Refusal:
+    return Refusal("UNAUTHORIZED", "Unauthorized")
+
+
+def _failure(error: FunctionFailed) -> Refusal:
+    """A function that fails with the message "Unauthorized" says so of its caller; any other failure is its own."""
+    try:
+        message = orjson.loads(str(error)).get("errorMessage")
+    except (orjson.JSONDecodeError, AttributeError):
+        message = None
+    if message == "Unauthorized":
+        return _unauthorized()
+    kind = "AUTHORIZER_FAILURE" if error.invoked else "AUTHORIZER_CONFIGURATION_ERROR"
+    return Refusal(kind, None, log=f"the authorizer failed: {error}")
+
+
+def _grant(payload: bytes, until: float) -> _Grant:
+    try:
+        answer = orjson.loads(payload)
+        policy, principal = answer["policyDocument"], answer["principalId"]
+        context = {name: _flat(value) for name, value in (answer.get("context") or {}).items()}
+    except (orjson.JSONDecodeError, TypeError, KeyError, ValueError, AttributeError) as error:
+        text = f"the authorizer's answer is not valid: {error!r}"
+        raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", None, log=text) from None
+    authorizer = {**context, "principalId": principal, "integrationLatency": 0}
+    if "usageIdentifierKey" in answer:
+        authorizer["usageIdentifierKey"] = answer["usageIdentifierKey"]
+    return _Grant(policy, authorizer, until)
+
+
+def _flat(value: Any) -> str | None:
+    """Strings, numbers and booleans only; all of them are passed on as text."""
+    if isinstance(value, dict | list):
+        raise ValueError("context values cannot be objects or lists")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+# -- policies ----------------------------------------------------------------------------------------
+
+
+def _enforce(policy: Mapping[str, Any], arn: str) -> None:
+    """Raises Refusal (403). A deny goes before an allow; what nothing allows is denied."""
+    effects = {statement.get("Effect") for statement in _listed(policy.get("Statement")) if _applies(statement, arn)}
+    if "Deny" in effects:
+        raise Refusal("ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny")
+    if "Allow" not in effects:
+        raise Refusal("ACCESS_DENIED", "User is not authorized to access this resource")
+
+
+def _applies(statement: Mapping[str, Any], arn: str) -> bool:
+    actions = any(_glob(pattern.lower()).fullmatch(_ACTION.lower()) for pattern in _listed(statement.get("Action")))
+    return actions and any(_glob(pattern).fullmatch(arn) for pattern in _listed(statement.get("Resource")))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+@functools.lru_cache(maxsize=1024)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`*` is any text, `?` any letter."""
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

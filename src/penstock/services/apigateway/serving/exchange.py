@@ -1,0 +1,123 @@
+"""One request to a REST API, and what is known of it on the way: path parameters, who called, which key.
+
+What an event, a template or an access log needs is made when it is asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.base import ids
+from penstock.call import Kernel
+from penstock.web.gateway import Exchange
+from penstock.web.http import Reply
+from penstock.web.payloads import Values, forwarded, header_pairs, request_time
+from penstock.wire.message import Request, Response
+from penstock.wire.model import Json
+
+if TYPE_CHECKING:
+    from penstock.services.apigateway.serving.stage import Method, Stage
+
+_NOBODY = {
+    "cognitoIdentityPoolId": None,
+    "accountId": None,
+    "cognitoIdentityId": None,
+    "caller": None,
+    "principalOrgId": None,
+    "accessKey": None,
+    "cognitoAuthenticationType": None,
+    "cognitoAuthenticationProvider": None,
+    "userArn": None,
+    "user": None,
+}
+
+
+class RestExchange(Exchange):
+    """`path` is what follows the stage, percent-encoded as it came."""
+
+    __slots__ = (
+        "_headers",
+        "_query",
+        "authorizer",
+        "error",
+        "extended_id",
+        "identity",
+        "method",
+        "params",
+        "path",
+        "stage",
+    )
+
+    def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
+        super().__init__(kernel, stage.account, stage.region, request, reply)
+        self.stage = stage
+        self.path = path
+        self.extended_id = ids.hex_id(15) + "="
+        self.method: Method | None = None
+        self.params: dict[str, str] = {}
+        self.authorizer: Json | None = None
+        self.identity: dict[str, Any] = {}
+        self.error: dict[str, Any] = {}
+        self._headers: Values | None = None
+        self._query: Values | None = None
+
+    def answer(self, response: Response) -> None:
+        """Every answer names its request."""
+        if self.answered:
+            return
+        response.headers += [("x-amzn-RequestId", self.request_id), ("x-amz-apigw-id", self.extended_id)]
+        super().answer(response)
+        self.stage.answered(self, response)
+
+    @property
+    def headers(self) -> Values:
+        if self._headers is None:
+            trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
+            added = [trace, *forwarded(self.request, self.ctx.config.port)]
+            self._headers = Values.of(header_pairs(self.request, added))
+        return self._headers
+
+    @property
+    def query(self) -> Values:
+        if self._query is None:
+            self._query = Values.of(self.request.query)
+        return self._query
+
+    def header(self, name: str) -> str | None:
+        """A request header, whatever its letters' case."""
+        return self.request.headers.get(name.lower())
+
+    def context(self) -> Json:
+        """The requestContext of an event, which is `$context` in templates too."""
+        stage, method, host = self.stage, self.method, self.request.headers.get("host", "")
+        context: Json = {
+            "accountId": stage.account,
+            "apiId": stage.api_id,
+            "deploymentId": stage.deployment_id,
+            "domainName": host,
+            "domainPrefix": host.partition(".")[0],
+            "extendedRequestId": self.extended_id,
+            "httpMethod": self.request.method,
+            "identity": {
+                **_NOBODY,
+                "sourceIp": self.request.client,
+                "userAgent": self.request.headers.get("user-agent"),
+                **self.identity,
+            },
+            "path": f"/{stage.name}{self.path}",
+            "protocol": "HTTP/1.1",
+            "requestId": self.request_id,
+            "requestTime": request_time(self.now),
+            "requestTimeEpoch": int(self.now * 1000),
+            "resourceId": method.resource_id if method else "",
+            "resourcePath": method.resource_path if method else "",
+            "stage": stage.name,
+        }
+        if self.authorizer is not None:
+            context["authorizer"] = self.authorizer
+        return context
+
+    def method_arn(self) -> str:
+        """What an authorizer's policy is asked about."""
+        stage = self.stage
+        path = self.path.strip("/")
+        where = f"{stage.api_id}/{stage.name}/{self.request.method}/{path}"
+        return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"

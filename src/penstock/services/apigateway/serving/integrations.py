@@ -1,0 +1,239 @@
+"""The integrations of a deployed method, compiled: exchange -> response, at once or later.
+
+Proxies hand the request on as it is; the others map it by parameters and templates, and their answer back.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-integration-types.html
+"""
+
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
+from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
+from penstock.services.apigateway.serving.sources import Endpoint
+from penstock.web.client import Unreachable, fetch
+from penstock.web.gateway import FunctionFailed, function_of
+from penstock.web.payloads import Malformed, read_1, response_1, text_body
+from penstock.wire.message import Pairs, Response
+from penstock.wire.model import Json
+
+if TYPE_CHECKING:
+    from penstock.services.apigateway.serving.stage import Stage
+
+Result = Response | Coroutine[Any, Any, Response]
+Integrate = Callable[[RestExchange], Result]
+
+_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d+)""")
+# Names that a function's response keeps for the gateway.
+_REMAPPED = frozenset({"connection", "date", "server", "www-authenticate", "authorization", "host", "user-agent"})
+_INTERNAL = "Internal server error"
+
+
+def compile_integration(integration: Json, stage: "Stage") -> Integrate:
+    """Raises Refusal for one that could never be served."""
+    resolved = {**integration, "uri": _with_variables(integration.get("uri") or "", stage.variables)}
+    return _KINDS[integration["type"]](resolved, stage)
+
+
+def _with_variables(text: str, variables: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: variables.get(match[1], ""), text)
+
+
+def _timed_out() -> Refusal:
+    return Refusal("INTEGRATION_TIMEOUT", "Endpoint request timed out")
+
+
+def _limit(exchange: RestExchange, milliseconds: int) -> None:
+    exchange.limit(milliseconds / 1000, lambda: exchange.stage.refuse(exchange, _timed_out()))
+
+
+# -- Lambda proxy ------------------------------------------------------------------------------------
+
+
+def _lambda_proxy(integration: Json, stage: "Stage") -> Integrate:
+    if integration.get("httpMethod") != "POST":
+        # AWS accepts it when it is put, and fails when it is called.
+        return _always(misconfigured("an AWS_PROXY integration calls its function with POST, nothing else"))
+    function = function_of(integration["uri"])
+    mapping = RequestMapping(integration)
+    timeout = integration["timeoutInMillis"]
+
+    async def integrate(exchange: RestExchange) -> Response:
+        _limit(exchange, timeout)
+        event = proxy_event(exchange)
+        mapping.add_to_event(exchange, event)
+        payload = await _invoke(exchange, function, orjson.dumps(event))
+        return _proxy_response(exchange, payload)
+
+    return integrate
+
+
+def proxy_event(exchange: RestExchange) -> Json:
+    """The event of a Lambda proxy integration."""
+    binary = exchange.stage.binary.match(exchange.header("content-type"))
+    body, encoded = text_body(exchange.request.body, binary)
+    headers, query, method = exchange.headers, exchange.query, exchange.method
+    return {
+        "resource": method.resource_path if method else "",
+        "path": exchange.path,
+        "httpMethod": exchange.request.method,
+        "headers": headers.single,
+        "multiValueHeaders": headers.multi,
+        "queryStringParameters": query.single or None,
+        "multiValueQueryStringParameters": query.multi or None,
+        "pathParameters": exchange.params or None,
+        "stageVariables": exchange.stage.variables or None,
+        "requestContext": exchange.context(),
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+
+
+async def _invoke(exchange: RestExchange, function: str, payload: bytes) -> bytes:
+    try:
+        return await exchange.invoke(function, payload)
+    except FunctionFailed as error:
+        if not error.invoked:
+            raise misconfigured(str(error)) from None
+        log = f"Lambda execution failed due to customer function error: {error}"
+        raise Refusal("DEFAULT_5XX", _INTERNAL, status=502, log=log) from None
+
+
+def _proxy_response(exchange: RestExchange, payload: bytes) -> Response:
+    wants_binary = exchange.stage.binary.match(exchange.header("accept"))
+    try:
+        response = response_1(read_1(payload, strict=True), wants_binary)
+    except Malformed as error:
+        log = f"Execution failed due to configuration error: Malformed Lambda proxy response: {error}"
+        raise Refusal("DEFAULT_5XX", _INTERNAL, status=502, log=log) from None
+    response.headers = [
+        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value) for name, value in response.headers
+    ]
+    response.headers.append(("X-Amzn-Trace-Id", f"Root={exchange.ctx.trace.root};Sampled=1"))
+    return response
+
+
+def _always(refusal: Refusal) -> Integrate:
+    def integrate(exchange: RestExchange) -> Result:
+        raise refusal
+
+    return integrate
+
+
+# -- mock --------------------------------------------------------------------------------------------
+
+
+def _mock(integration: Json, stage: "Stage") -> Integrate:
+    mapping = RequestMapping(integration)
+    responses = ResponseMapping(integration, stage)
+
+    def integrate(exchange: RestExchange) -> Response:
+        body, overrides = mapping.body(exchange)
+        status = _mock_status(body)
+        if status is None:
+            raise misconfigured("Unable to parse statusCode. It should be an integer defined in the request template.")
+        return responses.response(exchange, Endpoint(status, [], b""), overrides)
+
+    return integrate
+
+
+def _mock_status(body: bytes) -> int | None:
+    """The status of the rendered template, which need not be strict JSON: the CDK writes `{ statusCode: 200 }`."""
+    match = _STATUS.search(body.decode("utf-8", "replace"))
+    return int(match[1]) if match else None
+
+
+# -- Lambda, with mappings ---------------------------------------------------------------------------
+
+
+def _aws(integration: Json, stage: "Stage") -> Integrate:
+    if ":lambda:path/" not in integration["uri"]:
+        return stage.service_call(integration)
+    function = function_of(integration["uri"])
+    mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
+    timeout = integration["timeoutInMillis"]
+
+    async def integrate(exchange: RestExchange) -> Response:
+        _limit(exchange, timeout)
+        body, overrides = mapping.body(exchange)
+        kind = mapping.headers(exchange).get("X-Amz-Invocation-Type", "RequestResponse")
+        try:
+            payload = await exchange.invoke(function, body, kind)
+            selection = "200"
+        except FunctionFailed as error:
+            if not error.invoked:
+                raise misconfigured(str(error)) from None
+            payload = str(error).encode()
+            selection = _error_message(payload)
+        return responses.response(exchange, Endpoint(200, [], payload), overrides, selection)
+
+    return integrate
+
+
+def _error_message(payload: bytes) -> str:
+    """What selection patterns are matched with when a function fails."""
+    try:
+        return str(orjson.loads(payload).get("errorMessage", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""
+
+
+# -- HTTP --------------------------------------------------------------------------------------------
+
+
+def _http(integration: Json, stage: "Stage") -> Integrate:
+    mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
+
+    async def integrate(exchange: RestExchange) -> Response:
+        _limit(exchange, integration["timeoutInMillis"])
+        body, overrides = mapping.body(exchange)
+        headers = [*mapping.headers(exchange).items(), ("Content-Type", "application/json")]
+        endpoint = await _fetch(exchange, integration, mapping, headers, body)
+        return responses.response(exchange, endpoint, overrides)
+
+    return integrate
+
+
+def _http_proxy(integration: Json, stage: "Stage") -> Integrate:
+    mapping = RequestMapping(integration)
+
+    async def integrate(exchange: RestExchange) -> Response:
+        _limit(exchange, integration["timeoutInMillis"])
+        own = mapping.headers(exchange)
+        given = {name.lower() for name in (*own, "host")}
+        headers = [
+            (name, value)
+            for name, values in exchange.headers.multi.items()
+            if name.lower() not in given
+            for value in values
+        ]
+        endpoint = await _fetch(exchange, integration, mapping, [*headers, *own.items()], exchange.request.body)
+        return Response(endpoint.status, endpoint.headers, endpoint.body)
+
+    return integrate
+
+
+async def _fetch(
+    exchange: RestExchange, integration: Json, mapping: RequestMapping, headers: Pairs, body: bytes
+) -> Endpoint:
+    wanted = integration.get("httpMethod") or "ANY"
+    method = exchange.request.method if wanted == "ANY" else wanted
+    proxy = integration["type"] == "HTTP_PROXY"
+    try:
+        answer = await fetch(method, mapping.url(exchange, integration["uri"], proxy), headers, body)
+    except Unreachable as error:
+        raise Refusal("INTEGRATION_FAILURE", _INTERNAL, log=str(error)) from None
+    return Endpoint(answer.status, answer.headers, answer.body if isinstance(answer.body, bytes) else b"")
+
+
+_KINDS: dict[str, Callable[[Json, "Stage"], Integrate]] = {
+    "AWS_PROXY": _lambda_proxy,
+    "AWS": _aws,
+    "MOCK": _mock,
+    "HTTP": _http,
+    "HTTP_PROXY": _http_proxy,
+}

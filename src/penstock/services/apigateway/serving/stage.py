@@ -1,0 +1,191 @@
+"""A stage, compiled: its routes, and the way of an exchange through it.
+
+The order of checks is AWS's: size, route, throttle, authorizer, API key, validation, integration.
+"""
+
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from penstock.base.telemetry import LogLine
+from penstock.call import Kernel
+from penstock.services.apigateway.serving.access_log import AccessLog
+from penstock.services.apigateway.serving.authorize import Authorizer
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.integrations import Integrate, compile_integration
+from penstock.services.apigateway.serving.limits import Throttles, check_key
+from penstock.services.apigateway.serving.refusal import Refusal, Refusals
+from penstock.services.apigateway.serving.router import Router
+from penstock.services.apigateway.serving.service_call import compile_service_call
+from penstock.services.apigateway.serving.validation import Check, compile_checks
+from penstock.web.gateway import MAX_BODY
+from penstock.web.http import Reply
+from penstock.web.payloads import MediaTypes
+from penstock.wire.message import Request, Response
+from penstock.wire.model import Json
+
+_ACCOUNT_LIMITS = (10000.0, 5000)
+_SIGNATURE = "AWS4-HMAC-SHA256 Credential="
+log = logging.getLogger("penstock")
+
+
+class Method:
+    """One method of a deployed resource; its integration and checks are compiled when it is first called."""
+
+    __slots__ = ("_compiled", "authorizer", "document", "limits", "name", "resource_id", "resource_path")
+
+    def __init__(self, resource: Json, name: str, document: Json) -> None:
+        self.resource_id: str = resource["id"]
+        self.resource_path: str = resource["path"]
+        self.name = name
+        self.document = document
+        self.authorizer: Authorizer | None = None
+        self.limits: tuple[float, int] | None = None
+        self._compiled: tuple[list[Check], Integrate] | None = None
+
+    def compiled(self, stage: "Stage") -> tuple[list[Check], Integrate]:
+        """Raises Refusal where the method cannot be served."""
+        if self._compiled is None:
+            checks = compile_checks(self.document, stage.validators, stage.models)
+            self._compiled = checks, compile_integration(self.document["methodIntegration"], stage)
+        return self._compiled
+
+
+class Stage:
+    """What one stage serves: its deployment's snapshot with its own variables and settings."""
+
+    def __init__(self, kernel: Kernel, account: str, region: str, document: Json, snapshot: Json) -> None:
+        api = snapshot["api"]
+        self.kernel, self.account, self.region = kernel, account, region
+        self.api_id: str = api["id"]
+        self.name: str = document["stageName"]
+        self.deployment_id: str = document["deploymentId"]
+        self.variables: dict[str, str] = document.get("variables") or {}
+        self.binary = MediaTypes(api.get("binaryMediaTypes", ()))
+        self.key_source: str = api.get("apiKeySource", "HEADER")
+        self.validators = {validator["id"]: validator for validator in snapshot["validator"]}
+        self.models = {model["name"]: model for model in snapshot["model"]}
+        self._closed: bool = api.get("disableExecuteApiEndpoint", False)
+        self._refusals = Refusals(snapshot["gatewayresponse"])
+        self._throttles = Throttles()
+        self._router = self._routes(snapshot, document.get("methodSettings") or {})
+        logs = document.get("accessLogSettings")
+        self._log = AccessLog(logs, f"{self.api_id}/{self.name}") if logs else None
+
+    def _routes(self, snapshot: Json, settings: Json) -> Router[Method]:
+        router: Router[Method] = Router()
+        authorizers = {found["id"]: Authorizer(found) for found in snapshot["authorizer"]}
+        for resource in snapshot["resources"]:
+            for name, document in resource.get("resourceMethods", {}).items():
+                method = Method(resource, name, document)
+                method.authorizer = authorizers.get(document.get("authorizerId", ""))
+                method.limits = _limits(settings, resource["path"], name)
+                router.add(resource["path"], name, method)
+        return router
+
+    # -- the way of an exchange ------------------------------------------------------------------------
+
+    def serve(self, path: str, request: Request, reply: Reply) -> None:
+        exchange = RestExchange(self.kernel, self, path, request, reply)
+        try:
+            result = self._enter(exchange)
+        except Exception as error:
+            exchange.answer(self.failed(exchange, error))
+            return
+        if isinstance(result, Response):
+            exchange.answer(result)
+        else:
+            exchange.run(result, lambda error: self.failed(exchange, error))
+
+    def _enter(self, exchange: RestExchange) -> Response | Coroutine[Any, Any, Response]:
+        if self._closed:
+            raise Refusal("DEFAULT_4XX", "Forbidden", status=403)
+        if len(exchange.request.body) > MAX_BODY:
+            raise Refusal("REQUEST_TOO_LARGE", "Request Too Long")
+        match = self._router.match(exchange.path, exchange.request.method)
+        if match is None:
+            raise _missing_token()
+        return self.run(exchange, *match)
+
+    def run(
+        self, exchange: RestExchange, method: Method, params: dict[str, str]
+    ) -> Response | Coroutine[Any, Any, Response]:
+        """The exchange through one method. Raises Refusal."""
+        exchange.method, exchange.params = method, params
+        if method.limits is not None:
+            self._throttles.check(method, *method.limits, exchange.now)
+        if method.document["authorizationType"] == "AWS_IAM" and not _signed(exchange):
+            raise _missing_token()
+        return self._admit(exchange, method) if method.authorizer is None else self._authorised(exchange, method)
+
+    async def _authorised(self, exchange: RestExchange, method: Method) -> Response:
+        assert method.authorizer is not None
+        await method.authorizer.authorise(exchange)
+        result = self._admit(exchange, method)
+        return result if isinstance(result, Response) else await result
+
+    def _admit(self, exchange: RestExchange, method: Method) -> Response | Coroutine[Any, Any, Response]:
+        if method.document["apiKeyRequired"]:
+            check_key(exchange, self._throttles)
+        checks, integrate = method.compiled(self)
+        for check in checks:
+            check(exchange)
+        return integrate(exchange)
+
+    def service_call(self, integration: Json) -> Integrate:
+        return compile_service_call(integration, self)
+
+    # -- answers ---------------------------------------------------------------------------------------
+
+    def refuse(self, exchange: RestExchange, refusal: Refusal) -> Response:
+        if refusal.log:
+            where = f"{self.api_id}/{self.name} {exchange.request.method} {exchange.path}"
+            text = f"{where}: {refusal.log}"
+            log.warning("%s", text)
+            line = LogLine(exchange.now, "WARNING", "apigateway", text, exchange.request_id)
+            self.kernel.telemetry.log(line)
+        return self._refusals.response(exchange, refusal)
+
+    def failed(self, exchange: RestExchange, error: Exception) -> Response:
+        if isinstance(error, Refusal):
+            return self.refuse(exchange, error)
+        log.error("%s %s failed", exchange.request.method, exchange.request.path, exc_info=error)
+        return self.refuse(exchange, Refusal("DEFAULT_5XX", "Internal server error", log=repr(error)))
+
+    def answered(self, exchange: RestExchange, response: Response) -> None:
+        """Notes an exchange in the stage's access log."""
+        if self._log is None:
+            return
+        now = self.kernel.clock.now()
+        length = len(response.body) if isinstance(response.body, bytes) else 0
+        context = {**exchange.context(), "error": exchange.error, "status": response.status}
+        context |= {"responseLength": length, "responseLatency": int((now - exchange.now) * 1000)}
+        self._log.write(exchange.ctx, now, context | {"xrayTraceId": exchange.ctx.trace.root})
+
+
+def _missing_token() -> Refusal:
+    return Refusal("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+
+
+def _signed(exchange: RestExchange) -> bool:
+    """Whether the caller signed; whose key it is becomes part of the identity."""
+    header = exchange.header("authorization") or ""
+    if not header.startswith(_SIGNATURE):
+        return False
+    key = header.removeprefix(_SIGNATURE).partition("/")[0]
+    principal = exchange.ctx.kernel.principals.get(key)
+    account = principal.account if principal else exchange.stage.account
+    arn = principal.arn if principal else f"arn:aws:iam::{account}:root"
+    user = principal.user_id if principal else account
+    exchange.identity |= {"accessKey": key, "accountId": account, "caller": user, "user": user, "userArn": arn}
+    return True
+
+
+def _limits(settings: Json, path: str, http_method: str) -> tuple[float, int] | None:
+    """The throttle of a method, its own or the stage's; None where it is the account's."""
+    own = settings.get(f"{path.removeprefix('/')}/{http_method}") or settings.get(f"{path}/{http_method}")
+    found = own or settings.get("*/*") or {}
+    rate, burst = found.get("throttlingRateLimit"), found.get("throttlingBurstLimit")
+    if rate is None or burst is None or rate < 0 or (rate, burst) == _ACCOUNT_LIMITS:
+        return None
+    return float(rate), int(burst)

@@ -1,0 +1,119 @@
+"""What a parsed template is made of: closures that emit text, and closures that give a value."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from penstock.services.apigateway.velocity import values
+from penstock.services.apigateway.velocity.values import truth
+
+Namespace = dict[str, Any]
+Eval = Callable[[Namespace], Any]
+Emit = Callable[[Namespace, list[str]], None]
+
+
+class Break(Exception):
+    """#break: ends the loop it stands in."""
+
+
+class Stop(Exception):
+    """#stop, #return: ends the template."""
+
+
+def sequence(parts: Sequence[Emit]) -> Emit:
+    if len(parts) == 1:
+        return parts[0]
+
+    def emit(namespace: Namespace, out: list[str]) -> None:
+        for part in parts:
+            part(namespace, out)
+
+    return emit
+
+
+def write(content: str) -> Emit:
+    return lambda namespace, out: out.append(content)
+
+
+def emit_value(value: Eval) -> Emit:
+    return lambda namespace, out: out.append(values.text(value(namespace)))
+
+
+def leave(reason: type[Exception]) -> Emit:
+    def emit(namespace: Namespace, out: list[str]) -> None:
+        raise reason
+
+    return emit
+
+
+def choice(branches: Sequence[tuple[Eval, Emit]], otherwise: Emit | None) -> Emit:
+    def emit(namespace: Namespace, out: list[str]) -> None:
+        for condition, body in branches:
+            if truth(condition(namespace)):
+                body(namespace, out)
+                return
+        if otherwise is not None:
+            otherwise(namespace, out)
+
+    return emit
+
+
+def loop(name: str, items: Eval, body: Emit) -> Emit:
+    """#foreach, with `$foreach` (index, count, hasNext, first, last, parent) and `$velocityCount`."""
+
+    def emit(namespace: Namespace, out: list[str]) -> None:
+        elements = values.elements(items(namespace))
+        outer = {key: namespace.get(key) for key in (name, "foreach", "velocityCount")}
+        last = len(elements) - 1
+        try:
+            for index, element in enumerate(elements):
+                state: Namespace = {"index": index, "count": index + 1, "first": index == 0, "last": index == last}
+                state |= {"hasNext": index < last, "parent": outer["foreach"]}
+                namespace.update({name: element, "foreach": state, "velocityCount": index + 1})
+                body(namespace, out)
+        except Break:
+            pass
+        namespace.update(outer)
+
+    return emit
+
+
+def assignment(names: Sequence[str]) -> Callable[[Namespace, Any], None]:
+    """Sets a variable or a member of a map; nothing where what holds the member is no map."""
+    *path, last = names
+
+    def assign(namespace: Namespace, value: Any) -> None:
+        target: Any = namespace
+        for name in path:
+            target = values.member(target, name)
+        if isinstance(target, dict):
+            target[last] = value
+
+    return assign
+
+
+def either(left: Eval, right: Eval) -> Eval:
+    return lambda namespace: truth(left(namespace)) or truth(right(namespace))
+
+
+def both(left: Eval, right: Eval) -> Eval:
+    return lambda namespace: truth(left(namespace)) and truth(right(namespace))
+
+
+def applied(operation: Callable[[Any, Any], Any], left: Eval, right: Eval) -> Eval:
+    return lambda namespace: operation(left(namespace), right(namespace))
+
+
+def constant(value: Any) -> Eval:
+    return lambda namespace: value
+
+
+def integers(first: Eval, last: Eval) -> Eval:
+    """`[1..3]`, or downwards."""
+
+    def evaluate(namespace: Namespace) -> list[int]:
+        start, end = first(namespace), last(namespace)
+        if not isinstance(start, int) or not isinstance(end, int):
+            return []
+        return list(range(start, end + 1)) if start <= end else list(range(start, end - 1, -1))
+
+    return evaluate

@@ -1,0 +1,90 @@
+"""What the REST and HTTP gateways share: one exchange at a time, its trace, its time limit, its function.
+
+An exchange is answered once: by its integration, or by its time limit, whichever comes first. A function that is
+still running then goes on, as on AWS; what it returns reaches nobody.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from penstock.base import ids
+from penstock.base.clock import Timer
+from penstock.base.errors import AwsError
+from penstock.base.telemetry import Trace
+from penstock.call import Context, Kernel
+from penstock.iam.principal import Principal
+from penstock.web.http import Reply
+from penstock.wire.message import Request, Response
+from penstock.wire.model import Json
+
+MAX_BODY = 10 * 1024 * 1024
+_GATEWAY = "apigateway.amazonaws.com"
+log = logging.getLogger("penstock")
+
+
+class FunctionFailed(Exception):
+    """The function could not be invoked (`invoked` is False), or failed. The text is for the log."""
+
+    def __init__(self, text: str, invoked: bool) -> None:
+        super().__init__(text)
+        self.invoked = invoked
+
+
+class Exchange:
+    """One request on its way through a gateway. A gateway derives its own, with what it knows of the request."""
+
+    __slots__ = ("_reply", "_timer", "answered", "ctx", "now", "request", "request_id", "started")
+
+    def __init__(self, kernel: Kernel, account: str, region: str, request: Request, reply: Reply) -> None:
+        self.request = request
+        self.now = kernel.clock.now()
+        self.request_id = ids.uuid()
+        header = request.headers.get("x-amzn-trace-id")
+        trace = (Trace.parse(header) if header else None) or Trace.start(self.now)
+        self.ctx = Context(kernel, account, region, Principal.service(_GATEWAY, account), trace, self.request_id)
+        self.answered = False
+        self._reply = reply
+        self._timer: Timer | None = None
+
+    def limit(self, seconds: float, late: Callable[[], Response]) -> None:
+        """Answers with `late()` if nothing else did within `seconds` (virtual)."""
+        self._timer = self.ctx.clock.call_at(self.now + seconds, lambda: self.answer(late()))
+
+    def answer(self, response: Response) -> None:
+        """Answers, when what was written meanwhile is committed; a second answer is dropped."""
+        if self.answered:
+            return
+        self.answered = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.ctx.store.when_settled(lambda _: self._reply(response))
+
+    def run(self, work: Coroutine[Any, Any, Response], failed: Callable[[Exception], Response]) -> None:
+        """Answers with what `work` gives, or with `failed(error)`."""
+        self.ctx.spawn(self._finish(work, failed), f"{self.request.method} {self.request.path}")
+
+    async def _finish(self, work: Awaitable[Response], failed: Callable[[Exception], Response]) -> None:
+        try:
+            response = await work
+        except Exception as error:
+            response = failed(error)
+        self.answer(response)
+
+    async def invoke(self, function: str, payload: bytes, kind: str = "RequestResponse") -> bytes:
+        """What the function returned. Raises FunctionFailed."""
+        request: Json = {"FunctionName": function, "InvocationType": kind, "Payload": payload}
+        try:
+            result = await self.ctx.call("lambda", "Invoke", request)
+        except AwsError as error:
+            raise FunctionFailed(f"{function} could not be invoked: {error}", invoked=False) from error
+        returned: bytes = result.get("Payload", b"")
+        if "FunctionError" in result:
+            raise FunctionFailed(returned.decode("utf-8", "replace"), invoked=True)
+        return returned
+
+
+def function_of(uri: str) -> str:
+    """`arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<ARN>/invocations` -> the function's ARN."""
+    _, found, rest = uri.partition("/functions/")
+    return rest.removesuffix("/invocations") if found else uri
