@@ -39,6 +39,7 @@ class ApiEndpoint:
             return
         ctx = self._context(request, scope, request_id)
         try:
+            _check_credentials(ctx.principal)
             value = _read(operation, codec, request, labels)
             self._kernel.validate(operation, value, operation.check_outside)
             result = self._kernel.perform(ctx, operation, value)
@@ -150,6 +151,18 @@ class ApiEndpoint:
         if account not in self._roots:
             self._roots[account] = Principal.root(account)
         return self._roots[account]
+
+
+# Credentials that were handed out and do not count any more, by the kind of principal that stands in their place.
+_REFUSED = {
+    "expired": ("ExpiredTokenException", "The security token included in the request is expired"),
+    "inactive": ("InvalidClientTokenId", "The security token included in the request is invalid."),
+}
+
+
+def _check_credentials(principal: Principal) -> None:
+    if principal.kind in _REFUSED:
+        raise AwsError(*_REFUSED[principal.kind], status=403)
 
 
 def _read(operation: Operation, codec: Codec, request: Request, labels: dict[str, str]) -> Json:
