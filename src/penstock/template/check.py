@@ -103,6 +103,8 @@ class _Check:
                 yield self._finding(INERT, (*path, name), reason)
         if kind is None:
             yield self._finding(UNSUPPORTED, (*path, "Type"), "the resource type is not supported")
+        elif "*" in kind.properties:
+            pass
         elif kind.recorded:
             yield self._finding(INERT, (*path, "Type"), kind.recorded)
         else:

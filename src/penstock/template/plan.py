@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A resource as it was last applied. `created` is False while a create has begun and not ended."""
+    """A resource as it was last applied. `pending` is what has begun and not ended: "create", "replace" or nothing."""
 
     logical_id: str
     type: str
@@ -35,7 +35,7 @@ class Record:
     needs: tuple[str, ...] = ()
     deletion_policy: str = "Delete"
     update_replace_policy: str = "Delete"
-    created: bool = True
+    pending: str = ""
     replaces: str = ""  # physical id of the resource before, for the generated name
 
     @property
@@ -45,7 +45,7 @@ class Record:
 
 def decide(kind: ResourceType, record: Record | None, wanted: Properties, assets: Mapping[str, str]) -> Action:
     """Add, Modify, Replace or Keep. A changed type is the caller's: it is another resource under the same name."""
-    if record is None or not record.created:
+    if record is None or record.pending == "create":
         return Action.ADD
     changed = changes(record.properties, wanted)
     if not changed and dict(record.assets) == dict(assets):

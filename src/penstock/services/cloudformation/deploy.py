@@ -1,0 +1,328 @@
+"""Makes one stack what its template says: plan and apply, resource by resource.
+
+Rule: a resource is recorded in the transaction that made it, so that an interrupted deployment goes on where it
+stopped. What a failure leaves behind stays recorded; undoing it is the caller's decision (see lifecycle.py).
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from penstock.base.errors import AwsError, PenstockError
+from penstock.call import Context
+from penstock.services.cloudformation import lookups, store
+from penstock.services.cloudformation.records import (
+    dependents_first,
+    fingerprint,
+    output,
+    recorded_parameters,
+    texts,
+)
+from penstock.services.cloudformation.state import Report, State, Step
+from penstock.services.cloudformation.store import ResourceRow, StackRow
+from penstock.template import coerce, dynamic, model, parameters
+from penstock.template.assembly import Stack
+from penstock.template.blueprint import Blueprint, blueprint
+from penstock.template.document import TemplateError
+from penstock.template.localize import localize
+from penstock.template.plan import Action, Record, decide
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+from penstock.template.scope import Scope
+from penstock.template.types import type_of
+from penstock.wire.model import Json
+
+log = logging.getLogger("penstock")
+
+STACK = "AWS::CloudFormation::Stack"
+_GONE = re.compile(r"NotFound|NonExist|NoSuch|DoesNotExist|\b404\b|NoSuchEntity", re.IGNORECASE)
+
+
+class DeployError(PenstockError):
+    """A resource could not be made what it should be. `reason` is the service's own words."""
+
+    def __init__(self, message: str, logical_id: str, reason: str) -> None:
+        super().__init__(message)
+        self.logical_id = logical_id
+        self.reason = reason
+
+
+class Deployment:
+    """One run over one stack."""
+
+    def __init__(self, ctx: Context, row: StackRow, stack: Stack, report: Report) -> None:
+        self.ctx = ctx.at(account=row.account, region=row.region).as_service("cloudformation.amazonaws.com")
+        self.row = row
+        self.stack = stack
+        self.report = report
+        self._imports = lookups.imports(self.ctx)
+
+    @property
+    def state(self) -> State:
+        state: State = self.ctx.state("cloudformation")
+        return state
+
+    # -- what is wanted ----------------------------------------------------------------------------
+
+    async def blueprint(self) -> Blueprint:
+        """The template with this stack's parameters. TemplateError for what CloudFormation would refuse."""
+        declared = model.parameters(self.stack.document)
+        given = parameters.values(declared, self.stack.parameters)
+        stored = await lookups.parameter_values(self.ctx, parameters.ssm_names(declared, given))
+        scope = Scope(
+            self.row.account,
+            self.row.region,
+            self.row.stack_id,
+            self.row.stack_name,
+            notification_arns=tuple(self.row.body.get("NotificationARNs", ())),
+            parameters=parameters.typed(declared, given, stored),
+            exports=self._imports,
+            outputs=lookups.stack_outputs(self.ctx),
+        )
+        plan = blueprint(self.stack.document, scope)
+        unknown = sorted({body.type for body in plan.declared.values() if not type_of(self.state.types, body.type)})
+        if unknown:
+            path = next(body.path[:2] for body in plan.declared.values() if body.type == unknown[0])
+            raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]", path)
+        self.row.body["Parameters"] = recorded_parameters(declared, given, stored)
+        self.row.body["Description"] = plan.template.description
+        return plan
+
+    def wanted(self, plan: Blueprint, logical_id: str) -> Json:
+        """The resource's properties, with URLs that answer here; dynamic references are still in them."""
+        found: Json = self._localized(plan.properties(logical_id))
+        return found
+
+    def decide(self, kind: ResourceType, record: Record, wanted: Properties) -> Action:
+        """What would be done with the resource."""
+        return decide(kind, record, wanted, dict(self._assets_in(wanted)))
+
+    # -- making it so ------------------------------------------------------------------------------
+
+    async def apply(self, plan: Blueprint) -> None:
+        """Creates, updates and replaces, in order; what is no longer wanted is set aside for `clean_up`."""
+        before = {row.record.logical_id: row.record for row in store.resources(self.ctx.store, self.row.stack_id)}
+        for logical_id in plan.order:
+            record = before.get(logical_id)
+            try:
+                await self._resource(plan, logical_id, record)
+            except Exception as error:
+                raise self._failure(plan, logical_id, record, error) from error
+            await self.ctx.store.committed()
+        self._outputs(plan)
+        for logical_id in [name for name in before if name not in plan.declared]:
+            self._set_aside(before[logical_id], before[logical_id].deletion_policy)
+            store.delete_resource(self.ctx.store, self.row.stack_id, logical_id)
+
+    async def _resource(self, plan: Blueprint, logical_id: str, record: Record | None) -> None:
+        body = plan.declared[logical_id]
+        kind = self._type(body.type)
+        if record is not None and record.type != body.type:
+            self._set_aside(record, record.update_replace_policy)
+            record = None
+        wanted = self.wanted(plan, logical_id)
+        assets = dict(self._assets_in(wanted))
+        action = decide(kind, record, wanted, assets)
+        target = Record(
+            logical_id,
+            body.type,
+            properties=wanted,
+            assets=assets,
+            needs=tuple(sorted(plan.needs[logical_id])),
+            deletion_policy=plan.policy(logical_id, "deletion_policy"),
+            update_replace_policy=plan.policy(logical_id, "update_replace_policy"),
+        )
+        plan.resources[logical_id] = await self._act(action, kind, record, target)
+
+    async def _act(self, action: Action, kind: ResourceType, record: Record | None, target: Record) -> Resource:
+        if record is None or action is Action.ADD:
+            return await self._create(kind, target, resumed=record is not None)
+        if action is Action.REPLACE:
+            return await self._replace(kind, record, target)
+        target = replace(target, physical_id=record.physical_id, attributes=record.attributes, replaces=record.replaces)
+        if action is Action.MODIFY:
+            return await self._update(kind, record, target)
+        if target != record:
+            self._put(target, "UPDATE_COMPLETE")
+        return record.resource
+
+    async def _create(self, kind: ResourceType, target: Record, resumed: bool) -> Resource:
+        self._put(replace(target, pending="create"), "CREATE_IN_PROGRESS", event=True)
+        rc = self._context(target, resumed=resumed)
+        made = await kind.create(rc, await self._filled(target.properties))
+        self._put(_made(target, made), "CREATE_COMPLETE", event=True)
+        return made
+
+    async def _replace(self, kind: ResourceType, record: Record, target: Record) -> Resource:
+        """The new one first; the old one is deleted when all else has succeeded."""
+        resumed = record.pending == "replace"
+        self._put(
+            replace(record, pending="replace"),
+            "UPDATE_IN_PROGRESS",
+            "Requested update requires the creation of a new physical resource; hence creating one.",
+            event=True,
+        )
+        target = replace(target, replaces=record.physical_id)
+        made = await kind.create(self._context(target, resumed=resumed), await self._filled(target.properties))
+        self._set_aside(replace(record, pending=""), record.update_replace_policy)
+        self._put(_made(target, made), "UPDATE_COMPLETE", event=True)
+        return made
+
+    async def _update(self, kind: ResourceType, record: Record, target: Record) -> Resource:
+        assert kind.update is not None
+        self._put(record, "UPDATE_IN_PROGRESS", event=True)
+        rc = self._context(target)
+        made = await kind.update(rc, record.resource, await self._filled(target.properties))
+        if made.physical_id != record.physical_id:  # a custom resource may say so
+            self._set_aside(record, record.update_replace_policy)
+        self._put(_made(target, made), "UPDATE_COMPLETE", event=True)
+        return made
+
+    def _outputs(self, plan: Blueprint) -> None:
+        found = self._localized(plan.outputs())
+        exported = {body["Export"]["Name"]: str(body["Value"]) for body in found.values() if "Export" in body}
+        lookups.refuse_lost_exports(self.ctx, self.row, exported)
+        for name in store.exports_of(self.ctx.store, self.row.stack_id):
+            store.delete_export(self.ctx.store, self.row, name)
+        for name, value in exported.items():
+            taken = store.export(self.ctx.store, self.row.account, self.row.region, name)
+            if taken is not None:
+                other = taken[1].split("/")[1]
+                raise TemplateError(f"Export with name {name} is already exported by stack {other}", ("Outputs",))
+            store.put_export(self.ctx.store, self.row, name, value)
+        store.put_imports(self.ctx.store, self.row, self._imports.used)
+        self.row.body["Outputs"] = [output(name, body) for name, body in found.items()]
+
+    # -- taking away -------------------------------------------------------------------------------
+
+    def _set_aside(self, record: Record, policy: str) -> None:
+        if policy.startswith("Retain"):
+            self._event(record, "DELETE_SKIPPED")
+        else:
+            store.add_leftover(self.ctx.store, self.row.stack_id, record)
+
+    async def clean_up(self) -> None:
+        """Deletes what was set aside; what cannot be deleted is tried again after the next update."""
+        aside = store.leftovers(self.ctx.store, self.row.stack_id)
+        for id, record in dependents_first([(id, record) for id, record in aside]):
+            if await self._delete(record):
+                store.delete_leftover(self.ctx.store, id)
+            await self.ctx.store.committed()
+
+    async def delete_all(self, retained: frozenset[str] = frozenset()) -> bool:
+        """Deletes every resource whose policy allows it; whether all went well."""
+        await self.clean_up()
+        rows = store.resources(self.ctx.store, self.row.stack_id)
+        well = True
+        for logical_id, record in dependents_first([(row.record.logical_id, row.record) for row in rows]):
+            if record.deletion_policy == "Retain" or logical_id in retained:
+                self._event(record, "DELETE_SKIPPED")
+            elif not await self._delete(record):
+                well = False
+                continue
+            store.delete_resource(self.ctx.store, self.row.stack_id, logical_id)
+            await self.ctx.store.committed()
+        return well
+
+    async def _delete(self, record: Record) -> bool:
+        kind = type_of(self.state.types, record.type)
+        if kind is None or not record.physical_id:
+            return True
+        self._event(record, "DELETE_IN_PROGRESS")
+        try:
+            await kind.delete(self._context(record), record.resource)
+        except Exception as error:
+            if not (isinstance(error, AwsError) and _GONE.search(error.code)):
+                log.debug("%s could not be deleted", record.logical_id, exc_info=error)
+                self._event(record, "DELETE_FAILED", _reason(error))
+                return False
+        self._event(record, "DELETE_COMPLETE")
+        return True
+
+    # -- helpers -----------------------------------------------------------------------------------
+
+    def _type(self, name: str) -> ResourceType:
+        kind = type_of(self.state.types, name)
+        assert kind is not None  # blueprint() has refused the others
+        return kind
+
+    def _context(self, record: Record, resumed: bool = False) -> ResourceContext:
+        return ResourceContext(
+            call=self._call,
+            account=self.row.account,
+            region=self.row.region,
+            stack_id=self.row.stack_id,
+            stack_name=self.row.stack_name,
+            logical_id=record.logical_id,
+            tags=self.row.body.get("Tags", {}),
+            assets=self.stack.assets,
+            replaces=record.replaces,
+            resumed=resumed,
+            engine=self,
+        )
+
+    async def _call(self, service: str, operation: str, request: Mapping[str, Any]) -> Json:
+        if service not in self.ctx.kernel.services:
+            raise AwsError("NotImplemented", f"Penstock has no service {service}", status=501)
+        members = coerce.request(self.ctx.kernel.loaded(service).model, operation, request)
+        return await self.ctx.call(service, operation, members)
+
+    async def _filled(self, properties: Properties) -> Properties:
+        values = await lookups.dynamic_values(self.ctx, dynamic.references(dict(properties)))
+        filled: Properties = dynamic.fill(dict(properties), values) if values else properties
+        return filled
+
+    def _localized(self, node: Any) -> Any:
+        if isinstance(node, str):
+            return localize(node, self.ctx.config.endpoint)
+        if isinstance(node, dict):
+            return {key: self._localized(child) for key, child in node.items()}
+        return [self._localized(child) for child in node] if isinstance(node, list) else node
+
+    def _assets_in(self, node: Any) -> Iterator[tuple[str, str]]:
+        """The local files that the properties mean, so that one that has moved or changed is an update."""
+        found = set(texts(node))
+        for (bucket, key), path in self.stack.assets.files.items():
+            if key in found or any(text.endswith(f"/{key}") for text in found):
+                yield f"{bucket}/{key}", fingerprint(path)
+        for tag, image in self.stack.assets.images.items():
+            if any(text.endswith(f":{tag}") for text in found):
+                yield tag, str(image.directory)
+
+    def _put(self, record: Record, status: str, reason: str | None = None, *, event: bool = False) -> None:
+        row = ResourceRow(record, status, reason, self.ctx.clock.now())
+        store.put_resource(self.ctx.store, self.row.stack_id, row)
+        if event:
+            self._event(record, status, reason)
+
+    def _event(self, record: Record, status: str, reason: str | None = None) -> None:
+        key = (self.row.stack_id, record.logical_id, record.physical_id, record.type)
+        store.add_event(self.ctx.store, *key, self.ctx.clock.now(), status, reason, record.properties)
+        self.report(Step(self.row.stack_name, record.logical_id, record.type, status, reason))
+
+    def _failure(self, plan: Blueprint, logical_id: str, record: Record | None, error: Exception) -> DeployError:
+        """Records the failure and says where in which file the resource stands."""
+        body = plan.declared[logical_id]
+        reason = _reason(error)
+        verb = "CREATE" if record is None or record.pending == "create" else "UPDATE"
+        known = store.resource(self.ctx.store, self.row.stack_id, logical_id)
+        failed = known.record if known else Record(logical_id, body.type, pending="create")
+        self._put(failed, f"{verb}_FAILED", reason, event=True)
+        if not isinstance(error, (AwsError, PenstockError)):
+            log.error("%s %s failed", body.type, logical_id, exc_info=error)
+        path = error.path if isinstance(error, TemplateError) and error.path else body.path[:2]
+        where = self.stack.document.where(path)
+        return DeployError(f"{where}: {body.type} {logical_id}: {reason}", logical_id, reason)
+
+
+def _made(target: Record, made: Resource) -> Record:
+    return replace(target, physical_id=made.physical_id, attributes=dict(made.attributes))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, AwsError):
+        return f"{error.message} ({error.code})" if error.message else error.code
+    if isinstance(error, DeployError):
+        return error.reason
+    return str(error) if isinstance(error, PenstockError) else f"{type(error).__name__}: {error}"

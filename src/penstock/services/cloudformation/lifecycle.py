@@ -1,0 +1,240 @@
+"""What happens to a stack as a whole: created, updated, rolled back, deleted; its statuses and their events.
+
+Rule: CloudFormation's states. `penstock up` and the operations go the same way; they differ in what a failure does.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+"""
+
+import copy
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.base import ids
+from penstock.base.arn import arn
+from penstock.base.errors import PenstockError
+from penstock.call import Context
+from penstock.services.cloudformation import store
+from penstock.services.cloudformation.deploy import STACK, DeployError, Deployment
+from penstock.services.cloudformation.state import Report, State, Step, quiet
+from penstock.services.cloudformation.store import StackRow
+from penstock.template import document
+from penstock.template.assembly import Stack
+from penstock.template.document import Document, TemplateError
+from penstock.template.provider import Assets, ImageAsset
+from penstock.wire.model import Json
+
+ROLLBACK, DELETE, DO_NOTHING = "ROLLBACK", "DELETE", "DO_NOTHING"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a deployment ended; `error` is None when it went well."""
+
+    stack_id: str
+    status: str
+    error: PenstockError | None = None
+
+
+def new_row(ctx: Context, stack: Stack, settings: Json) -> StackRow:
+    """A new stack, not recorded yet."""
+    stack_id = arn("cloudformation", ctx.region, ctx.account, f"stack/{stack.name}/{ids.uuid()}")
+    row = StackRow(stack_id, stack.name, ctx.account, ctx.region, "", ctx.clock.now())
+    write_template(row, stack, settings)
+    return row
+
+
+def set_status(ctx: Context, row: StackRow, status: str, reason: str | None = None, report: Report = quiet) -> None:
+    """Records the stack's status and its event; who waits for the stack is woken."""
+    now = ctx.clock.now()
+    row.status = status
+    row.body["StackStatusReason"] = reason
+    if status == "UPDATE_IN_PROGRESS":
+        row.updated_at = now
+    if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        row.body["Completed"] = True
+    if status == "DELETE_COMPLETE":
+        row.deleted_at = now
+    store.put_stack(ctx.store, row)
+    store.add_event(ctx.store, row.stack_id, row.stack_name, row.stack_id, STACK, now, status, reason, properties=None)
+    report(Step(row.stack_name, row.stack_name, STACK, status, reason))
+
+
+async def deploy(ctx: Context, stack: Stack, report: Report = quiet, settings: Json | None = None) -> Outcome:
+    """Creates or updates the stack and waits for it; a failure keeps what was made, and the next call goes on.
+
+    PenstockError when another deployment of the stack is under way.
+    """
+    ctx = ctx.at(account=stack.account, region=stack.region)
+    row = store.stack_by_name(ctx.store, ctx.account, ctx.region, stack.name)
+    if row is None:
+        row = new_row(ctx, stack, settings or {})
+        set_status(ctx, row, "CREATE_IN_PROGRESS", None, report)
+        return await run_create(ctx, row, stack, DO_NOTHING, report)
+    if row.status.endswith("IN_PROGRESS") and row.status != "REVIEW_IN_PROGRESS":
+        raise PenstockError(f"the stack {stack.name} is in the state {row.status}: another deployment is under way")
+    if "Completed" in row.body:
+        set_status(ctx, row, "UPDATE_IN_PROGRESS", None, report)
+        return await run_update(ctx, row, stack, settings or {}, DO_NOTHING, report)
+    write_template(row, stack, settings or {})
+    set_status(ctx, row, "CREATE_IN_PROGRESS", None, report)
+    return await run_create(ctx, row, stack, DO_NOTHING, report)
+
+
+async def run_create(ctx: Context, row: StackRow, stack: Stack, on_failure: str, report: Report) -> Outcome:
+    deployment = Deployment(ctx, row, stack, report)
+    try:
+        await deployment.apply(await deployment.blueprint())
+        await deployment.clean_up()
+    except (DeployError, TemplateError) as error:
+        return await _failed_create(ctx, deployment, explained(stack, error), on_failure)
+    return _ended(ctx, row, "CREATE_COMPLETE", report)
+
+
+async def _failed_create(ctx: Context, deployment: Deployment, error: PenstockError, on_failure: str) -> Outcome:
+    row, report = deployment.row, deployment.report
+    reason = _summary(error)
+    if on_failure == DO_NOTHING:
+        return _ended(ctx, row, "CREATE_FAILED", report, reason, error)
+    doing, done = ("DELETE", "DELETE_COMPLETE") if on_failure == DELETE else ("ROLLBACK", "ROLLBACK_COMPLETE")
+    set_status(ctx, row, f"{doing}_IN_PROGRESS", f"{reason} {doing.capitalize()} requested by user.", report)
+    well = await deployment.delete_all()
+    return _ended(ctx, row, done if well else f"{doing}_FAILED", report, None, error)
+
+
+async def run_update(
+    ctx: Context, row: StackRow, stack: Stack, settings: Json, on_failure: str, report: Report
+) -> Outcome:
+    """From the status UPDATE_IN_PROGRESS on."""
+    before = copy.deepcopy(row.body)
+    write_template(row, stack, settings)
+    deployment = Deployment(ctx, row, stack, report)
+    try:
+        await deployment.apply(await deployment.blueprint())
+    except (DeployError, TemplateError) as error:
+        failure = explained(stack, error)
+        if on_failure == DO_NOTHING:
+            return _ended(ctx, row, "UPDATE_FAILED", report, _summary(failure), failure)
+        row.body = before
+        return await roll_back(ctx, row, report, failure)
+    set_status(ctx, row, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None, report)
+    await deployment.clean_up()
+    return _ended(ctx, row, "UPDATE_COMPLETE", report)
+
+
+async def roll_back(ctx: Context, row: StackRow, report: Report, failure: PenstockError | None = None) -> Outcome:
+    """Applies what the stack was before its update."""
+    set_status(ctx, row, "UPDATE_ROLLBACK_IN_PROGRESS", _summary(failure) if failure else None, report)
+    deployment = Deployment(ctx, row, stack_of(row), report)
+    try:
+        await deployment.apply(await deployment.blueprint())
+    except (DeployError, TemplateError) as error:
+        return _ended(ctx, row, "UPDATE_ROLLBACK_FAILED", report, str(error), failure)
+    set_status(ctx, row, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None, report)
+    await deployment.clean_up()
+    return _ended(ctx, row, "UPDATE_ROLLBACK_COMPLETE", report, None, failure)
+
+
+async def delete(
+    ctx: Context, row: StackRow, report: Report = quiet, retained: frozenset[str] = frozenset()
+) -> Outcome:
+    """Deletes the stack's resources, dependents first; what has to be retained stays."""
+    deployment = Deployment(ctx, row, stack_of(row), report)
+    set_status(ctx, row, "DELETE_IN_PROGRESS", None, report)
+    if not await deployment.delete_all(retained):
+        rows = store.resources(ctx.store, row.stack_id)
+        stuck = ", ".join(found.record.logical_id for found in rows if found.record.deletion_policy != "Retain")
+        reason = f"The following resource(s) failed to delete: [{stuck}]. "
+        return _ended(ctx, row, "DELETE_FAILED", report, reason, PenstockError(f"{row.stack_name}: {reason}"))
+    for name in store.exports_of(ctx.store, row.stack_id):
+        store.delete_export(ctx.store, row, name)
+    store.put_imports(ctx.store, row, set())
+    return _ended(ctx, row, "DELETE_COMPLETE", report)
+
+
+def _ended(
+    ctx: Context,
+    row: StackRow,
+    status: str,
+    report: Report,
+    reason: str | None = None,
+    error: PenstockError | None = None,
+) -> Outcome:
+    set_status(ctx, row, status, reason, report)
+    return Outcome(row.stack_id, status, error)
+
+
+def in_background(ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome]) -> None:
+    """Lets the work go on after the reply; Penstock's own clock waits for it."""
+    state: State = ctx.state("cloudformation")
+
+    async def run() -> None:
+        with ctx.clock.work():
+            try:
+                await work
+            except Exception as error:
+                set_status(ctx, row, row.status.replace("IN_PROGRESS", "FAILED"), f"{type(error).__name__}: {error}")
+                raise
+            finally:
+                state.deployments.pop(row.stack_id, None)
+
+    state.deployments[row.stack_id] = ctx.spawn(run(), f"cloudformation {row.stack_name}")
+
+
+async def resume(ctx: Context) -> None:
+    """After a stop in the middle: such a stack has failed, and the next deployment goes on from there."""
+    for row in store.all_stacks(ctx.store):
+        if row.status.endswith("_IN_PROGRESS") and row.status != "REVIEW_IN_PROGRESS":
+            failed = row.status.replace("_COMPLETE_CLEANUP", "").replace("IN_PROGRESS", "FAILED")
+            set_status(ctx, row, failed, "Penstock was stopped during the deployment")
+
+
+def explained(stack: Stack, error: DeployError | TemplateError) -> PenstockError:
+    """A template's error with its file and line, any other as it is."""
+    return stack.document.explain(error) if isinstance(error, TemplateError) else error
+
+
+def _summary(error: PenstockError) -> str:
+    if isinstance(error, DeployError):
+        return f"The following resource(s) failed: [{error.logical_id}]."
+    return str(error)
+
+
+def write_template(row: StackRow, stack: Stack, settings: Json) -> None:
+    """What the stack is asked to be from now on."""
+    row.body |= settings
+    row.body["Template"] = stack.document.text
+    row.body["File"] = str(stack.document.file) if stack.document.file else None
+    row.body["Tags"] = dict(stack.tags)
+    row.body["Given"] = dict(stack.parameters)
+    row.body["Assets"] = _assets_to_json(stack.assets)
+
+
+def stack_of(row: StackRow) -> Stack:
+    """The stack as it was last asked for."""
+    text = row.body["Template"]
+    file = row.body.get("File")
+    found = Document(document.parse(text), text, Path(file) if file else None)
+    return Stack(
+        row.stack_name,
+        found,
+        row.account,
+        row.region,
+        parameters=row.body.get("Given", {}),
+        tags=row.body.get("Tags", {}),
+        assets=_assets_from_json(row.body.get("Assets") or {}),
+    )
+
+
+def _assets_to_json(assets: Assets) -> Json:
+    images = {
+        tag: [str(image.directory), image.dockerfile, dict(image.build_args), image.target]
+        for tag, image in assets.images.items()
+    }
+    return {"files": [[*key, str(path)] for key, path in assets.files.items()], "images": images}
+
+
+def _assets_from_json(body: Json) -> Assets:
+    files = {(bucket, key): Path(path) for bucket, key, path in body.get("files", ())}
+    images = {tag: ImageAsset(Path(folder), *rest) for tag, (folder, *rest) in body.get("images", {}).items()}
+    return Assets(files, images)

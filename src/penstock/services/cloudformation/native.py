@@ -1,0 +1,201 @@
+"""CDK's own custom resources, done without their Node.js functions.
+
+Rule: each does what its function does on AWS, through the front door.
+https://github.com/aws/aws-cdk/tree/main/packages/%40aws-cdk/custom-resource-handlers
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from penstock.base.errors import AwsError
+from penstock.template.functions import as_text
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+from penstock.wire.model import Json
+
+_INERT = {"ServiceToken": "Penstock does what this function would do"}
+
+# -- Custom::LogRetention
+
+
+async def _retain_logs(rc: ResourceContext, properties: Properties) -> Resource:
+    name = str(properties["LogGroupName"])
+    try:
+        await rc.call("logs", "CreateLogGroup", {"logGroupName": name})
+    except AwsError as error:
+        if error.code != "ResourceAlreadyExistsException":
+            raise
+    if properties.get("RetentionInDays"):
+        request = {"logGroupName": name, "retentionInDays": properties["RetentionInDays"]}
+        await rc.call("logs", "PutRetentionPolicy", request)
+    else:
+        await rc.call("logs", "DeleteRetentionPolicy", {"logGroupName": name})
+    return Resource(name, {"LogGroupName": name})
+
+
+async def _update_logs(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    return await _retain_logs(rc, properties)
+
+
+async def _forget_logs(rc: ResourceContext, resource: Resource) -> None:
+    if resource.properties.get("RemovalPolicy") == "destroy":
+        await rc.call("logs", "DeleteLogGroup", {"logGroupName": resource.physical_id})
+
+
+# -- Custom::S3BucketNotifications
+
+
+async def _notify(rc: ResourceContext, properties: Properties) -> Resource:
+    request = {
+        "Bucket": properties["BucketName"],
+        "NotificationConfiguration": properties.get("NotificationConfiguration", {}),
+        "SkipDestinationValidation": True,
+    }
+    await rc.call("s3", "PutBucketNotificationConfiguration", request)
+    return Resource(rc.physical_name())
+
+
+async def _update_notify(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    await _notify(rc, properties)
+    return resource
+
+
+async def _stop_notifying(rc: ResourceContext, resource: Resource) -> None:
+    request = {"Bucket": resource.properties["BucketName"], "NotificationConfiguration": {}}
+    await rc.call("s3", "PutBucketNotificationConfiguration", request)
+
+
+# -- Custom::S3AutoDeleteObjects
+
+
+async def _watch_bucket(rc: ResourceContext, properties: Properties) -> Resource:
+    return Resource(rc.physical_name())
+
+
+async def _update_bucket(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    return resource
+
+
+async def _empty_bucket(rc: ResourceContext, resource: Resource) -> None:
+    bucket = resource.properties["BucketName"]
+    while True:
+        found = await rc.call("s3", "ListObjectVersions", {"Bucket": bucket})
+        entries = [*found.get("Versions", ()), *found.get("DeleteMarkers", ())]
+        if not entries:
+            return
+        objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
+        await rc.call("s3", "DeleteObjects", {"Bucket": bucket, "Delete": {"Objects": objects, "Quiet": True}})
+
+
+# -- Custom::AWS: one SDK call each for create, update and delete
+
+# names of the JavaScript SDK that are not botocore's
+_SERVICES = {
+    "cloudwatch-events": "events",
+    "cloudwatch-logs": "logs",
+    "cloudwatchevents": "events",
+    "cloudwatchlogs": "logs",
+    "eventbridge": "events",
+    "secrets-manager": "secretsmanager",
+    "sfn": "stepfunctions",
+    "api-gateway": "apigateway",
+}
+
+
+async def _sdk_create(rc: ResourceContext, properties: Properties) -> Resource:
+    return await _sdk_call(rc, properties.get("Create"), rc.physical_name())
+
+
+async def _sdk_update(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    made = await _sdk_call(rc, properties.get("Update"), resource.physical_id)
+    return made if made.attributes else Resource(made.physical_id, resource.attributes)
+
+
+async def _sdk_delete(rc: ResourceContext, resource: Resource) -> None:
+    await _sdk_call(rc, resource.properties.get("Delete"), resource.physical_id)
+
+
+async def _sdk_call(rc: ResourceContext, text: Any, physical_id: str) -> Resource:
+    if not text:
+        return Resource(physical_id)
+    call: Json = orjson.loads(text) if isinstance(text, str) else dict(text)
+    name = str(call["service"]).removeprefix("@aws-sdk/client-").lower()
+    operation = call["action"][0].upper() + call["action"][1:].removesuffix("Command")
+    parameters = _with_physical_id(call.get("parameters") or {}, physical_id)
+    try:
+        response = await rc.call(_SERVICES.get(name, name), operation, parameters)
+    except AwsError as error:
+        if not call.get("ignoreErrorCodesMatching") or not re.search(call["ignoreErrorCodesMatching"], error.code):
+            raise
+        response = {}
+    flat = _flatten(response)
+    wanted = call.get("physicalResourceId") or {}
+    found = wanted.get("id") or flat.get(wanted.get("responsePath", ""), physical_id)
+    paths = call.get("outputPaths")
+    return Resource(str(found), {key: flat[key] for key in flat if not paths or key in paths})
+
+
+def _with_physical_id(node: Any, physical_id: str) -> Any:
+    if isinstance(node, dict):
+        return {key: _with_physical_id(child, physical_id) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_with_physical_id(child, physical_id) for child in node]
+    return physical_id if node == "PHYSICAL:RESOURCEID:" else node
+
+
+def _flatten(node: Any, prefix: str = "") -> dict[str, str]:
+    """{"Parameter": {"Value": 1}} -> {"Parameter.Value": "1"}, as the function's answer has it."""
+    if isinstance(node, bytes):
+        return {prefix: node.decode(errors="replace")}
+    if isinstance(node, (Mapping, list)):
+        items = node.items() if isinstance(node, Mapping) else enumerate(node)
+        flat: dict[str, str] = {}
+        for key, child in items:
+            flat |= _flatten(child, f"{prefix}.{key}" if prefix else str(key))
+        return flat
+    return {prefix: as_text(node)}
+
+
+TABLE = (
+    ResourceType(
+        name="Custom::AWS",
+        create=_sdk_create,
+        update=_sdk_update,
+        delete=_sdk_delete,
+        properties=frozenset({"Create", "Update", "Delete"}),
+        inert={**_INERT, "InstallLatestAwsSdk": "there is no SDK to install"},
+    ),
+    ResourceType(
+        name="Custom::LogRetention",
+        create=_retain_logs,
+        update=_update_logs,
+        delete=_forget_logs,
+        properties=frozenset({"LogGroupName", "RetentionInDays", "RemovalPolicy"}),
+        replace_on=frozenset({"LogGroupName"}),
+        inert={
+            **_INERT,
+            "LogGroupRegion": "log groups are made in the stack's region",
+            "SdkRetry": "nothing throttles",
+        },
+    ),
+    ResourceType(
+        name="Custom::S3AutoDeleteObjects",
+        create=_watch_bucket,
+        update=_update_bucket,
+        delete=_empty_bucket,
+        properties=frozenset({"BucketName"}),
+        replace_on=frozenset({"BucketName"}),
+        inert=_INERT,
+    ),
+    ResourceType(
+        name="Custom::S3BucketNotifications",
+        create=_notify,
+        update=_update_notify,
+        delete=_stop_notifying,
+        properties=frozenset({"BucketName", "NotificationConfiguration", "Managed", "SkipDestinationValidation"}),
+        replace_on=frozenset({"BucketName"}),
+        inert=_INERT,
+    ),
+)

@@ -1,0 +1,122 @@
+"""A request of CreateStack, UpdateStack or CreateChangeSet -> the stack that it asks for.
+
+Rule: what CloudFormation refuses before it does anything is refused here, with its texts.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.services.cloudformation.store import StackRow
+from penstock.template import document, model
+from penstock.template.assembly import Stack
+from penstock.template.blueprint import Blueprint
+from penstock.template.document import Document, TemplateError
+from penstock.template.model import Declaration, transforms
+from penstock.template.types import location
+from penstock.wire.model import Json
+
+# IAM type -> the property that names the resource
+_IAM: dict[str, str | None] = {
+    "AWS::IAM::AccessKey": None,
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": None,
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserToGroupAddition": None,
+}
+_SETTINGS = ("Capabilities", "DisableRollback", "NotificationARNs", "RoleARN", "TimeoutInMinutes")
+
+
+def refused(error: TemplateError) -> AwsError:
+    """The template's error as the API answers it."""
+    return AwsError("ValidationError", error.message)
+
+
+async def stack(ctx: Context, request: Json, previous: StackRow | None) -> Stack:
+    """The stack that the request describes; `previous` is what it updates."""
+    try:
+        found = await template(ctx, request, previous)
+        given = _parameters(found, request, previous)
+    except TemplateError as error:
+        raise refused(error) from error
+    before = previous.body.get("Tags", {}) if previous else {}
+    tags = {tag["Key"]: tag["Value"] for tag in request["Tags"]} if "Tags" in request else before
+    name = previous.stack_name if previous else request["StackName"]
+    return Stack(name, found, ctx.account, ctx.region, parameters=given, tags=tags)
+
+
+def settings(request: Json) -> Json:
+    return {name: request[name] for name in (*_SETTINGS, "EnableTerminationProtection") if name in request}
+
+
+async def template(ctx: Context, request: Json, previous: StackRow | None = None) -> Document:
+    """From TemplateBody, TemplateURL or what the stack has. TemplateError where it is none."""
+    if request.get("UsePreviousTemplate") and previous is not None:
+        text = previous.body["Template"]
+    elif "TemplateBody" in request:
+        text = request["TemplateBody"]
+    elif "TemplateURL" in request:
+        text = await _from_s3(ctx, request["TemplateURL"])
+    else:
+        raise AwsError("ValidationError", "Either Template URL or Template Body must be specified.")
+    return Document(document.parse(text), text)
+
+
+async def _from_s3(ctx: Context, url: str) -> str:
+    found = location(url)
+    if found is None:
+        raise AwsError("ValidationError", "TemplateURL must be a supported URL.")
+    try:
+        response = await ctx.call("s3", "GetObject", {"Bucket": found[0], "Key": found[1]})
+    except AwsError as error:
+        raise AwsError("ValidationError", f"S3 error: {error.message}") from error
+    body: bytes = response["Body"]
+    return body.decode()
+
+
+def _parameters(found: Document, request: Json, previous: StackRow | None) -> dict[str, str]:
+    declared = model.parameters(found)
+    before: Mapping[str, Any] = previous.body.get("Given", {}) if previous else {}
+    given: dict[str, str] = {}
+    for item in request.get("Parameters", ()):
+        name = item["ParameterKey"]
+        if not item.get("UsePreviousValue"):
+            given[name] = item.get("ParameterValue", "")
+        elif name in before:
+            given[name] = before[name]
+        elif name not in declared:
+            raise TemplateError(
+                f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter key "
+                "not in the previous template"
+            )
+    return given
+
+
+def refuse_without_capabilities(plan: Blueprint, request: Json) -> None:
+    """InsufficientCapabilitiesException unless the caller has acknowledged what the template may do."""
+    needed = capabilities(plan.template.resources)
+    given = set(request.get("Capabilities", ()))
+    if "CAPABILITY_NAMED_IAM" in given:
+        given.add("CAPABILITY_IAM")
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(missing)}]")
+    asked = transforms(plan.template.document.data)
+    if asked and "CAPABILITY_AUTO_EXPAND" not in given:
+        raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
+
+
+def capabilities(resources: Mapping[str, Declaration]) -> list[str]:
+    """The capability that the template's IAM resources ask for."""
+    iam = [body for body in resources.values() if body.type in _IAM]
+    if any(_IAM[body.type] in body.properties for body in iam):
+        return ["CAPABILITY_NAMED_IAM"]
+    return ["CAPABILITY_IAM"] if iam else []
+
+
+def is_iam(body: Declaration) -> bool:
+    return body.type in _IAM

@@ -1,0 +1,85 @@
+"""CloudFormation's own resource types: nested stacks and custom resources."""
+
+from penstock.base.errors import PenstockError
+from penstock.services.cloudformation import custom, lifecycle, native, store
+from penstock.services.cloudformation.deploy import STACK, Deployment
+from penstock.template import document
+from penstock.template.assembly import Stack
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+from penstock.template.types import CUSTOM, location
+
+
+async def _create_stack(rc: ResourceContext, properties: Properties) -> Resource:
+    return await _deploy(rc, rc.physical_name(128), properties)
+
+
+async def _update_stack(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    return await _deploy(rc, resource.physical_id.split("/")[1], properties)
+
+
+async def _deploy(rc: ResourceContext, name: str, properties: Properties) -> Resource:
+    engine: Deployment = rc.engine
+    url = str(properties["TemplateURL"])
+    file = rc.assets.files.get(location(url) or ("", ""))
+    if file is None:
+        raise PenstockError(f"the template {url} is no asset of this app")
+    stack = Stack(
+        name,
+        document.read(file),
+        rc.account,
+        rc.region,
+        parameters=properties.get("Parameters", {}),
+        tags=rc.tag_map(properties),
+        assets=rc.assets,
+    )
+    parent = engine.row
+    settings = {"ParentId": parent.stack_id, "RootId": parent.body.get("RootId") or parent.stack_id}
+    outcome = await lifecycle.deploy(engine.ctx, stack, engine.report, settings)
+    if outcome.error is not None:
+        raise PenstockError(str(outcome.error)) from outcome.error
+    row = store.stack_by_id(engine.ctx.store, outcome.stack_id)
+    outputs = row.body.get("Outputs", ()) if row else ()
+    return Resource(outcome.stack_id, {f"Outputs.{output['OutputKey']}": output["OutputValue"] for output in outputs})
+
+
+async def _delete_stack(rc: ResourceContext, resource: Resource) -> None:
+    engine: Deployment = rc.engine
+    row = store.stack_by_id(engine.ctx.store, resource.physical_id)
+    if row is None or row.deleted_at is not None:
+        return
+    outcome = await lifecycle.delete(engine.ctx, row, engine.report)
+    if outcome.error is not None:
+        raise outcome.error
+
+
+async def _create_handle(rc: ResourceContext, properties: Properties) -> Resource:
+    return Resource(f"{rc.engine.ctx.config.endpoint}/_aws/cloudformation-wait-condition/{rc.physical_name()}")
+
+
+TABLE = (
+    ResourceType(
+        name=STACK,
+        create=_create_stack,
+        update=_update_stack,
+        delete=_delete_stack,
+        properties=frozenset({"TemplateURL", "Parameters", "Tags"}),
+        inert={
+            "NotificationARNs": "no notifications are sent",
+            "TimeoutInMinutes": "a nested stack may take as long as it needs",
+        },
+    ),
+    ResourceType(
+        name=CUSTOM,
+        create=custom.create,
+        update=custom.update,
+        delete=custom.delete,
+        properties=frozenset({"*"}),
+        replace_on=frozenset({"ServiceToken"}),
+    ),
+    ResourceType(
+        name="AWS::CloudFormation::WaitConditionHandle",
+        create=_create_handle,
+        recorded="no signals are awaited",
+    ),
+    *native.TABLE,
+)

@@ -1,0 +1,88 @@
+"""Operations on the resources and events of a stack."""
+
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.services.cloudformation import describe, store
+from penstock.services.cloudformation.store import ResourceRow, StackRow
+from penstock.wire.model import Json
+
+_NEWEST = 1 << 62
+
+
+def describe_stack_resources(ctx: Context, request: Json) -> Json:
+    row = _stack_of(ctx, request)
+    wanted = request.get("LogicalResourceId")
+    rows = [found for found in store.resources(ctx.store, row.stack_id) if wanted in (None, found.record.logical_id)]
+    return {"StackResources": [_described(row, found) for found in rows]}
+
+
+def _stack_of(ctx: Context, request: Json) -> StackRow:
+    if "StackName" in request:
+        return describe.known(ctx, request["StackName"])
+    if "PhysicalResourceId" not in request:
+        raise AwsError("ValidationError", "Either StackName or PhysicalResourceId must be specified")
+    physical_id = request["PhysicalResourceId"]
+    stack_id = store.stack_of(ctx.store, physical_id)
+    if stack_id is None:
+        raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
+    return describe.known(ctx, stack_id)
+
+
+def _described(row: StackRow, found: ResourceRow) -> Json:
+    stack = {"StackName": row.stack_name, "StackId": row.stack_id}
+    return {**stack, **describe.resource(found), "Timestamp": found.updated_at}
+
+
+def describe_stack_resource(ctx: Context, request: Json) -> Json:
+    row = describe.known(ctx, request["StackName"], "Stack '{}' does not exist")
+    logical_id = request["LogicalResourceId"]
+    found = store.resource(ctx.store, row.stack_id, logical_id)
+    if found is None:
+        text = f"Resource {logical_id} does not exist for stack {row.stack_name}"
+        raise AwsError("ValidationError", text)
+    detail = _described(row, found)
+    detail["LastUpdatedTimestamp"] = detail.pop("Timestamp")
+    return {"StackResourceDetail": detail}
+
+
+def list_stack_resources(ctx: Context, request: Json) -> Json:
+    row = describe.known(ctx, request["StackName"])
+    rows, rest = describe.page(store.resources(ctx.store, row.stack_id), request)
+    summaries = [{**describe.resource(found), "LastUpdatedTimestamp": found.updated_at} for found in rows]
+    return {"StackResourceSummaries": summaries, **rest}
+
+
+def describe_stack_events(ctx: Context, request: Json) -> Json:
+    row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
+    token = request.get("NextToken", str(_NEWEST))
+    if not token.isdecimal():
+        raise AwsError("ValidationError", f"Invalid NextToken: {token}")
+    rows = store.events(ctx.store, row.stack_id, int(token), describe.PAGE)
+    rest: Json = {"NextToken": str(rows[-1][0])} if len(rows) == describe.PAGE else {}
+    return {"StackEvents": [_event(row, *found) for found in rows], **rest}
+
+
+def _event(
+    row: StackRow,
+    id: int,
+    logical_id: str,
+    physical_id: str,
+    kind: str,
+    timestamp: float,
+    status: str,
+    reason: str | None,
+    properties: str | None,
+) -> Json:
+    event = {
+        "StackId": row.stack_id,
+        "EventId": f"{logical_id}-{status}-{id}",
+        "StackName": row.stack_name,
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": kind,
+        "Timestamp": timestamp,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        "ResourceProperties": properties,
+    }
+    return {name: value for name, value in event.items() if value is not None}

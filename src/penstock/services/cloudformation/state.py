@@ -1,0 +1,40 @@
+"""CloudFormation's memory: the resource types of all services, who waits for a custom resource, what is under way."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from penstock.call import Kernel
+from penstock.template.provider import ResourceType
+from penstock.template.types import collect
+from penstock.wire.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to a resource, or to the stack itself (logical id = stack name), as in its events."""
+
+    stack: str
+    logical_id: str
+    type: str
+    status: str
+    reason: str | None = None
+
+
+Report = Callable[[Step], None]
+
+
+class State:
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self.answers: dict[str, asyncio.Future[Json]] = {}  # token in the ResponseURL -> who waits
+        self.deployments: dict[str, asyncio.Task[None]] = {}  # by stack id, of those started by an API call
+
+    @cached_property
+    def types(self) -> dict[str, ResourceType]:
+        return collect(service.resources for service in self._kernel.services.values())
+
+
+def quiet(step: Step) -> None:
+    """The report nobody asked for."""

@@ -1,0 +1,77 @@
+"""Operations on templates: what a stack has, and what a template asks for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.services.cloudformation import describe, requests
+from penstock.template import model
+from penstock.template.document import TemplateError
+from penstock.template.functions import as_text
+from penstock.template.model import Template, transforms
+from penstock.wire.model import Json
+
+
+def get_template(ctx: Context, request: Json) -> Json:
+    if "StackName" not in request:
+        raise AwsError("ValidationError", "Stack name must be specified")
+    row = describe.known(ctx, request["StackName"])
+    return {"TemplateBody": row.body["Template"], "StagesAvailable": ["Original", "Processed"]}
+
+
+async def validate_template(ctx: Context, request: Json) -> Json:
+    found = await _template(ctx, request)
+    return {"Parameters": [_parameter(name, body) for name, body in found.parameters.items()], **_asks(found)}
+
+
+async def get_template_summary(ctx: Context, request: Json) -> Json:
+    if "StackName" in request:
+        row = describe.known(ctx, request["StackName"])
+        request = {"TemplateBody": row.body["Template"]}
+    found = await _template(ctx, request)
+    parameters = [
+        {
+            **_parameter(name, body),
+            "ParameterType": body["Type"],
+            "ParameterConstraints": {"AllowedValues": [as_text(value) for value in body.get("AllowedValues", ())]},
+        }
+        for name, body in found.parameters.items()
+    ]
+    summary = {
+        "Parameters": parameters,
+        "ResourceTypes": sorted({body.type for body in found.resources.values()}),
+        "Version": found.document.data.get("AWSTemplateFormatVersion"),
+        **_asks(found),
+    }
+    return {name: value for name, value in summary.items() if value is not None}
+
+
+async def _template(ctx: Context, request: Json) -> Template:
+    try:
+        found = model.template(await requests.template(ctx, request))
+    except TemplateError as error:
+        raise requests.refused(error) from error
+    if not found.resources:
+        raise AwsError("ValidationError", "Template format error: At least one Resources member must be defined.")
+    return found
+
+
+def _parameter(name: str, body: Mapping[str, Any]) -> Json:
+    parameter: Json = {"ParameterKey": name, "NoEcho": as_text(body.get("NoEcho", False)).lower() == "true"}
+    if "Default" in body:
+        parameter["DefaultValue"] = as_text(body["Default"])
+    if "Description" in body:
+        parameter["Description"] = body["Description"]
+    return parameter
+
+
+def _asks(found: Template) -> Json:
+    needed = requests.capabilities(found.resources)
+    asks: Json = {"Description": found.description} if found.description else {}
+    if needed:
+        names = ", ".join(sorted({body.type for body in found.resources.values() if requests.is_iam(body)}))
+        reason = f"The following resource(s) require capabilities: [{names}]"
+        asks |= {"Capabilities": needed, "CapabilitiesReason": reason}
+    declared = transforms(found.document.data)
+    return {**asks, "DeclaredTransforms": declared} if declared else asks
