@@ -3,9 +3,7 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
 
-import functools
 import re
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,9 +12,8 @@ from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.sources import compile_source
 from penstock.web.gateway import FunctionFailed, function_of
+from penstock.web.invoke_policy import decide
 from penstock.wire.model import Json
-
-_ACTION = "execute-api:Invoke"
 
 
 class _Grant(NamedTuple):
@@ -126,28 +123,10 @@ def _flat(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-# -- policies ----------------------------------------------------------------------------------------
-
-
-def _enforce(policy: Mapping[str, Any], arn: str) -> None:
-    """Raises Refusal (403). A deny goes before an allow; what nothing allows is denied."""
-    effects = {statement.get("Effect") for statement in _listed(policy.get("Statement")) if _applies(statement, arn)}
-    if "Deny" in effects:
-        raise Refusal("ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny")
-    if "Allow" not in effects:
+def _enforce(policy: Json, arn: str) -> None:
+    """Raises Refusal (403)."""
+    decision = decide(policy, arn)
+    if decision is None:
         raise Refusal("ACCESS_DENIED", "User is not authorized to access this resource")
-
-
-def _applies(statement: Mapping[str, Any], arn: str) -> bool:
-    actions = any(_glob(pattern.lower()).fullmatch(_ACTION.lower()) for pattern in _listed(statement.get("Action")))
-    return actions and any(_glob(pattern).fullmatch(arn) for pattern in _listed(statement.get("Resource")))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-@functools.lru_cache(maxsize=1024)
-def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` is any text, `?` any letter."""
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+    if decision == "Deny":
+        raise Refusal("ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny")

@@ -1,6 +1,5 @@
-"""API keys, throttles and quotas.
+"""API keys, and the throttles and quotas of their usage plans; quotas are counted in the store.
 
-Throttles are token buckets on the virtual clock, quotas are counted in the store.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
 
@@ -12,39 +11,14 @@ from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.store import DOCUMENTS, owner
 from penstock.services.apigateway.usage_plans import day_of, keys_owner, period_start
+from penstock.web.throttle import Throttles
 from penstock.wire.model import Json
 
 
-class Bucket:
-    """`rate` tokens a second, `burst` at most."""
-
-    __slots__ = ("at", "burst", "rate", "tokens")
-
-    def __init__(self, rate: float, burst: int, now: float) -> None:
-        self.rate, self.burst, self.tokens, self.at = rate, burst, float(burst), now
-
-    def take(self, now: float) -> bool:
-        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
-        self.at = now
-        if self.tokens < 1:
-            return False
-        self.tokens -= 1
-        return True
-
-
-class Throttles:
-    """Buckets by what they throttle; one whose limits change begins anew."""
-
-    def __init__(self) -> None:
-        self._buckets: dict[Hashable, Bucket] = {}
-
-    def check(self, key: Hashable, rate: float, burst: int, now: float) -> None:
-        """Raises Refusal (429)."""
-        bucket = self._buckets.get(key)
-        if bucket is None or (bucket.rate, bucket.burst) != (rate, burst):
-            bucket = self._buckets[key] = Bucket(rate, burst, now)
-        if not bucket.take(now):
-            raise Refusal("THROTTLED", "Too Many Requests")
+def throttled(throttles: Throttles, key: Hashable, limits: tuple[float, int], now: float) -> None:
+    """Raises Refusal (429)."""
+    if not throttles.admit(key, *limits, now):
+        raise Refusal("THROTTLED", "Too Many Requests")
 
 
 def check_key(exchange: RestExchange, throttles: Throttles) -> None:
@@ -90,8 +64,8 @@ def _throttle(exchange: RestExchange, plan: Json, stage: Json, key_id: str, thro
     own = (stage.get("throttle") or {}).get(name)
     for scope, limits in ((name, own), ("", plan.get("throttle"))):
         if limits:
-            rate, burst = limits.get("rateLimit", 0.0), limits.get("burstLimit", 0)
-            throttles.check((plan["id"], key_id, scope), rate, burst, exchange.now)
+            allowed = limits.get("rateLimit", 0.0), limits.get("burstLimit", 0)
+            throttled(throttles, (plan["id"], key_id, scope), allowed, exchange.now)
 
 
 def _count(exchange: RestExchange, plan_id: str, key_id: str, quota: Json) -> None:

@@ -9,18 +9,19 @@ from typing import Any
 
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
-from penstock.services.apigateway.serving.access_log import AccessLog
 from penstock.services.apigateway.serving.authorize import Authorizer
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.integrations import Integrate, compile_integration
-from penstock.services.apigateway.serving.limits import Throttles, check_key
+from penstock.services.apigateway.serving.limits import check_key, throttled
 from penstock.services.apigateway.serving.refusal import Refusal, Refusals
-from penstock.services.apigateway.serving.router import Router
 from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.validation import Check, compile_checks
+from penstock.web.access_log import AccessLog
 from penstock.web.gateway import MAX_BODY
 from penstock.web.http import Reply
 from penstock.web.payloads import MediaTypes
+from penstock.web.router import Router
+from penstock.web.throttle import Throttles
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
@@ -113,7 +114,7 @@ class Stage:
         """The exchange through one method. Raises Refusal."""
         exchange.method, exchange.params = method, params
         if method.limits is not None:
-            self._throttles.check(method, *method.limits, exchange.now)
+            throttled(self._throttles, method, method.limits, exchange.now)
         if method.document["authorizationType"] == "AWS_IAM" and not _signed(exchange):
             raise _missing_token()
         return self._admit(exchange, method) if method.authorizer is None else self._authorised(exchange, method)

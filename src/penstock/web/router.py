@@ -1,10 +1,11 @@
-"""Which method of a deployed API a path and an HTTP method mean.
+"""Which target of a deployed API a path and an HTTP method mean.
 
 A literal segment goes before `{name}`, that before `{proxy+}`, and a method by its name before ANY. Where the more
-specific resource has no such method, the next one is tried. Path parameters stay as they were sent (percent-encoded).
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+specific path has no such method, the next one is tried. Path parameters stay as they stand in the path.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 """
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
@@ -25,24 +26,30 @@ class _Node(Generic[Target]):
         return self.methods.get(http_method) or self.methods.get("ANY")
 
 
+def segments(path: str) -> list[str]:
+    """A REST API's: empty segments count for nothing, so that a trailing slash does not."""
+    return [part for part in path.split("/") if part]
+
+
+def strict_segments(path: str) -> list[str]:
+    """An HTTP API's: a trailing slash is a segment of its own."""
+    return path.split("/")[1:]
+
+
 class Router(Generic[Target]):
-    def __init__(self) -> None:
+    def __init__(self, split: Callable[[str], list[str]] = segments) -> None:
+        self._split = split
         self._root: _Node[Target] = _Node()
 
     def add(self, path: str, http_method: str, target: Target) -> None:
         """`path` as a resource has it: `/orders/{id}`, `/{proxy+}`."""
         node = self._root
-        for part in segments(path):
+        for part in self._split(path):
             node = _below(node, part)
         node.methods[http_method] = target
 
     def match(self, path: str, http_method: str) -> Match[Target] | None:
-        return _walk(self._root, segments(path), 0, http_method)
-
-
-def segments(path: str) -> list[str]:
-    """Empty segments count for nothing, so that a trailing slash does not."""
-    return [part for part in path.split("/") if part]
+        return _walk(self._root, self._split(path), 0, http_method)
 
 
 def _below(node: "_Node[Target]", part: str) -> "_Node[Target]":

@@ -1,0 +1,64 @@
+"""`functions`: a runtime whose Lambda functions are Python callables, for tests of what stands before a function."""
+
+import inspect
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from penstock.base.errors import AwsError
+from penstock.call import Context, Service
+from penstock.runtime import SERVICES
+from penstock.testing import TestRuntime, running
+
+Handler = Callable[[Any], Any]
+HANDLERS: dict[str, Handler] = {}
+EVENTS: dict[str, list[Any]] = {}
+
+
+async def invoke(ctx: Context, request: dict[str, Any]) -> dict[str, Any]:
+    """Lambda's Invoke: the callable's result, or the error it raised as a function error."""
+    name = request["FunctionName"].rpartition(":")[2]
+    if name not in HANDLERS:
+        raise AwsError("ResourceNotFoundException", f"Function not found: {request['FunctionName']}")
+    event = json.loads(request["Payload"])
+    EVENTS[name].append(event)
+    try:
+        result = HANDLERS[name](event)
+        if inspect.isawaitable(result):
+            result = await result
+    except Exception as error:
+        failure = {"errorMessage": str(error), "errorType": type(error).__name__}
+        return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": json.dumps(failure).encode()}
+    payload = result if isinstance(result, bytes) else json.dumps(result).encode()
+    return {"StatusCode": 200, "Payload": payload}
+
+
+class Functions:
+    """The runtime, and `make(handler)`: a function whose ARN it gives. `events(arn)` are those it was called with."""
+
+    def __init__(self, runtime: TestRuntime) -> None:
+        self.runtime = runtime
+        self.client = runtime.client
+
+    def make(self, handler: Handler) -> str:
+        name = f"f-{uuid.uuid4().hex[:8]}"
+        HANDLERS[name], EVENTS[name] = handler, []
+        return f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+
+    def events(self, arn: str) -> list[Any]:
+        return EVENTS[arn.rpartition(":")[2]]
+
+    def uri(self, arn: str) -> str:
+        return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+@pytest.fixture(scope="session")
+def functions() -> Iterator[Functions]:
+    stub = Service(name="lambda", operations=(sys.modules[__name__],))
+    others = tuple(service for service in SERVICES if service.name != "lambda")
+    with running(services=(*others, stub)) as runtime:
+        yield Functions(runtime)
