@@ -17,7 +17,7 @@ from penstock.base.errors import PenstockError
 from penstock.base.store import Store
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import dynamodb, logs, sqs
+from penstock.services import apigateway, dynamodb, events, logs, sqs
 from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
@@ -27,7 +27,7 @@ from penstock.web.control import PREFIX, Control
 from penstock.web.http import serve
 from penstock.web.site import Site
 
-SERVICES: tuple[Service, ...] = (sqs.SERVICE, dynamodb.SERVICE, logs.SERVICE)
+SERVICES: tuple[Service, ...] = (sqs.SERVICE, dynamodb.SERVICE, logs.SERVICE, apigateway.SERVICE, events.SERVICE)
 
 
 class Runtime:

@@ -14,8 +14,8 @@ import pytest
 import uvloop
 from botocore.config import Config as BotoConfig
 
-from penstock.call import Config
-from penstock.runtime import Runtime
+from penstock.call import Config, Service
+from penstock.runtime import SERVICES, Runtime
 
 
 class TestRuntime:
@@ -63,7 +63,7 @@ class TestRuntime:
 
 
 @contextlib.contextmanager
-def running(config: Config | None = None) -> Iterator[TestRuntime]:
+def running(config: Config | None = None, services: tuple[Service, ...] = SERVICES) -> Iterator[TestRuntime]:
     """A runtime in a thread, for the length of a `with` block."""
     started: list[TestRuntime | BaseException] = []
     ready = threading.Event()
@@ -73,7 +73,7 @@ def running(config: Config | None = None) -> Iterator[TestRuntime]:
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         ended.append(lambda: loop.call_soon_threadsafe(stop.set))
-        async with Runtime(config or Config(port=0)) as runtime:
+        async with Runtime(config or Config(port=0), services) as runtime:
             started.append(TestRuntime(runtime, loop))
             ready.set()
             await stop.wait()
