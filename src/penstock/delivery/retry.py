@@ -66,6 +66,7 @@ _NO_RESOURCE = ("NO_RESOURCE", False)
 _NO_PERMISSIONS = ("NO_PERMISSIONS", False)
 _INVALID_PARAMETER = ("INVALID_PARAMETER", False)
 _THROTTLING = ("THROTTLING", True)
+_UNSUPPORTED = ("SDK_CLIENT_ERROR", False)
 _BY_CODE: dict[str, tuple[str, bool]] = {
     "ResourceNotFoundException": _NO_RESOURCE,
     "AWS.SimpleQueueService.NonExistentQueue": _NO_RESOURCE,
@@ -79,7 +80,8 @@ _BY_CODE: dict[str, tuple[str, bool]] = {
     "InvalidParameterValueException": _INVALID_PARAMETER,
     "InvalidMessageContents": _INVALID_PARAMETER,
     "MissingParameter": _INVALID_PARAMETER,
-    "NotImplemented": ("SDK_CLIENT_ERROR", False),
+    "NotImplemented": _UNSUPPORTED,
+    "UnknownOperationException": _UNSUPPORTED,
     "TooManyRequestsException": _THROTTLING,
     "ThrottlingException": _THROTTLING,
     "RequestThrottled": _THROTTLING,

@@ -1,0 +1,203 @@
+"""From a source to a target: read, filter, batch, deliver, and then let the source know.
+
+One machine for event source mappings and pipes. It reads while fewer batches are under way than it may have at once,
+and starts with few: while there is always more to read, that number grows, as AWS adds pollers.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from penstock.base.clock import Timer
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.delivery.patterns import Pattern
+from penstock.wire.model import Json
+
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five pollers at first, 300 more a minute.
+_FIRST = 5
+_GROWTH_INTERVAL = 0.2
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a batch is one invocation's payload.
+MAX_BATCH_BYTES = 6 * 1024 * 1024
+# A source that cannot be read (its queue is gone) is asked again after this long, twice that, up to the last.
+_TROUBLE = (1.0, 60.0)
+
+
+class Source(Protocol):
+    """Where records come from. A record is what the target gets to see of it, with an identifier."""
+
+    async def receive(self, limit: int) -> list[Json]:
+        """Waits for records; gives none where none came for a while. Raises AwsError."""
+
+    def filtered(self, record: Json) -> Json:
+        """What filter patterns are held against."""
+
+    def identifier(self, record: Json) -> str: ...
+
+    async def done(self, records: list[Json]) -> None:
+        """These were processed, or did not match: they are not to come again."""
+
+    async def failed(self, records: list[Json]) -> None:
+        """These were not processed."""
+
+
+# Delivers a batch; the identifiers of the records that failed. Raises BatchFailed or AwsError for all of them.
+Target = Callable[[list[Json]], Awaitable[Collection[str]]]
+
+
+class BatchFailed(Exception):
+    """The target took nothing of the batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`window` in seconds (virtual); `patterns` match if any does, all records pass without them."""
+
+    batch_size: int = 10
+    window: float = 0.0
+    patterns: tuple[Pattern, ...] = ()
+    concurrency: int = 1000
+
+
+@dataclass(slots=True)
+class _Batch:
+    records: list[Json] = field(default_factory=list)
+    size: int = 0
+    due: Timer | None = None
+
+
+class Mapping:
+    def __init__(self, ctx: Context, source: Source, target: Target, settings: Settings, name: str) -> None:
+        self._ctx = ctx
+        self._clock = ctx.clock
+        self._name = name
+        self._source = source
+        self._target = target
+        self._settings = settings
+        self._batch = _Batch()
+        self._under_way = 0
+        self._limit = min(_FIRST, settings.concurrency)
+        self._grown_at = 0.0
+        self._free = asyncio.Event()
+        self._free.set()
+        self._reader: asyncio.Task[None] | None = None
+        self.trouble = ""  # why nothing can be read, as the mapping's LastProcessingResult
+
+    def start(self) -> None:
+        self._reader = self._ctx.spawn(self._read(), self._name)
+
+    def stop(self) -> None:
+        """Reads no more; batches under way end by themselves, records that wait for a batch come back."""
+        if self._reader is not None:
+            self._reader.cancel()
+        self._take_batch()
+
+    # -- read ----------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        pause = _TROUBLE[0]
+        while True:
+            await self._free.wait()
+            try:
+                records = await self._source.receive(self._settings.batch_size - len(self._batch.records))
+            except AwsError as error:
+                self.trouble = f"PROBLEM: {error.message}"
+                await self._clock.sleep(pause)
+                pause = min(2 * pause, _TROUBLE[1])
+                continue
+            self.trouble, pause = "", _TROUBLE[0]
+            if records:
+                with self._clock.work():
+                    await self._accept(records)
+
+    async def _accept(self, records: list[Json]) -> None:
+        wanted = [record for record in records if self._matches(record)]
+        if len(wanted) < len(records):
+            await self._source.done([record for record in records if record not in wanted])
+        for record in wanted:
+            self._add(record)
+        if self._batch.records and (not self._settings.window or self._is_full()):
+            self._dispatch()
+
+    def _matches(self, record: Json) -> bool:
+        patterns = self._settings.patterns
+        return not patterns or any(pattern.matches(self._source.filtered(record)) for pattern in patterns)
+
+    # -- batch ---------------------------------------------------------------------------------------
+
+    def _add(self, record: Json) -> None:
+        size = record_size(record)
+        if self._batch.records and self._batch.size + size > MAX_BATCH_BYTES:
+            self._dispatch()
+        if not self._batch.records and self._settings.window:
+            self._batch.due = self._clock.call_at(self._clock.now() + self._settings.window, self._dispatch)
+        self._batch.records.append(record)
+        self._batch.size += size
+
+    def _is_full(self) -> bool:
+        return len(self._batch.records) >= self._settings.batch_size or self._batch.size >= MAX_BATCH_BYTES
+
+    def _take_batch(self) -> list[Json]:
+        batch, self._batch = self._batch, _Batch()
+        if batch.due is not None:
+            batch.due.cancel()
+        return batch.records
+
+    def _dispatch(self) -> None:
+        records = self._take_batch()
+        if not records:
+            return
+        self._under_way += 1
+        if self._under_way >= self._limit:
+            self._free.clear()
+        self._ctx.spawn(self._process(records), self._name).add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        now = asyncio.get_running_loop().time()
+        saturated = not self._free.is_set()
+        if saturated and self._limit < self._settings.concurrency and now - self._grown_at >= _GROWTH_INTERVAL:
+            self._limit, self._grown_at = self._limit + 1, now
+        self._under_way -= 1
+        if self._under_way < self._limit:
+            self._free.set()
+
+    # -- deliver -------------------------------------------------------------------------------------
+
+    async def _process(self, records: list[Json]) -> None:
+        with self._clock.work():
+            try:
+                failed = set(await self._target(records))
+            except (AwsError, BatchFailed):
+                await self._source.failed(records)
+                return
+            identifier = self._source.identifier
+            if bad := [record for record in records if identifier(record) in failed]:
+                await self._source.failed(bad)
+            if good := [record for record in records if identifier(record) not in failed]:
+                await self._source.done(good)
+
+
+def record_size(record: Json) -> int:
+    """Bytes that a record adds to a payload, near enough."""
+    body: Any = record.get("body", record.get("data", ""))
+    return len(body) + 700
+
+
+def failed_identifiers(response: Any, known: Iterable[str]) -> Collection[str]:
+    """Reads a partial batch response. Raises BatchFailed where it is not one.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    if response is None:
+        return ()
+    if not isinstance(response, dict):
+        raise BatchFailed("the response is not an object")
+    failures = response.get("batchItemFailures") or []
+    known = set(known)
+    if not isinstance(failures, list):
+        raise BatchFailed("the response has no list batchItemFailures")
+    found = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
+    if any(identifier not in known for identifier in found):
+        raise BatchFailed(f"batchItemFailures names an unknown itemIdentifier: {found}")
+    return set(found)

@@ -1,0 +1,1 @@
+"""Where mappings and pipes read from, one module per kind of source."""
