@@ -83,9 +83,7 @@ def test_repeated_headers_are_joined_and_kept() -> None:
         ({"Host": "127.0.0.1"}, 200),
     ],
 )
-def test_only_local_hosts_and_origins_are_answered(
-    penstock: TestRuntime, headers: dict[str, str], status: int
-) -> None:
+def test_only_local_hosts_and_origins_are_answered(penstock: TestRuntime, headers: dict[str, str], status: int) -> None:
     async def main() -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", penstock.runtime.config.port)
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -115,7 +115,9 @@ def test_reads_what_boto3_sends(service: str, operation: str, data: st.DataObjec
     boto, own = boto_model(service), own_model(service)
     shape = boto.operation_model(operation)
     params = data.draw(values(shape.input_shape)) if shape.input_shape else {}
-    request = sent(create_serializer(boto.metadata["protocol"], include_validation=False).serialize_to_request(params, shape))
+    request = sent(
+        create_serializer(boto.metadata["protocol"], include_validation=False).serialize_to_request(params, shape)
+    )
     model, labels = own.operations[operation], {}
     if own.protocol.startswith("rest"):
         match = RestRoutes(own).match(request)
