@@ -11,7 +11,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.cloudformation import describe, lifecycle, requests, store
 from penstock.services.cloudformation.deploy import Deployment
-from penstock.services.cloudformation.preview import preview
+from penstock.services.cloudformation.preview import Preview, preview
 from penstock.services.cloudformation.stacks import refuse_unless_updatable
 from penstock.services.cloudformation.state import quiet
 from penstock.services.cloudformation.store import ChangeSetRow, StackRow
@@ -34,12 +34,12 @@ async def create_change_set(ctx: Context, request: Json) -> Json:
     try:
         plan = await deployment.blueprint()
         requests.refuse_without_capabilities(plan, request)
-        changes = await preview(deployment)
+        looked_ahead = await preview(deployment)
     except TemplateError as error:
         raise requests.refused(error) from error
     if is_new and row.status != "REVIEW_IN_PROGRESS":
         lifecycle.set_status(ctx, row, "REVIEW_IN_PROGRESS", "User Initiated")
-    made = _row(ctx, request, row, wanted, changes)
+    made = _row(ctx, request, row, wanted, looked_ahead)
     store.put_change_set(ctx.store, made)
     return {"Id": made.change_set_id, "StackId": row.stack_id}
 
@@ -64,14 +64,14 @@ def _stack_for(ctx: Context, request: Json) -> tuple[StackRow | None, bool]:
     return row, row.status == "REVIEW_IN_PROGRESS"
 
 
-def _row(ctx: Context, request: Json, row: StackRow, wanted: Stack, changes: list[Json]) -> ChangeSetRow:
+def _row(ctx: Context, request: Json, row: StackRow, wanted: Stack, looked_ahead: Preview) -> ChangeSetRow:
     name = request["ChangeSetName"]
     body = {
         "Description": request.get("Description"),
-        "Status": "CREATE_COMPLETE" if changes else "FAILED",
-        "StatusReason": None if changes else _NO_CHANGES,
-        "ExecutionStatus": "AVAILABLE" if changes else "UNAVAILABLE",
-        "Changes": changes,
+        "Status": "FAILED" if looked_ahead.empty else "CREATE_COMPLETE",
+        "StatusReason": _NO_CHANGES if looked_ahead.empty else None,
+        "ExecutionStatus": "UNAVAILABLE" if looked_ahead.empty else "AVAILABLE",
+        "Changes": looked_ahead.changes,
         "Parameters": dict(wanted.parameters),
         "Tags": dict(wanted.tags),
         "Settings": requests.settings(request),

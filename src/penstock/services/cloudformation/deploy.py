@@ -94,6 +94,11 @@ class Deployment:
         found: Json = self._localized(plan.properties(logical_id))
         return found
 
+    def outputs(self, plan: Blueprint) -> Json:
+        """The outputs, with URLs that answer here."""
+        found: Json = self._localized(plan.outputs())
+        return found
+
     def decide(self, kind: ResourceType, record: Record, wanted: Properties) -> Action:
         """What would be done with the resource."""
         return decide(kind, record, wanted, dict(self._assets_in(wanted)))
@@ -180,7 +185,7 @@ class Deployment:
         return made
 
     def _outputs(self, plan: Blueprint) -> None:
-        found = self._localized(plan.outputs())
+        found = self.outputs(plan)
         exported = {body["Export"]["Name"]: str(body["Value"]) for body in found.values() if "Export" in body}
         lookups.refuse_lost_exports(self.ctx, self.row, exported)
         for name in store.exports_of(self.ctx.store, self.row.stack_id):

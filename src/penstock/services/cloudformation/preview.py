@@ -3,8 +3,11 @@
 Rule: resources are looked at in order; what depends on one that is yet to be made or replaced is taken as changed.
 """
 
+from dataclasses import dataclass
+
 from penstock.services.cloudformation import store
 from penstock.services.cloudformation.deploy import Deployment
+from penstock.services.cloudformation.records import output
 from penstock.template.blueprint import Blueprint
 from penstock.template.document import TemplateError
 from penstock.template.plan import UNKNOWN, Action, Record, changes
@@ -15,9 +18,31 @@ from penstock.wire.model import Json
 _REPLACEMENT = {Action.MODIFY: "False", Action.REPLACE: "True"}
 
 
-async def preview(deployment: Deployment) -> list[Json]:
-    """DescribeChangeSet's Changes, of this deployment against what is recorded. TemplateError for a bad template."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`changes` as in DescribeChangeSet; `empty` when outputs and tags stay the same too."""
+
+    changes: list[Json]
+    empty: bool
+
+
+async def preview(deployment: Deployment) -> Preview:
+    """This deployment against what is recorded. TemplateError for a bad template."""
     plan = await deployment.blueprint()
+    changes = _changes(deployment, plan)
+    row = deployment.row
+    same_tags = dict(deployment.stack.tags) == row.body.get("Tags", {})
+    return Preview(changes, not changes and same_tags and _outputs(deployment, plan) == row.body.get("Outputs", []))
+
+
+def _outputs(deployment: Deployment, plan: Blueprint) -> list[Json] | None:
+    try:
+        return [output(name, body) for name, body in deployment.outputs(plan).items()]
+    except TemplateError:
+        return None  # it needs what is not there yet
+
+
+def _changes(deployment: Deployment, plan: Blueprint) -> list[Json]:
     rows = store.resources(deployment.ctx.store, deployment.row.stack_id)
     before = {row.record.logical_id: row.record for row in rows if row.record.physical_id}
     found = [change for name in plan.order if (change := _change(deployment, plan, name, before.get(name)))]

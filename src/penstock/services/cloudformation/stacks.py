@@ -59,7 +59,7 @@ async def update_stack(ctx: Context, request: Json) -> Json:
     wanted = await requests.stack(ctx, request, row)
     deployment = Deployment(ctx, row, wanted, quiet)
     await _accept(deployment, request)
-    if not await preview(deployment) and not _other_changes(row, request):
+    if (await preview(deployment)).empty:
         raise AwsError("ValidationError", "No updates are to be performed.")
     lifecycle.set_status(ctx, row, "UPDATE_IN_PROGRESS", "User Initiated")
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else "ROLLBACK"
@@ -71,11 +71,6 @@ async def update_stack(ctx: Context, request: Json) -> Json:
 def refuse_unless_updatable(row: StackRow) -> None:
     if row.status not in _UPDATABLE:
         raise AwsError("ValidationError", f"Stack:{row.stack_id} is in {row.status} state and can not be updated.")
-
-
-def _other_changes(row: StackRow, request: Json) -> bool:
-    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
-    return "Tags" in request and tags != row.body.get("Tags", {})
 
 
 async def _accept(deployment: Deployment, request: Json) -> None:
