@@ -27,8 +27,8 @@ LAYERS: dict[str, set[str]] = {
     "services": {"base", "wire", "iam", "call", "delivery", "compute", "web", "template"},
     "console": {"call", "web"},
 }
-EVERYTHING = {*LAYERS, "commands", "runtime"}
-TOP = {"commands": EVERYTHING, "runtime": EVERYTHING, "testing": EVERYTHING, "cli": {"base", "call", "runtime"}}
+EVERYTHING = {*LAYERS, "commands", "tail", "runtime"}
+TOP = {"commands": EVERYTHING, "tail": {"base", "call"}, "runtime": EVERYTHING, "testing": EVERYTHING, "cli": {"base", "call", "runtime"}}
 
 
 def trees() -> Iterator[tuple[Path, ast.Module]]:

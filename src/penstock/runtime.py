@@ -15,9 +15,10 @@ import orjson
 from penstock.base.clock import Clock
 from penstock.base.errors import PenstockError
 from penstock.base.store import Store
+from penstock.bringup import cache_folder
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import apigateway, dynamodb, events, logs, sqs
+from penstock.services import apigateway, cloudformation, dynamodb, events, logs, sqs, sts
 from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
@@ -27,7 +28,15 @@ from penstock.web.control import PREFIX, Control
 from penstock.web.http import serve
 from penstock.web.site import Site
 
-SERVICES: tuple[Service, ...] = (sqs.SERVICE, dynamodb.SERVICE, logs.SERVICE, apigateway.SERVICE, events.SERVICE)
+SERVICES: tuple[Service, ...] = (
+    apigateway.SERVICE,
+    cloudformation.SERVICE,
+    dynamodb.SERVICE,
+    events.SERVICE,
+    logs.SERVICE,
+    sqs.SERVICE,
+    sts.SERVICE,
+)
 
 
 class Runtime:
@@ -98,12 +107,6 @@ def check_apps(apps: Iterable[Path]) -> list[dict[str, Any]]:
     environment = Environment(Config.account, Config.region)
     stacks = [stack for app in apps for stack in load(app, cache_folder(), environment)]
     return [asdict(finding) for finding in check(stacks, types)]
-
-
-def cache_folder() -> Path:
-    """Where synthesized apps are kept for every runtime of this user."""
-    base = os.environ.get("PENSTOCK_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "penstock" / "synth"
 
 
 def _lock(data: Path) -> int:
