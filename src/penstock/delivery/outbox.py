@@ -120,7 +120,9 @@ class Outbox:
                     self._failed(attempt, error)
 
     def _keep(self, attempt: Attempt, when: float) -> int:
-        return self._kernel.store.insert(self._insert, orjson.dumps(attempt.delivery).decode(), attempt.retries, when)
+        return self._kernel.store.insert(
+            self._insert, orjson.dumps([*attempt.delivery]).decode(), attempt.retries, when
+        )
 
     def _forget(self, attempt: Attempt) -> None:
         if attempt.row is not None:
