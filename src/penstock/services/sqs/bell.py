@@ -10,13 +10,13 @@ from penstock.base.signals import Signals
 class Bell:
     """One per queue. `key` is its signal, for whoever wants to hear of new messages without receiving them."""
 
-    __slots__ = ("_clock", "_listeners", "_signals", "_timer", "key")
+    __slots__ = ("_clock", "_signals", "_timer", "key", "listeners")
 
     def __init__(self, signals: Signals, clock: Clock, key: tuple[str, str]) -> None:
         self._signals = signals
         self._clock = clock
         self._timer: Timer | None = None
-        self._listeners = 0
+        self.listeners = 0
         self.key = key
 
     def ring(self) -> None:
@@ -28,7 +28,7 @@ class Bell:
 
     def ring_at(self, when: float) -> None:
         """Wakes all long polls at `when`; without any there is no timer."""
-        if not self._listeners or when == float("inf"):
+        if not self.listeners or when == float("inf"):
             return
         if self._timer is None or self._timer.callback is None or when < self._timer.when:
             if self._timer is not None:
@@ -40,11 +40,11 @@ class Bell:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        self._listeners += 1
+        self.listeners += 1
         try:
             yield
         finally:
-            self._listeners -= 1
-            if not self._listeners and self._timer is not None:
+            self.listeners -= 1
+            if not self.listeners and self._timer is not None:
                 self._timer.cancel()
                 self._timer = None

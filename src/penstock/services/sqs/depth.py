@@ -6,7 +6,7 @@ step per moment, not one per message.
 
 import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class Hidden:
@@ -26,11 +26,13 @@ class Hidden:
         self._by_time[until] = (known or 0) + number
         self.count += number
 
-    def discard(self, until: float) -> None:
-        """One that was to come back at `until` is gone, or comes back at another time."""
-        if self._by_time.get(until):
-            self._by_time[until] -= 1
-            self.count -= 1
+    def discard(self, until: float, number: int = 1) -> int:
+        """Those that were to come back at `until` are gone, or come back at another time; how many were counted."""
+        counted = min(number, self._by_time.get(until, 0))
+        if counted:
+            self._by_time[until] -= counted
+            self.count -= counted
+        return counted
 
     def release(self, now: float) -> bool:
         """Lets go of those whose time has come; whether there were any."""
@@ -62,6 +64,24 @@ class Depth:
         """Brings the counts up to now; whether messages came back."""
         back = self.in_flight.release(now)
         return self.delayed.release(now) or back
+
+    def change(self, received: bool, before: float, after: float | None) -> Callable[[], None]:
+        """A message that was hidden until `before` (or was not) is hidden until `after`, or gone where that is None;
+        hiding makes it one in flight. Returns what undoes it."""
+        hidden = self.in_flight if received else self.delayed
+        counted = hidden.discard(before)
+        self.total -= after is None
+        if after:
+            self.in_flight.add(after)
+
+        def undo() -> None:
+            self.total += after is None
+            if after:
+                self.in_flight.discard(after)
+            if counted:
+                hidden.add(before)
+
+        return undo
 
     @property
     def visible(self) -> int:

@@ -1,7 +1,6 @@
 """Messages at rest: what every operation does with them, in the rows and in the queue's depth.
 
-A FIFO queue's group is received in order: its first message can be received, the others are `behind` it. The depth
-changes with the commit, so that undoing an operation leaves nothing to undo here.
+A FIFO queue's group is received in order: its first message can be received, the others are `behind` it.
 """
 
 from functools import partial
@@ -89,19 +88,15 @@ def remove(ctx: Context, queue: Queue, message: Message) -> None:
 
 def hide(ctx: Context, queue: Queue, message: Message, until: float, now: float) -> None:
     """Changes when a received message can be received again; `until` not after `now` means at once."""
-    seen = until <= now
-    visible_at = (now if queue.fifo else 0.0) if seen else round(until, 3)
-    ctx.store.run(store.HIDE, visible_at, message.id)
-
-    def adjust() -> None:
-        queue.depth.in_flight.discard(message.visible_at)
-        if seen:
-            queue.bell.ring()
-        else:
-            queue.depth.in_flight.add(visible_at)
-            queue.bell.ring_at(visible_at)
-
-    ctx.store.after_commit(adjust)
+    if until <= now:
+        ctx.store.run(store.HIDE, now if queue.fifo else 0.0, message.id)
+        ctx.store.after_rollback(queue.depth.change(True, message.visible_at, 0.0))
+        ctx.store.after_commit(queue.bell.ring)
+    else:
+        visible_at = round(until, 3)
+        ctx.store.run(store.HIDE, visible_at, message.id)
+        ctx.store.after_rollback(queue.depth.change(True, message.visible_at, visible_at))
+        queue.bell.ring_at(visible_at)
 
 
 def bury(ctx: Context, queue: Queue, message: Message) -> None:
@@ -127,17 +122,10 @@ def bury(ctx: Context, queue: Queue, message: Message) -> None:
 
 def _leave(ctx: Context, queue: Queue, message: Message) -> None:
     """A message is not in its queue any more."""
+    ctx.store.after_rollback(queue.depth.change(message.receive_count > 0, message.visible_at, None))
     if message.group_id is not None:
         ctx.store.run(store.PROMOTE, queue.id, message.group_id)
-
-    def adjust() -> None:
-        depth = queue.depth
-        depth.total -= 1
-        (depth.in_flight if message.receive_count else depth.delayed).discard(message.visible_at)
-        if message.group_id is not None:
-            queue.bell.ring()
-
-    ctx.store.after_commit(adjust)
+        ctx.store.after_commit(queue.bell.ring)
 
 
 # -- the passing of time -----------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def _all_attributes(ctx: Context, queue: Queue) -> Attributes:
 def set_queue_attributes(ctx: Context, request: Json) -> Json:
     queue = queue_at(ctx, request["QueueUrl"])
     changes = checked(request["Attributes"], queue.fifo)
-    check_redrive(ctx, queue.arn, changes)
+    check_redrive(ctx, queue.arn, request["Attributes"])
     update(ctx, queue, merged(queue.attributes, changes), queue.tags)
     return {}
 

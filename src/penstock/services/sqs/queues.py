@@ -34,7 +34,7 @@ def create_queue(ctx: Context, request: Json) -> Json:
     if known is not None:
         return {"QueueUrl": url_of(ctx, _same(known, attributes))}
     queue_arn = arn("sqs", ctx.region, ctx.account, name)
-    check_redrive(ctx, queue_arn, attributes)
+    check_redrive(ctx, queue_arn, given)
     complete = merged(DEFAULTS | FIFO_DEFAULTS if fifo else DEFAULTS, attributes)
     return {"QueueUrl": url_of(ctx, _insert(ctx, queue_arn, complete, request.get("tags", {})))}
 

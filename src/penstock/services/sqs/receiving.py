@@ -134,17 +134,11 @@ def _hide(
 ) -> list[Message]:
     until = round(now + timeout, 3) if timeout else now if queue.fifo else 0.0
     ctx.store.many(store.RECEIVED, [(until, received, now, now, message.id) for message in messages])
-    before = [message.visible_at for message in messages]
-
-    def adjust() -> None:
-        in_flight = queue.depth.in_flight
-        for visible_at in before:
-            in_flight.discard(visible_at)
-        if timeout:
-            in_flight.add(until, len(messages))
-            queue.bell.ring_at(until)
-
-    ctx.store.after_commit(adjust)
+    after = until if timeout else 0.0
+    for message in messages:
+        ctx.store.after_rollback(queue.depth.change(True, message.visible_at, after))
+    if timeout:
+        queue.bell.ring_at(until)
     return [
         message._replace(
             receive_count=message.receive_count + received, first_received_at=message.first_received_at or now

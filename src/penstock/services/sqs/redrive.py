@@ -11,12 +11,12 @@ from penstock.services.sqs.errors import invalid_value
 from penstock.services.sqs.state import state
 
 
-def check_redrive(ctx: Context, source_arn: str, changes: Attributes) -> None:
-    """Refuses a redrive policy whose target is missing, of the other type, or does not allow this source."""
-    policy = changes.get("RedrivePolicy")
-    if not policy:
+def check_redrive(ctx: Context, source_arn: str, given: Attributes) -> None:
+    """Refuses a well-formed redrive policy whose target is missing, of another type, or does not allow this source."""
+    policy = given.get("RedrivePolicy", "")
+    target_arn: str = orjson.loads(policy or "{}").get("deadLetterTargetArn", "")
+    if not target_arn:
         return
-    target_arn: str = orjson.loads(policy)["deadLetterTargetArn"]
     if target_arn.split(":")[2] != "sqs":
         reason = "Only SQS queues are valid resources for deadLetterTargetArn"
         raise invalid_value("RedrivePolicy", policy, reason)
