@@ -1,12 +1,13 @@
 """The pytest plugin: a Penstock in memory, in a thread of the test process.
 
-`penstock` (session) is an empty runtime; `penstock.up("app")` brings an app up in it.
+The fixture `penstock` (one for the session) is an empty runtime; `penstock.up("path/to/app")` brings an app up in it.
 """
 
 import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,24 +18,46 @@ from botocore.config import Config as BotoConfig
 from penstock.call import Config, Service
 from penstock.runtime import SERVICES, Runtime
 
+# A test that hangs should say so long before its CI job is ended.
+_PATIENCE = 300
+_ONE_ANSWER = BotoConfig(retries={"total_max_attempts": 1}, max_pool_connections=32)
+
 
 class TestRuntime:
-    """A runtime on its own thread and free port, and what a test needs of it."""
+    """A runtime on its own thread and a free port, and what a test needs of it."""
 
     __test__ = False
 
     def __init__(self, runtime: Runtime, loop: asyncio.AbstractEventLoop) -> None:
         self.runtime = runtime
         self._loop = loop
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: dict[tuple[Any, ...], Any] = {}
 
     @property
     def endpoint(self) -> str:
+        """For whatever takes an `endpoint_url`."""
         return self.runtime.config.endpoint
 
-    def client(self, service: str, region: str = "us-east-1", account: str = "000000000000") -> Any:
-        """A boto3 client of this runtime; it does not retry, so that a test sees each answer."""
-        key = (service, region, account)
+    def up(self, *apps: str | Path) -> "TestRuntime":
+        """Brings CDK apps, assemblies or templates up here. Raises PenstockError where one cannot be."""
+        self.run(_drain(self.runtime.commands.up([str(Path(app).resolve()) for app in apps])))
+        return self
+
+    @property
+    def outputs(self) -> dict[str, dict[str, str]]:
+        """`{stack: {output: value}}`; URLs work as they stand."""
+        found: dict[str, dict[str, str]] = self.run(self.runtime.commands.outputs())
+        return found
+
+    def client(
+        self,
+        service: str,
+        region: str = "us-east-1",
+        account: str = "000000000000",
+        config: BotoConfig = _ONE_ANSWER,
+    ) -> Any:
+        """A boto3 client of this runtime. It does not retry, so that a test sees each answer."""
+        key = (service, region, account, config)
         if key not in self._clients:
             self._clients[key] = boto3.client(
                 service,
@@ -42,29 +65,35 @@ class TestRuntime:
                 region_name=region,
                 aws_access_key_id=account,
                 aws_secret_access_key="test",
-                config=BotoConfig(retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=60),
+                config=config,
             )
         return self._clients[key]
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Runs a coroutine on the runtime's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+    def now(self) -> float:
+        """The virtual clock, in epoch seconds."""
+        return self.runtime.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Moves the virtual clock, letting everything that falls due on the way happen."""
+        """Moves the virtual clock on; everything that falls due on the way happens, in order, and is waited for."""
         self.run(self.runtime.kernel.advance(seconds))
 
     def settle(self) -> None:
-        """Waits until nothing is in flight."""
+        """Waits until nothing is in flight: what was sent has been delivered, functions have returned."""
         self.run(self.runtime.clock.settle())
 
-    def now(self) -> float:
-        return self.runtime.clock.now()
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Runs a coroutine on the runtime's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=_PATIENCE)
+
+
+async def _drain(events: Any) -> None:
+    async for _ in events:
+        pass
 
 
 @contextlib.contextmanager
 def running(config: Config | None = None, services: tuple[Service, ...] = SERVICES) -> Iterator[TestRuntime]:
-    """A runtime in a thread, for the length of a `with` block."""
+    """A runtime in a thread, for the length of a `with` block; in memory on a free port where `config` is not given."""
     started: list[TestRuntime | BaseException] = []
     ready = threading.Event()
     ended: list[Callable[[], object]] = []

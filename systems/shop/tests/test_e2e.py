@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 
 
 class Shop:
-    """`app` has `outputs`, `client(service)`, `clock.advance(seconds)` and `settle()`."""
+    """`app` has `outputs`, `client(service)`, `advance(seconds)` and `settle()`."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -84,8 +84,6 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(penstock: Any) -> Iterator[Shop]:
-    if not hasattr(penstock, "up"):
-        pytest.skip("this Penstock cannot bring an app up yet")
     yield Shop(penstock.up(ROOT))
 
 
@@ -267,7 +265,7 @@ def test_an_order_that_cannot_be_stored_is_tried_again_and_then_kept(shop: Shop,
     shop.put_item("OrderingTable", taken)
     shop.publish(order(user))
     assert not shop.dead_letters()
-    shop.app.clock.advance(600)
+    shop.app.advance(600)
     letters = shop.dead_letters()
     assert [json.loads(letter["Body"])["detail"]["userName"] for letter in letters] == [user]
     assert shop.stored("OrderingTable", userName=user) == [taken]
