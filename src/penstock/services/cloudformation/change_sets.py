@@ -27,9 +27,8 @@ async def create_change_set(ctx: Context, request: Json) -> Json:
     wanted = await requests.stack(ctx, request, None if row is None else row)
     if row is None:
         row = lifecycle.new_row(ctx, wanted, requests.settings(request))
-    elif store.change_set_by_name(ctx.store, row.stack_id, request["ChangeSetName"]):
-        text = f"ChangeSet {request['ChangeSetName']} cannot be created due to a mismatch with existing attribute name"
-        raise AwsError("AlreadyExistsException", text)
+    else:
+        _refuse_taken_name(ctx, row, request["ChangeSetName"])
     deployment = Deployment(ctx, row, wanted, quiet)
     try:
         plan = await deployment.blueprint()
@@ -42,6 +41,17 @@ async def create_change_set(ctx: Context, request: Json) -> Json:
     made = _row(ctx, request, row, wanted, looked_ahead)
     store.put_change_set(ctx.store, made)
     return {"Id": made.change_set_id, "StackId": row.stack_id}
+
+
+def _refuse_taken_name(ctx: Context, row: StackRow, name: str) -> None:
+    """An executed change set is history; its name is free."""
+    taken = store.change_set_by_name(ctx.store, row.stack_id, name)
+    if taken is None:
+        return
+    if taken.body["ExecutionStatus"] != "EXECUTE_COMPLETE":
+        text = f"ChangeSet {name} cannot be created due to a mismatch with existing attribute name"
+        raise AwsError("AlreadyExistsException", text)
+    store.delete_change_set(ctx.store, taken.change_set_id)
 
 
 def _stack_for(ctx: Context, request: Json) -> tuple[StackRow | None, bool]:
@@ -148,7 +158,7 @@ def delete_change_set(ctx: Context, request: Json) -> Json:
     return {}
 
 
-def execute_change_set(ctx: Context, request: Json) -> Json:
+async def execute_change_set(ctx: Context, request: Json) -> Json:
     row, stack = _known(ctx, request)
     if row.body["ExecutionStatus"] != "AVAILABLE":
         text = (
@@ -156,15 +166,15 @@ def execute_change_set(ctx: Context, request: Json) -> Json:
             f"[{row.body['ExecutionStatus']}]"
         )
         raise AwsError("InvalidChangeSetStatus", text)
-    _execute(ctx, row, stack, "DO_NOTHING" if request.get("DisableRollback") else None)
     for other in store.change_sets(ctx.store, stack.stack_id):  # the others were made for what the stack was before
         store.delete_change_set(ctx.store, other.change_set_id)
     row.body |= {"ExecutionStatus": "EXECUTE_COMPLETE"}
     store.put_change_set(ctx.store, row)
+    await _execute(ctx, row, stack, "DO_NOTHING" if request.get("DisableRollback") else None)
     return {}
 
 
-def _execute(ctx: Context, row: ChangeSetRow, stack: StackRow, on_failure: str | None) -> None:
+async def _execute(ctx: Context, row: ChangeSetRow, stack: StackRow, on_failure: str | None) -> None:
     body = row.body
     found = Document(parse(body["Template"]), body["Template"])
     wanted = Stack(
@@ -180,4 +190,4 @@ def _execute(ctx: Context, row: ChangeSetRow, stack: StackRow, on_failure: str |
         refuse_unless_updatable(stack)
         lifecycle.set_status(ctx, stack, "UPDATE_IN_PROGRESS", "User Initiated")
         work = lifecycle.run_update(ctx, stack, wanted, settings, on_failure or "ROLLBACK", quiet)
-    lifecycle.in_background(ctx, stack, work)
+    await lifecycle.started(ctx, stack, work)

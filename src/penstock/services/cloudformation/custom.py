@@ -126,8 +126,10 @@ async def _answer(rc: ResourceContext, function: str, event: Json, timeout: floa
 
 
 async def _until_failed(rc: ResourceContext, function: str, event: Json, answer: "asyncio.Future[Json]") -> None:
+    ctx: Context = rc.engine.ctx
     try:
-        await _invoke(rc, function, event)
+        with ctx.clock.work():
+            await _invoke(rc, function, event)
     except (AwsError, PenstockError) as error:
         if not answer.done():
             answer.set_result({"Status": "FAILED", "Reason": str(error)})
@@ -143,7 +145,8 @@ async def _before(ctx: Context, answer: "asyncio.Future[Json]", timeout: float) 
 
     timer = ctx.clock.call_at(ctx.clock.now() + timeout, expire)
     try:
-        return await answer
+        with ctx.clock.rest():
+            return await answer
     finally:
         timer.cancel()
 
@@ -190,5 +193,6 @@ async def _completed(rc: ResourceContext, function: str, event: Json) -> Json:
         if result.get("IsComplete"):
             data: Json = result.get("Data") or {}
             return data
-        await ctx.clock.sleep(_QUERY_INTERVAL)
+        with ctx.clock.rest():
+            await ctx.clock.sleep(_QUERY_INTERVAL)
     raise PenstockError("the custom resource's isComplete function did not report completion in time")

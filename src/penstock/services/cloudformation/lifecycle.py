@@ -4,6 +4,7 @@ Rule: CloudFormation's states. `penstock up` and the operations go the same way;
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
 
+import asyncio
 import copy
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from penstock.template.document import Document, TemplateError
 from penstock.template.provider import Assets, ImageAsset
 from penstock.wire.model import Json
 
+_MOMENT = 0.5  # real seconds
 ROLLBACK, DELETE, DO_NOTHING = "ROLLBACK", "DELETE", "DO_NOTHING"
 
 
@@ -65,18 +67,24 @@ async def deploy(ctx: Context, stack: Stack, report: Report = quiet, settings: J
 
     PenstockError when another deployment of the stack is under way.
     """
+    with ctx.clock.work():
+        return await deploy_inside(ctx, stack, report, settings or {})
+
+
+async def deploy_inside(ctx: Context, stack: Stack, report: Report, settings: Json) -> Outcome:
+    """The same as part of another deployment."""
     ctx = ctx.at(account=stack.account, region=stack.region)
     row = store.stack_by_name(ctx.store, ctx.account, ctx.region, stack.name)
     if row is None:
-        row = new_row(ctx, stack, settings or {})
+        row = new_row(ctx, stack, settings)
         set_status(ctx, row, "CREATE_IN_PROGRESS", None, report)
         return await run_create(ctx, row, stack, DO_NOTHING, report)
     if row.status.endswith("IN_PROGRESS") and row.status != "REVIEW_IN_PROGRESS":
         raise PenstockError(f"the stack {stack.name} is in the state {row.status}: another deployment is under way")
     if "Completed" in row.body:
         set_status(ctx, row, "UPDATE_IN_PROGRESS", None, report)
-        return await run_update(ctx, row, stack, settings or {}, DO_NOTHING, report)
-    write_template(row, stack, settings or {})
+        return await run_update(ctx, row, stack, settings, DO_NOTHING, report)
+    write_template(row, stack, settings)
     set_status(ctx, row, "CREATE_IN_PROGRESS", None, report)
     return await run_create(ctx, row, stack, DO_NOTHING, report)
 
@@ -164,8 +172,10 @@ def _ended(
     return Outcome(row.stack_id, status, error)
 
 
-def in_background(ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome]) -> None:
-    """Lets the work go on after the reply; Penstock's own clock waits for it."""
+async def started(ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome]) -> None:
+    """Lets the work go on after the reply. What takes a moment only is done before it: clients that wait for a stack
+    look once, and then every 5 to 30 seconds.
+    """
     state: State = ctx.state("cloudformation")
 
     async def run() -> None:
@@ -178,7 +188,8 @@ def in_background(ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome
             finally:
                 state.deployments.pop(row.stack_id, None)
 
-    state.deployments[row.stack_id] = ctx.spawn(run(), f"cloudformation {row.stack_name}")
+    task = state.deployments[row.stack_id] = ctx.spawn(run(), f"cloudformation {row.stack_name}")
+    await asyncio.wait([task], timeout=_MOMENT)
 
 
 async def resume(ctx: Context) -> None:

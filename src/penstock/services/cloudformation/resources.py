@@ -34,7 +34,7 @@ async def _deploy(rc: ResourceContext, name: str, properties: Properties) -> Res
     )
     parent = engine.row
     settings = {"ParentId": parent.stack_id, "RootId": parent.body.get("RootId") or parent.stack_id}
-    outcome = await lifecycle.deploy(engine.ctx, stack, engine.report, settings)
+    outcome = await lifecycle.deploy_inside(engine.ctx, stack, engine.report, settings)
     if outcome.error is not None:
         raise PenstockError(str(outcome.error)) from outcome.error
     row = store.stack_by_id(engine.ctx.store, outcome.stack_id)

@@ -39,7 +39,7 @@ async def create_stack(ctx: Context, request: Json) -> Json:
     await _accept(Deployment(ctx, row, wanted, quiet), request)
     lifecycle.set_status(ctx, row, "CREATE_IN_PROGRESS", "User Initiated")
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else request.get("OnFailure", "ROLLBACK")
-    lifecycle.in_background(ctx, row, lifecycle.run_create(ctx, row, wanted, on_failure, quiet))
+    await lifecycle.started(ctx, row, lifecycle.run_create(ctx, row, wanted, on_failure, quiet))
     return {"StackId": row.stack_id}
 
 
@@ -64,7 +64,7 @@ async def update_stack(ctx: Context, request: Json) -> Json:
     lifecycle.set_status(ctx, row, "UPDATE_IN_PROGRESS", "User Initiated")
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else "ROLLBACK"
     work = lifecycle.run_update(ctx, row, wanted, requests.settings(request), on_failure, quiet)
-    lifecycle.in_background(ctx, row, work)
+    await lifecycle.started(ctx, row, work)
     return {"StackId": row.stack_id}
 
 
@@ -84,7 +84,7 @@ async def _accept(deployment: Deployment, request: Json) -> None:
     requests.refuse_without_capabilities(plan, request)
 
 
-def delete_stack(ctx: Context, request: Json) -> Json:
+async def delete_stack(ctx: Context, request: Json) -> Json:
     row = describe.find(ctx, request["StackName"])
     if row is None or row.deleted_at is not None:
         return {}
@@ -97,7 +97,7 @@ def delete_stack(ctx: Context, request: Json) -> Json:
     _refuse_if_imported(ctx, row)
     lifecycle.set_status(ctx, row, "DELETE_IN_PROGRESS", "User Initiated")
     retained = frozenset(request.get("RetainResources", ()))
-    lifecycle.in_background(ctx, row, lifecycle.delete(ctx, row, quiet, retained))
+    await lifecycle.started(ctx, row, lifecycle.delete(ctx, row, quiet, retained))
     return {}
 
 
@@ -131,10 +131,10 @@ def update_termination_protection(ctx: Context, request: Json) -> Json:
     return {"StackId": row.stack_id}
 
 
-def continue_update_rollback(ctx: Context, request: Json) -> Json:
+async def continue_update_rollback(ctx: Context, request: Json) -> Json:
     row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
     if row.status != "UPDATE_ROLLBACK_FAILED":
         text = f"Stack:{row.stack_id} is in {row.status} state and can not continue rollback."
         raise AwsError("ValidationError", text)
-    lifecycle.in_background(ctx, row, lifecycle.roll_back(ctx, row, quiet))
+    await lifecycle.started(ctx, row, lifecycle.roll_back(ctx, row, quiet))
     return {}
