@@ -18,7 +18,7 @@ from penstock.base.store import Store
 from penstock.bringup import cache_folder
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import apigateway, cloudformation, dynamodb, events, logs, sqs, sts
+from penstock.services import apigateway, apigatewayv2, cloudformation, dynamodb, events, logs, sqs, sts
 from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
@@ -30,6 +30,7 @@ from penstock.web.site import Site
 
 SERVICES: tuple[Service, ...] = (
     apigateway.SERVICE,
+    apigatewayv2.SERVICE,
     cloudformation.SERVICE,
     dynamodb.SERVICE,
     events.SERVICE,
@@ -74,6 +75,7 @@ class Runtime:
         self.config.port = self._server.sockets[0].getsockname()[1]
         await self.kernel.start()
         self.commands.ready = True
+        # Left behind at the end: the lock says whether it is true, and the next runtime takes the same port.
         state = {"pid": os.getpid(), "port": self.config.port, "host": self.config.host}
         (self.config.scratch / "runtime.json").write_bytes(orjson.dumps(state))
 
@@ -82,7 +84,6 @@ class Runtime:
             self._server.close()
         await self.kernel.stop()
         self.store.close()
-        (self.config.scratch / "runtime.json").unlink(missing_ok=True)
         self._release()
 
     def _release(self) -> None:
