@@ -24,7 +24,7 @@ _HOP = frozenset(
 )  # fmt: skip
 # Written so by a REST API, however the client wrote it.
 _TITLED = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
-_JSON = ("Content-Type", "application/json")
+_JSON = "application/json"
 
 
 class Malformed(Exception):
@@ -115,7 +115,7 @@ def read_1(payload: bytes, strict: bool) -> Json:
     return result
 
 
-def response_1(result: Json, wants_binary: bool) -> Response:
+def response_1(result: Json, wants_binary: bool, default_type: str = _JSON) -> Response:
     """The response that a result in format 1.0 describes. `wants_binary`: base64 is to be decoded for this client."""
     headers = _headers(result.get("headers"))
     multi = result.get("multiValueHeaders")
@@ -124,7 +124,8 @@ def response_1(result: Json, wants_binary: bool) -> Response:
         headers = [pair for pair in headers if pair[0].lower() not in named]
         headers += [(name, _scalar(value)) for name, values in multi.items() for value in _as_list(values)]
     decode = wants_binary and result.get("isBase64Encoded") is True
-    return Response(_status(result.get("statusCode", 200)), _typed(headers), _body(result.get("body"), decode))
+    status = _status(result.get("statusCode", 200))
+    return Response(status, _typed(headers, default_type), _body(result.get("body"), decode))
 
 
 def _as_list(values: Any) -> list[Any]:
@@ -140,7 +141,7 @@ def event_2(request: Request, path: str, added: Pairs, context: Json, **parts: A
     for name, value in (*request.headers.items(), *added):
         headers[name.lower()] = value
     cookies = headers.pop("cookie", None)
-    body, encoded = text_body(request.body, not _is_text(headers.get("content-type", "")))
+    body, encoded = text_body(request.body, not is_text(headers.get("content-type", "")))
     event = {
         "version": "2.0",
         "routeKey": parts.get("routeKey", "$default"),
@@ -173,20 +174,22 @@ def _joined(pairs: Pairs) -> dict[str, str]:
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
 
 
-def _is_text(content_type: str) -> bool:
+def is_text(content_type: str) -> bool:
+    """Whether HTTP APIs hand a body on as text; anything else goes as base64."""
     kind = content_type.split(";", 1)[0].strip().lower()
-    return not kind or kind.startswith(_TEXT_TYPES) or kind.endswith(("+json", "+xml")) or "charset" in content_type
+    return not kind or kind.startswith(_TEXT_TYPES) or kind.endswith(("+json", "+xml"))
 
 
-def response_2(payload: bytes) -> Response:
+def response_2(payload: bytes, default_type: str = _JSON) -> Response:
     """The response that a function's result in format 2.0 describes, or stands for where it describes none."""
     result = _parse(payload)
     if not isinstance(result, dict) or "statusCode" not in result:
-        return Response(200, [_JSON], result.encode() if isinstance(result, str) else payload)
+        return Response(200, [("Content-Type", _JSON)], result.encode() if isinstance(result, str) else payload)
     headers = _headers(result.get("headers"))
     headers += [("Set-Cookie", str(cookie)) for cookie in result.get("cookies") or ()]
     decode = result.get("isBase64Encoded") is True
-    return Response(_status(result["statusCode"]), _typed(headers), _body(result.get("body"), decode))
+    status = _status(result["statusCode"])
+    return Response(status, _typed(headers, default_type), _body(result.get("body"), decode))
 
 
 # -- both --------------------------------------------------------------------------------------------
@@ -227,10 +230,10 @@ def _scalar(value: Any) -> str:
     raise Malformed(f"the header value {value!r} is not a string")
 
 
-def _typed(headers: Pairs) -> Pairs:
-    """Headers that say what is in the body: JSON, where the function does not."""
+def _typed(headers: Pairs, default: str) -> Pairs:
+    """Headers that say what is in the body, also where the function does not."""
     if not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(_JSON)
+        headers.append(("Content-Type", default))
     return [pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")]
 
 

@@ -1,0 +1,15 @@
+"""Amazon API Gateway, HTTP APIs (v2). Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"""
+
+from penstock.call import Service
+from penstock.services.apigatewayv2 import apis, authorizers, integrations, routes, stages, store, tags
+from penstock.services.apigatewayv2.served import Served
+
+SERVICE = Service(
+    name="apigatewayv2",
+    signing_name="apigateway",
+    operations=(apis, authorizers, integrations, routes, stages, tags),
+    schema=store.SCHEMA,
+    validation_code="BadRequestException",
+    state=Served,
+    places={"execute-api": lambda kernel: kernel.states["apigatewayv2"].serve},
+)

@@ -1,0 +1,149 @@
+"""One request to an HTTP API, and the events it makes."""
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.base import ids
+from penstock.call import Kernel
+from penstock.web.gateway import Exchange
+from penstock.web.http import Reply
+from penstock.web.payloads import Values, event_2, forwarded, header_pairs, is_text, request_time, text_body
+from penstock.wire.message import Pairs, Request, Response
+from penstock.wire.model import Json
+
+if TYPE_CHECKING:
+    from penstock.services.apigatewayv2.serving import Route, Stage
+
+
+class HttpExchange(Exchange):
+    """`path` is what follows the stage, decoded."""
+
+    __slots__ = ("added", "authorizer", "error", "params", "path", "route", "short_id", "stage")
+
+    def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
+        super().__init__(kernel, stage.account, stage.region, request, reply)
+        self.stage = stage
+        self.path = path
+        self.short_id = ids.hex_id(15) + "="
+        self.route: Route | None = None
+        self.params: dict[str, str] = {}
+        self.authorizer: Json | None = None
+        self.error = ""
+        trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
+        self.added: Pairs = [trace, *forwarded(request, kernel.config.port)]
+
+    def answer(self, response: Response) -> None:
+        """Every answer names its request."""
+        if self.answered:
+            return
+        self.stage.finish(self, response)
+        response.headers.append(("Apigw-Requestid", self.short_id))
+        super().answer(response)
+
+    @property
+    def full_path(self) -> str:
+        """With the stage, where that has a name of its own."""
+        return self.path if self.stage.name == "$default" else f"/{self.stage.name}{self.path}"
+
+    def context(self) -> Json:
+        """The requestContext of format 2.0."""
+        stage, request, host = self.stage, self.request, self.request.headers.get("host", "")
+        context: Json = {
+            "accountId": stage.account,
+            "apiId": stage.api_id,
+            "domainName": host,
+            "domainPrefix": host.partition(".")[0],
+            "http": {
+                "method": request.method,
+                "path": self.full_path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.client,
+                "userAgent": request.headers.get("user-agent", ""),
+            },
+            "requestId": self.short_id,
+            "routeKey": self.route.key if self.route else "",
+            "stage": stage.name,
+            "time": request_time(self.now),
+            "timeEpoch": int(self.now * 1000),
+        }
+        if self.authorizer is not None:
+            context["authorizer"] = {"lambda": self.authorizer}
+        return context
+
+    def event(self) -> Json:
+        """The event in format 2.0."""
+        return event_2(
+            self.request,
+            self.full_path,
+            self.added,
+            self.context(),
+            routeKey=self.route.key if self.route else "$default",
+            pathParameters=self.params,
+            stageVariables=self.stage.variables,
+        )
+
+    def log_context(self) -> dict[str, Any]:
+        """`$context` of access logs."""
+        request = self.request
+        return {
+            **self.context(),
+            "identity": {"sourceIp": request.client, "userAgent": request.headers.get("user-agent", "")},
+            "httpMethod": request.method,
+            "path": self.full_path,
+            "protocol": "HTTP/1.1",
+            "requestTime": request_time(self.now),
+            "requestTimeEpoch": int(self.now * 1000),
+            "extendedRequestId": self.short_id,
+            "integrationErrorMessage": self.error,
+            "error": {"message": self.error},
+        }
+
+    def route_arn(self) -> str:
+        """What an authorizer is asked about."""
+        stage = self.stage
+        where = f"{stage.api_id}/{stage.name}/{self.request.method}{self.path}"
+        return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
+
+
+_NOBODY = ("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
+           "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userArn")  # fmt: skip
+
+
+def event_1(exchange: HttpExchange) -> Json:
+    """The event in format 1.0, as an HTTP API makes it."""
+    request, context = exchange.request, exchange.context()
+    headers, query = Values.of(header_pairs(request, exchange.added)), Values.of(request.query)
+    body, encoded = text_body(request.body, not is_text(request.headers.get("content-type", "")))
+    authorizer = {"authorizer": exchange.authorizer} if exchange.authorizer is not None else {}
+    key = context["routeKey"]
+    return {
+        "version": "1.0",
+        "resource": key.partition(" ")[2] or key,
+        "path": exchange.full_path,
+        "httpMethod": request.method,
+        "headers": headers.single,
+        "multiValueHeaders": headers.multi,
+        "queryStringParameters": query.single or None,
+        "multiValueQueryStringParameters": query.multi or None,
+        "requestContext": {
+            **{name: context[name] for name in ("accountId", "apiId", "domainName", "domainPrefix", "stage")},
+            **authorizer,
+            "extendedRequestId": exchange.short_id,
+            "httpMethod": request.method,
+            "identity": {
+                **dict.fromkeys(_NOBODY),
+                "sourceIp": request.client,
+                "userAgent": request.headers.get("user-agent", ""),
+            },
+            "path": exchange.full_path,
+            "protocol": "HTTP/1.1",
+            "requestId": exchange.short_id,
+            "requestTime": context["time"],
+            "requestTimeEpoch": context["timeEpoch"],
+            "resourceId": key,
+            "resourcePath": key.partition(" ")[2] or key,
+        },
+        "pathParameters": exchange.params or None,
+        "stageVariables": exchange.stage.variables or None,
+        "body": body,
+        "isBase64Encoded": encoded,
+    }

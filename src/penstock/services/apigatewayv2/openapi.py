@@ -1,0 +1,126 @@
+"""OpenAPI 3 documents with API Gateway's extensions, read into an HTTP API.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
+"""
+
+from typing import Any
+
+import yaml
+
+from penstock.call import Context
+from penstock.services.apigatewayv2 import authorizers, integrations, routes
+from penstock.services.apigatewayv2.store import bad_request
+from penstock.wire.model import Json
+
+_EXTENSION = "x-amazon-apigateway-"
+_VERBS = ("get", "put", "post", "delete", "patch", "options", "head")
+_ANY = _EXTENSION + "any-method"
+# Member of the extension -> member of the integration.
+_INTEGRATION = {
+    "uri": "IntegrationUri",
+    "httpMethod": "IntegrationMethod",
+    "payloadFormatVersion": "PayloadFormatVersion",
+    "credentials": "CredentialsArn",
+    "connectionType": "ConnectionType",
+    "connectionId": "ConnectionId",
+    "timeoutInMillis": "TimeoutInMillis",
+    "integrationSubtype": "IntegrationSubtype",
+    "requestParameters": "RequestParameters",
+    "responseParameters": "ResponseParameters",
+    "tlsConfig": "TlsConfig",
+}
+_AUTHORIZER = {
+    "authorizerUri": "AuthorizerUri",
+    "authorizerCredentials": "AuthorizerCredentialsArn",
+    "authorizerPayloadFormatVersion": "AuthorizerPayloadFormatVersion",
+    "authorizerResultTtlInSeconds": "AuthorizerResultTtlInSeconds",
+    "enableSimpleResponses": "EnableSimpleResponses",
+    "identityValidationExpression": "IdentityValidationExpression",
+}
+
+
+def parse(body: str) -> Json:
+    """Raises BadRequestException."""
+    try:
+        spec = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise bad_request(f"Unable to parse the OpenAPI document: {error}") from None
+    if not isinstance(spec, dict) or not str(spec.get("openapi", "")).startswith("3."):
+        raise bad_request("Only OpenAPI 3.0 documents can be imported as HTTP APIs")
+    return spec
+
+
+def api_members(spec: Json) -> Json:
+    """What the document says of the API itself."""
+    info = spec.get("info") or {}
+    found: Json = {"Name": str(info["title"])} if info.get("title") else {}
+    found |= {"Version": str(info["version"])} if info.get("version") else {}
+    found |= {"Description": str(info["description"])} if info.get("description") else {}
+    cors = spec.get(_EXTENSION + "cors")
+    if cors:
+        found["CorsConfiguration"] = {name[:1].upper() + name[1:]: value for name, value in cors.items()}
+    return found
+
+
+def read_routes(ctx: Context, api_id: str, spec: Json) -> None:
+    """Makes authorizers, integrations and routes. Raises BadRequestException, NotImplemented."""
+    schemes = _read_authorizers(ctx, api_id, spec)
+    shared = (spec.get("components") or {}).get(_EXTENSION + "integrations") or {}
+    for path, item in (spec.get("paths") or {}).items():
+        for verb in (*_VERBS, _ANY):
+            if verb not in item:
+                continue
+            operation = item[verb] or {}
+            key = "$default" if path == "/$default" else f"{'ANY' if verb == _ANY else verb.upper()} {path}"
+            route: Json = {"ApiId": api_id, "RouteKey": key, **_authorization(operation, spec, schemes)}
+            integration = operation.get(_EXTENSION + "integration")
+            if integration:
+                made = integrations.create_integration(ctx, _integration(api_id, _shared(integration, shared)))
+                route["Target"] = f"integrations/{made['IntegrationId']}"
+            routes.create_route(ctx, route)
+
+
+def _shared(integration: Json, shared: Json) -> Json:
+    reference = integration.get("$ref")
+    found: Json = shared.get(str(reference).rpartition("/")[2], {}) if reference else integration
+    return found
+
+
+def _integration(api_id: str, given: Json) -> Json:
+    members: dict[str, Any] = {mine: given[theirs] for theirs, mine in _INTEGRATION.items() if theirs in given}
+    for name in ("PayloadFormatVersion", "IntegrationMethod"):
+        if name in members:
+            members[name] = str(members[name])
+    return {"ApiId": api_id, "IntegrationType": str(given.get("type", "")).upper(), **members}
+
+
+def _read_authorizers(ctx: Context, api_id: str, spec: Json) -> dict[str, Json]:
+    """What each security scheme asks of a route."""
+    found: dict[str, Json] = {}
+    for name, scheme in ((spec.get("components") or {}).get("securitySchemes") or {}).items():
+        extension = scheme.get(_EXTENSION + "authorizer")
+        if extension is None:
+            continue
+        made = authorizers.create_authorizer(ctx, _authorizer(api_id, name, extension))
+        kind = "JWT" if made["AuthorizerType"] == "JWT" else "CUSTOM"
+        found[name] = {"AuthorizationType": kind, "AuthorizerId": made["AuthorizerId"]}
+    return found
+
+
+def _authorizer(api_id: str, name: str, extension: Json) -> Json:
+    source = extension.get("identitySource", "$request.header.Authorization")
+    sources = source if isinstance(source, list) else [part.strip() for part in str(source).split(",")]
+    members: Json = {mine: extension[theirs] for theirs, mine in _AUTHORIZER.items() if theirs in extension}
+    jwt = extension.get("jwtConfiguration")
+    if jwt:
+        members["JwtConfiguration"] = {"Issuer": jwt.get("issuer"), "Audience": jwt.get("audience", [])}
+    kind = str(extension.get("type", "jwt")).upper()
+    return {"ApiId": api_id, "Name": name, "AuthorizerType": kind, "IdentitySource": sources, **members}
+
+
+def _authorization(operation: Json, spec: Json, schemes: dict[str, Json]) -> Json:
+    for requirement in operation.get("security", spec.get("security")) or []:
+        for name, scopes in requirement.items():
+            if name in schemes:
+                return {**schemes[name], **({"AuthorizationScopes": scopes} if scopes else {})}
+    return {}

@@ -1,0 +1,42 @@
+"""Tags of APIs and stages, by ARN: `arn:aws:apigateway:<region>::/apis/<id>[/stages/<name>]`."""
+
+from penstock.base.arn import Arn
+from penstock.call import Context
+from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner, bad_request, not_found, owner
+from penstock.wire.model import Json
+
+
+def _tagged(ctx: Context, text: str) -> tuple[tuple[str, str, str], Json]:
+    """Owner, kind and id of what an ARN names, and its document."""
+    try:
+        parts = Arn.parse(text).resource.strip("/").split("/")
+    except ValueError:
+        raise bad_request(f"Invalid ARN specified: {text}") from None
+    if len(parts) == 4 and (parts[0], parts[2]) == ("apis", "stages"):
+        key = (api_owner(ctx, parts[1]), "stage", parts[3])
+    elif len(parts) == 2 and parts[0] == "apis":
+        key = (owner(ctx), "api", parts[1])
+    else:
+        raise bad_request(f"Invalid ARN specified: {text}")
+    found = DOCUMENTS.get(ctx.store, *key)
+    if found is None:
+        raise not_found("Invalid resource identifier specified")
+    return key, found
+
+
+def get_tags(ctx: Context, request: Json) -> Json:
+    return {"Tags": _tagged(ctx, request["ResourceArn"])[1].get("Tags", {})}
+
+
+def tag_resource(ctx: Context, request: Json) -> Json:
+    key, document = _tagged(ctx, request["ResourceArn"])
+    document["Tags"] = {**document.get("Tags", {}), **request.get("Tags", {})}
+    DOCUMENTS.put(ctx.store, *key, document)
+    return {}
+
+
+def untag_resource(ctx: Context, request: Json) -> Json:
+    key, document = _tagged(ctx, request["ResourceArn"])
+    document["Tags"] = {k: v for k, v in document.get("Tags", {}).items() if k not in request["TagKeys"]}
+    DOCUMENTS.put(ctx.store, *key, document)
+    return {}
