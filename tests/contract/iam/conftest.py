@@ -1,0 +1,53 @@
+"""A client, a role, and the documents that most tests need."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}],
+}
+
+
+@pytest.fixture(scope="session")
+def iam(client: Callable[..., Any]) -> Any:
+    return client("iam")
+
+
+@pytest.fixture(scope="session")
+def trust() -> dict[str, Any]:
+    return TRUST
+
+
+@pytest.fixture
+def role(iam: Any, unique: str) -> dict[str, Any]:
+    found: dict[str, Any] = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def allow() -> Callable[..., str]:
+    """`allow("s3:*", "*")`: the text of a policy."""
+
+    def document(action: Any, resource: Any = "*", effect: str = "Allow", **more: Any) -> str:
+        statement = {"Effect": effect, "Action": action, "Resource": resource, **more}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    return document
+
+
+@pytest.fixture(scope="session")
+def error() -> Callable[..., tuple[str, str]]:
+    """`error(iam.get_role, RoleName="x")` -> (code, message)."""
+
+    def of(operation: Callable[..., Any], **request: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as caught:
+            operation(**request)
+        found = caught.value.response["Error"]
+        return found["Code"], found["Message"]
+
+    return of
