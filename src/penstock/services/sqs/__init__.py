@@ -18,6 +18,7 @@ from penstock.services.sqs import (
     queues,
     receipts,
     receiving,
+    resources,
     sending,
     store,
 )
@@ -40,6 +41,7 @@ SERVICE = Service(
     refuse=errors.refuse,
     resource=access.resource,
     actions=access.ACTIONS,
+    resources=resources.TABLE,
     state=State,
     start=_start,
 )
