@@ -18,7 +18,7 @@ from penstock.base.store import Store
 from penstock.bringup import cache_folder
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import apigateway, apigatewayv2, cloudformation, dynamodb, events, logs, sqs, sts
+from penstock.services import apigateway, apigatewayv2, cloudformation, dynamodb, events, iam, logs, sqs, sts
 from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
@@ -34,6 +34,7 @@ SERVICES: tuple[Service, ...] = (
     cloudformation.SERVICE,
     dynamodb.SERVICE,
     events.SERVICE,
+    iam.SERVICE,
     logs.SERVICE,
     sqs.SERVICE,
     sts.SERVICE,
