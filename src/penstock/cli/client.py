@@ -1,7 +1,9 @@
 """The CLI's side of the control API: finds a runtime by its data directory and speaks to it."""
 
+import fcntl
 import http.client
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,13 @@ Json = dict[str, Any]
 
 
 class Client:
-    """A runtime that is running on `data`. Raises PenstockError where none is."""
+    """The runtime that is running on `data`. Raises PenstockError where none is."""
 
     def __init__(self, data: Path) -> None:
+        if not is_running(data):
+            raise PenstockError(f"No runtime is running on {data}; start one with `penstock up --data {data}`.")
+        state = last_runtime(data)
         self.data = data
-        try:
-            state = json.loads((data / "runtime.json").read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            raise PenstockError(
-                f"No runtime is running on {data}; start one with `penstock up --data {data}`."
-            ) from None
         self.host, self.port, self.pid = state["host"], state["port"], state["pid"]
 
     def get(self, command: str, **params: str) -> Json:
@@ -50,8 +49,7 @@ class Client:
             return connection.getresponse()
         except OSError as error:
             raise PenstockError(
-                f"The runtime of {self.data} (pid {self.pid}, port {self.port}) does not answer: {error}. "
-                f"Its log is {self.data / 'runtime.log'}; `penstock up` starts it again."
+                f"The runtime of {self.data} (pid {self.pid}, port {self.port}) does not answer: {error}."
             ) from None
 
     @staticmethod
@@ -60,3 +58,27 @@ class Client:
         if response.status != 200:
             raise PenstockError(value.get("error", f"HTTP {response.status}"))
         return value
+
+
+def last_runtime(data: Path) -> Json:
+    """Where the runtime of `data` listens, or listened; empty where there never was one."""
+    try:
+        state: Json = json.loads((data / "runtime.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return state
+
+
+def is_running(data: Path) -> bool:
+    """Whether a runtime holds `data`. The lock tells: it ends with its process, however that ends."""
+    try:
+        handle = os.open(data / "runtime.lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return bool(last_runtime(data))
+    finally:
+        os.close(handle)
+    return False

@@ -17,7 +17,7 @@ import uvloop
 from penstock.base.errors import PenstockError
 from penstock.call import Config
 from penstock.cli import options, printing
-from penstock.cli.client import Client, Json
+from penstock.cli.client import Client, Json, is_running, last_runtime
 from penstock.runtime import Runtime
 
 _DEFAULT_PORT = 4566
@@ -26,7 +26,10 @@ _DEFAULT_PORT = 4566
 @click.command()
 @options.apps
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=None, help=f"Port to listen on [{_DEFAULT_PORT}]; 0: any."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    help=f"Port to listen on; 0 takes a free one. [default: the last one of this data, else {_DEFAULT_PORT}]",
 )
 @click.option("--detach", "-d", is_flag=True, help="Return when everything is ready; the runtime goes on.")
 @options.data
@@ -43,11 +46,12 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, data: Path, memor
     penstock up --detach systems/shop    # in the background; `penstock down` ends it
     eval $(penstock env)                 # point the AWS CLI and boto3 at it
     """
-    config = Config(data=data, memory=memory, port=_DEFAULT_PORT if port is None else port)
+    usual = last_runtime(data).get("port", _DEFAULT_PORT)
+    config = Config(data=data, memory=memory, port=usual if port is None else port)
     paths = [str(path.resolve()) for path in apps]
     if not detach:
         raise SystemExit(uvloop.run(_foreground(config, paths)))
-    client = _running(data)
+    client = Client(data) if is_running(data) else None
     if client is not None and not paths:
         raise PenstockError(f"A runtime is already running on {data} (pid {client.pid}, port {client.port}).")
     if client is not None and port not in (None, client.port):
@@ -110,25 +114,6 @@ def _progress() -> Iterator[printing.Progress]:
 def _announce(status: Json, outputs: Json) -> None:
     printing.out.print(f"Penstock is ready on http://{status['host']}:{status['port']} (pid {status['pid']}).")
     printing.outputs(outputs)
-
-
-def _running(data: Path) -> Client | None:
-    """The runtime that holds `data`; one that was killed left its file behind, but not its lock."""
-    return Client(data) if (data / "runtime.json").exists() and _locked(data) else None
-
-
-def _locked(data: Path) -> bool:
-    try:
-        handle = os.open(data / "runtime.lock", os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _start(config: Config) -> Client:
@@ -198,11 +183,10 @@ async def _serve(config: Config, ready: int) -> None:
 @options.data
 def down(data: Path) -> None:
     """End the runtime; its data stays, and the next `up` goes on with it."""
-    client = _running(data)
-    if client is None:
+    if not is_running(data):
         printing.err.print(f"No runtime is running on {data}.", soft_wrap=True)
         return
-    client.post("shutdown")
+    Client(data).post("shutdown")
     handle = os.open(data / "runtime.lock", os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)  # released when the runtime has ended
     os.close(handle)
