@@ -60,18 +60,27 @@ class Store:
         """Executes a write; the number of rows it touched."""
         if not self._open or self._saved < self._levels:
             self._begin()
-        return self._execute(sql, params).rowcount
+        try:
+            return self._execute(sql, params).rowcount
+        except sqlite3.OperationalError as error:
+            raise _translate(error) from None
 
     def insert(self, sql: str, *params: Any) -> int:
         """Executes an INSERT; the row id it made."""
         if not self._open or self._saved < self._levels:
             self._begin()
-        return self._execute(sql, params).lastrowid or 0
+        try:
+            return self._execute(sql, params).lastrowid or 0
+        except sqlite3.OperationalError as error:
+            raise _translate(error) from None
 
     def many(self, sql: str, rows: Iterable[Iterable[Any]]) -> int:
         if not self._open or self._saved < self._levels:
             self._begin()
-        return self._db.executemany(sql, rows).rowcount  # type: ignore[arg-type]
+        try:
+            return self._db.executemany(sql, rows).rowcount  # type: ignore[arg-type]
+        except sqlite3.OperationalError as error:
+            raise _translate(error) from None
 
     def create(self, schema: Iterable[str]) -> None:
         """Runs DDL statements, which are to be idempotent."""

@@ -6,21 +6,24 @@ retried on the virtual clock and ends in its dead-letter queue. After a crash th
 may see an event twice, but never not at all.
 """
 
+import contextlib
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
 from penstock.base import ids
 from penstock.base.arn import Arn
-from penstock.base.errors import AwsError
+from penstock.base.errors import AwsError, PenstockError
 from penstock.base.telemetry import LogLine, Trace
 from penstock.call import Context, Kernel
 from penstock.delivery.retry import EVENTBRIDGE, Failure, Random, RetryPolicy, dead_letter_attributes, failure
 from penstock.delivery.targets import Call, Delivery, call_for, queue_call
 from penstock.iam.principal import Principal
 from penstock.wire.model import Json
+
+_PAUSE = 60.0  # seconds until a delivery is taken up that a full disk stopped
 
 
 class Attempt(NamedTuple):
@@ -70,6 +73,8 @@ class Outbox:
         try:
             result = self._send(attempt.delivery)
         except AwsError as error:
+            if isinstance(error.__cause__, PenstockError):
+                raise error.__cause__ from None  # a full disk: whoever accepts the event must not say so
             self._failed(attempt, error)
             return
         if isinstance(result, dict):
@@ -96,7 +101,11 @@ class Outbox:
     def _await(self, attempt: Attempt, result: Coroutine[Any, Any, Json]) -> None:
         """A call that waits begins once its row is durable; where that is undone it never begins."""
         if attempt.row is None:
-            attempt = attempt._replace(row=self._keep(attempt, self._kernel.clock.now()))
+            try:
+                attempt = attempt._replace(row=self._keep(attempt, self._kernel.clock.now()))
+            except PenstockError:
+                result.close()
+                raise
 
         def settled(error: Exception | None) -> None:
             if error is None:
@@ -113,11 +122,20 @@ class Outbox:
                 await result
             except AwsError as raised:
                 error = raised
-            with self._kernel.store.savepoint():
+            with self._lasting(attempt.row or 0):
                 if error is None:
                     self._forget(attempt)
                 else:
                     self._failed(attempt, error)
+
+    @contextlib.contextmanager
+    def _lasting(self, row: int) -> Iterator[None]:
+        """A savepoint for work on a row. Where nothing can be stored now, the row is taken up again later."""
+        try:
+            with self._kernel.store.savepoint():
+                yield
+        except PenstockError:
+            self._retry_at(self._kernel.clock.now() + _PAUSE, row)
 
     def _keep(self, attempt: Attempt, when: float) -> int:
         return self._kernel.store.insert(
@@ -157,7 +175,7 @@ class Outbox:
         self._kernel.clock.call_at(when, retry)
 
     async def _retry(self, row: int) -> None:
-        with self._kernel.clock.work(), self._kernel.store.savepoint():
+        with self._kernel.clock.work(), self._lasting(row):
             found = self._kernel.store.one(self._select, row)
             if found is not None:
                 self._attempt(Attempt(Delivery(*orjson.loads(found[0])), *found[1:]))

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from penstock.testing import TestRuntime
+
 Make = Callable[..., Any]
 
 
@@ -17,6 +19,18 @@ def events(client: Make) -> Any:
 @pytest.fixture(scope="session")
 def sqs(client: Make) -> Any:
     return client("sqs")
+
+
+@pytest.fixture(scope="session")
+def advance(penstock: TestRuntime) -> Make:
+    """`advance(60)`: moves the virtual clock, letting everything that falls due on the way happen."""
+    return lambda seconds: penstock.run(penstock.runtime.kernel.advance(seconds))
+
+
+@pytest.fixture(scope="session")
+def now(penstock: TestRuntime) -> Make:
+    """`now()`: epoch seconds on the virtual clock."""
+    return penstock.runtime.clock.now
 
 
 @pytest.fixture

@@ -68,10 +68,10 @@ def test_it_keeps_the_events_that_match(events, archive, put, unique):
     assert described["SizeBytes"] > 100
 
 
-def test_old_events_go(events, penstock, archive, put, unique):
+def test_old_events_go(events, archive, put, unique, advance):
     archive(RetentionDays=1)
     put({"n": 1})
-    penstock.advance(2 * 86_400)
+    advance(2 * 86_400)
     put({"n": 2})
     assert events.describe_archive(ArchiveName=unique)["EventCount"] == 1
 
@@ -110,15 +110,15 @@ def test_refused(events, archive, unique):
 
 
 @pytest.fixture
-def replay(events, penstock, archive, unique):
+def replay(events, archive, unique, now):
     """`replay("name")`: starts a replay of everything in the archive `unique`."""
 
     def start(name, **changes):
         members = {
             "ReplayName": name,
             "EventSourceArn": f"arn:aws:events:us-east-1:000000000000:archive/{unique}",
-            "EventStartTime": penstock.now() - 3600,
-            "EventEndTime": penstock.now() + 3600,
+            "EventStartTime": now() - 3600,
+            "EventEndTime": now() + 3600,
             "Destination": {"Arn": archive.source},
         }
         return events.start_replay(**members | changes)
@@ -126,14 +126,14 @@ def replay(events, penstock, archive, unique):
     return start
 
 
-def test_replayed_events_come_again_marked(events, penstock, archive, replay, rule, queue, put, bodies, unique):
+def test_replayed_events_come_again_marked(events, archive, replay, rule, queue, put, bodies, unique, advance):
     archive()
     url, arn = queue()
     rule({"Arn": arn})
     ids = {put({"n": number}) for number in range(150)}
     assert len(bodies(url)) == 150
     assert replay(unique)["State"] == "STARTING"
-    penstock.advance(5)
+    advance(5)
     again = bodies(url)
     assert {body["id"] for body in again} == ids
     assert {body["replay-name"] for body in again} == {unique}
@@ -145,21 +145,21 @@ def test_replayed_events_come_again_marked(events, penstock, archive, replay, ru
     assert (listed["ReplayName"], listed["State"]) == (unique, "COMPLETED")
 
 
-def test_only_the_rules_named_and_the_time_asked_for(penstock, archive, replay, rule, queue, put, bodies, unique):
+def test_only_the_rules_named_and_the_time_asked_for(archive, replay, rule, queue, put, bodies, unique, advance, now):
     archive()
     (url_a, arn_a), (url_b, arn_b) = queue("a"), queue("b")
     wanted = rule({"Arn": arn_a}, name="a")
     rule({"Arn": arn_b}, name="b")
-    put({"n": 1}, Time=penstock.now() - 7200)
+    put({"n": 1}, Time=now() - 7200)
     put({"n": 2})
     bodies(url_a), bodies(url_b)
     replay(unique, Destination={"Arn": archive.source, "FilterArns": [wanted]})
-    penstock.advance(5)
+    advance(5)
     assert [body["detail"]["n"] for body in bodies(url_a)] == [2]
     assert bodies(url_b) == []
 
 
-def test_cancel(events, penstock, archive, replay, rule, queue, put, bodies, unique):
+def test_cancel(events, archive, replay, rule, queue, put, bodies, unique, advance):
     archive()
     url, arn = queue()
     rule({"Arn": arn})
@@ -167,7 +167,7 @@ def test_cancel(events, penstock, archive, replay, rule, queue, put, bodies, uni
     bodies(url)
     replay(unique)
     assert events.cancel_replay(ReplayName=unique)["State"] == "CANCELLING"
-    penstock.advance(5)
+    advance(5)
     assert events.describe_replay(ReplayName=unique)["State"] == "CANCELLED"
     assert bodies(url) == []
     with pytest.raises(ClientError) as raised:
@@ -175,13 +175,13 @@ def test_cancel(events, penstock, archive, replay, rule, queue, put, bodies, uni
     assert code(raised) == ("IllegalStatusException", f"Replay {unique} is not in a valid state for this operation.")
 
 
-def test_replays_refused(events, penstock, archive, replay, unique):
+def test_replays_refused(events, archive, replay, unique, now):
     archive()
     replay(unique)
     cases = [
         ({}, ("ResourceAlreadyExistsException", f"Replay {unique} already exists.")),
         (
-            {"EventEndTime": penstock.now() - 7200},
+            {"EventEndTime": now() - 7200},
             (
                 "ValidationException",
                 "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.",

@@ -9,13 +9,13 @@ def code(raised):
     return error["Code"], error["Message"]
 
 
-def test_create_describe_list_delete(events, penstock, unique):
+def test_create_describe_list_delete(events, unique, now):
     created = events.create_event_bus(Name=unique, Description="d", Tags=[{"Key": "k", "Value": "v"}])
     arn = f"arn:aws:events:us-east-1:000000000000:event-bus/{unique}"
     assert (created["EventBusArn"], created["Description"]) == (arn, "d")
     described = events.describe_event_bus(Name=unique)
     assert (described["Name"], described["Arn"], described["Description"]) == (unique, arn, "d")
-    assert abs(described["CreationTime"].timestamp() - penstock.now()) < 60
+    assert abs(described["CreationTime"].timestamp() - now()) < 60
     assert events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "k", "Value": "v"}]
     [listed] = events.list_event_buses(NamePrefix=unique)["EventBuses"]
     assert (listed["Name"], listed["Arn"]) == (unique, arn)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from penstock.base.errors import AwsError
 from penstock.call import Config, Service
@@ -63,6 +64,10 @@ def put(runtime: TestRuntime, number: int) -> None:
     assert runtime.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
 
+def advance(runtime: TestRuntime, seconds: float) -> None:
+    runtime.run(runtime.runtime.kernel.advance(seconds))
+
+
 def left(runtime: TestRuntime) -> int:
     """Deliveries that are still to be made."""
     row = runtime.runtime.store.one("SELECT count(*) FROM events_deliveries")
@@ -94,7 +99,7 @@ def test_a_throttled_delivery_is_tried_again_with_back_off() -> None:
         put(runtime, 1)
         runtime.settle()
         assert numbers(functions) == [1]
-        runtime.advance(10)
+        advance(runtime, 10)
         assert (numbers(functions), runtime.run(counted(runtime))) == ([1, 1, 1], 0)
 
 
@@ -121,7 +126,7 @@ def test_it_ends_in_the_dead_letter_queue(
     with start(functions) as runtime:
         url = rule_to_function(runtime, RetryPolicy=policy, InputPath="$.detail")
         put(runtime, 1)
-        runtime.advance(300)
+        advance(runtime, 300)
         [message] = runtime.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
         found = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
         assert expected.items() <= found.items()
@@ -150,11 +155,11 @@ def test_a_retry_survives_a_restart(tmp_path: Path) -> None:
     with start(failing, Config(port=0, data=tmp_path)) as runtime:
         rule_to_function(runtime)
         put(runtime, 1)
-        runtime.advance(30)
+        advance(runtime, 30)
         tried = len(failing.invoked)
         assert tried > 2
     with start(working, Config(port=0, data=tmp_path)) as runtime:
-        runtime.advance(60)
+        advance(runtime, 60)
         assert numbers(working) == [1]
 
 
@@ -169,3 +174,39 @@ def test_rules_and_targets_survive_a_restart(tmp_path: Path) -> None:
         put(runtime, 1)
         runtime.settle()
         assert numbers(functions) == [1]
+
+
+async def limit(runtime: TestRuntime, more: int) -> None:
+    """Lets the database grow by `more` pages only, as on a disk that is nearly full."""
+    store = runtime.runtime.store
+    row = store.one("PRAGMA page_count")
+    assert row is not None
+    store.one(f"PRAGMA max_page_count = {row[0] + more}")
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # calls whose acceptance was undone
+def test_on_a_full_disk_what_was_accepted_arrives_and_nothing_else() -> None:
+    functions = Functions()
+    with start(functions) as runtime:
+        rule_to_function(runtime)
+        url = runtime.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+        queue = "arn:aws:sqs:us-east-1:000000000000:q"
+        runtime.client("events").put_targets(Rule="r", Targets=[{"Id": "q", "Arn": queue}])
+        runtime.run(limit(runtime, 40))
+        entries = [
+            {"Source": "test", "DetailType": "t", "Detail": json.dumps({"n": number, "pad": "x" * 9000})}
+            for number in range(3)
+        ]
+        accepted = 0
+        for _ in range(20):
+            try:
+                accepted += 3 - runtime.client("events").put_events(Entries=entries)["FailedEntryCount"]
+            except ClientError as error:
+                assert error.response["Error"]["Code"] == "ServiceUnavailable"
+        assert 0 < accepted < 60
+        runtime.run(limit(runtime, 100_000))
+        advance(runtime, 120)
+        count = runtime.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        assert int(count["ApproximateNumberOfMessages"]) == accepted
+        assert len(functions.invoked) >= accepted
+        assert runtime.run(counted(runtime)) == 0

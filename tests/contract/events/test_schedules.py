@@ -22,10 +22,10 @@ def epoch(body):
     return datetime.strptime(body["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
 
 
-def test_a_rate_fires_every_interval_from_its_creation(events, penstock, scheduled, bodies, unique):
-    start = penstock.now()
+def test_a_rate_fires_every_interval_from_its_creation(events, scheduled, bodies, unique, advance, now):
+    start = now()
     url = scheduled("rate(1 hour)")
-    penstock.advance(3 * 3600 + 60)
+    advance(3 * 3600 + 60)
     fired = bodies(url)
     assert [round((epoch(body) - start) / 3600, 2) for body in fired] == [1, 2, 3]
     body = fired[0]
@@ -33,34 +33,34 @@ def test_a_rate_fires_every_interval_from_its_creation(events, penstock, schedul
     assert body["resources"] == [f"arn:aws:events:us-east-1:000000000000:rule/{unique}"]
 
 
-def test_cron_fires_at_the_times_it_names(penstock, scheduled, bodies):
+def test_cron_fires_at_the_times_it_names(scheduled, bodies, advance):
     url = scheduled("cron(15 10 * * ? *)")
-    penstock.advance(2 * 86_400)
+    advance(2 * 86_400)
     assert [body["time"][11:] for body in bodies(url)] == ["10:15:00Z"] * 2
 
 
-def test_a_disabled_schedule_is_silent(events, penstock, scheduled, bodies, unique):
+def test_a_disabled_schedule_is_silent(events, scheduled, bodies, unique, advance):
     url = scheduled("rate(1 minute)", State="DISABLED")
-    penstock.advance(180)
+    advance(180)
     assert bodies(url) == []
     events.enable_rule(Name=unique)
-    penstock.advance(90)
+    advance(90)
     events.disable_rule(Name=unique)
-    penstock.advance(180)
+    advance(180)
     assert len(bodies(url)) == 1
 
 
-def test_a_changed_schedule_replaces_the_old_one(events, penstock, scheduled, bodies, unique):
+def test_a_changed_schedule_replaces_the_old_one(events, scheduled, bodies, unique, advance):
     url = scheduled("rate(1 minute)")
     events.put_rule(Name=unique, ScheduleExpression="rate(1 day)")
-    penstock.advance(3600)
+    advance(3600)
     assert bodies(url) == []
 
 
-def test_scheduled_events_reach_only_their_own_rule(events, penstock, scheduled, queue, bodies, unique):
+def test_scheduled_events_reach_only_their_own_rule(events, scheduled, queue, bodies, unique, advance):
     other_url, other_arn = queue("other")
     events.put_rule(Name=f"{unique}-all", EventPattern='{"source": ["aws.events"]}')
     events.put_targets(Rule=f"{unique}-all", Targets=[{"Id": "t", "Arn": other_arn}])
     url = scheduled("rate(1 minute)")
-    penstock.advance(61)
+    advance(61)
     assert (len(bodies(url)), len(bodies(other_url))) == (1, 0)

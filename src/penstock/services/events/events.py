@@ -20,6 +20,8 @@ _MANDATORY = frozenset({"id", "account", "source", "time", "region", "detail-typ
 
 
 def put_events(ctx: Context, request: Json) -> Json:
+    if "EndpointId" in request:
+        raise AwsError("NotImplemented", "Penstock does not implement global endpoints.", status=501)
     entries = request["Entries"]
     if sum(map(_size, entries)) > MAX_SIZE:
         raise names.invalid("Total size of the entries in the request is over the limit.")
