@@ -39,6 +39,13 @@ def test_short_forms_become_long_ones() -> None:
     assert properties["Tags"][0]["Value"] == {"Fn::If": ["IsDev", "dev", {"Ref": "Stage"}]}
 
 
+def test_keys_are_text() -> None:
+    assert parse("Mappings: {Accounts: {012345678901: {Yes: 1}}}") == {
+        "Mappings": {"Accounts": {"012345678901": {"Yes": 1}}}
+    }
+    assert parse("a: &x {b: 1}\nc: {<<: *x, d: 2}")["c"] == {"b": 1, "d": 2}
+
+
 def test_dates_stay_text() -> None:
     data = parse(YAML)
     assert data["AWSTemplateFormatVersion"] == "2010-09-09"
@@ -70,6 +77,7 @@ def test_lines_of_json() -> None:
         ('{"Resources": ', "JSON not well-formed. (line 1, column 15)"),
         ("Resources:\n\tQueue: 1", "YAML not well-formed. (line 2, column 1)"),
         ("Resources:\n  A: 1\n  A: 2", "(line 3, column 3): duplicate key 'A'"),
+        ("? [a]\n: 1", "a key must be text"),
         ("a: *nowhere", "YAML not well-formed."),
         ("- 1", "unsupported structure."),
         ("", "unsupported structure."),

@@ -6,7 +6,6 @@ looked up only when a message needs one, so that reading a large template stays 
 
 import functools
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 import yaml
 
 from penstock.base.errors import PenstockError
+
+_MERGE = "tag:yaml.org,2002:merge"
 
 TemplatePath = tuple[str | int, ...]
 
@@ -121,7 +122,7 @@ def _short_form(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[
         value = loader.construct_sequence(node, deep=True)
     else:
         assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
+        value = _mapping(loader, node)
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
@@ -129,16 +130,20 @@ def _short_form(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[
     return {f"Fn::{suffix}": value}
 
 
-def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    """A mapping without duplicate keys: keeping the last one would drop a resource without a word."""
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key.value!r}", key.start_mark)
-            seen.add(key.value)
+def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
+    """Keys are text as they stand: `123456789012:` is an account, `Yes:` a name.
+
+    A duplicate key is an error: keeping the last one would drop a resource without a word.
+    """
+    own = [key for key, _ in node.value if key.tag != _MERGE]
     loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
+    seen: set[str] = set()
+    for key in own:
+        if not isinstance(key, yaml.ScalarNode) or key.value in seen:
+            problem = f"duplicate key {key.value!r}" if isinstance(key, yaml.ScalarNode) else "a key must be text"
+            raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+        seen.add(key.value)
+    return {key.value: loader.construct_object(value, deep=True) for key, value in node.value}
 
 
 _Loader.add_multi_constructor("!", _short_form)

@@ -104,7 +104,7 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"Id": "{ref}", "CreationTimestamp": "", "DnsEntries": [], "NetworkInterfaceIds": []},
     ),
     "AWS::EC2::VPCGatewayAttachment": (_NETWORK, "IGW|{VpcId}", {"AttachmentType": "IGW"}),
-    "AWS::KMS::Alias": (_KEY, "{AliasName}", {}),
+    "AWS::KMS::Alias": (_KEY, "{AliasName|name}", {}),
     "AWS::KMS::Key": (_KEY, "{uuid}", {"KeyId": "{ref}", "Arn": "arn:aws:kms:{region}:{account}:key/{ref}"}),
     "AWS::Lambda::CodeSigningConfig": (
         "code is not signed on this machine",
@@ -113,7 +113,7 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "AWS::ResourceGroups::Group": (
         _ACCOUNT,
-        "{Name}",
+        "{Name|name}",
         {"Arn": "arn:aws:resource-groups:{region}:{account}:group/{ref}"},
     ),
     "AWS::WAFv2::WebACL": (

@@ -1,0 +1,152 @@
+"""Synthesis: how the app is run, and when it is run again. The apps here write their assembly themselves."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from penstock.base.errors import PenstockError
+from penstock.template.source import load
+from penstock.template.synth import Environment, synthesize
+
+HERE = Environment("000000000000", "us-east-1")
+
+APP = """
+import json, os, pathlib, settings
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+with open("runs", "a") as runs:
+    runs.write("x")
+seen = {name: os.environ.get(name) for name in ("CDK_DEFAULT_ACCOUNT", "CDK_DEFAULT_REGION", "PENSTOCK", "AWS_PROFILE")}
+seen["context"] = json.loads(os.environ["CDK_CONTEXT_JSON"])
+seen["names"] = sorted(path.name for path in pathlib.Path("parts").iterdir())
+(out / "T.template.json").write_text(json.dumps({
+    "Metadata": seen, "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": settings.NAME}}}}))
+(out / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": {
+    "T": {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/unknown-region",
+          "properties": {"templateFile": "T.template.json"}}}}))
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AWS_PROFILE", "private")
+    folder = tmp_path / "app"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "functions").mkdir()
+    (folder / "parts" / "one.txt").write_text("1")
+    (folder / "functions" / "index.py").write_text("def handler(event, context): return 1")
+    (folder / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": {"stage": "dev", "size": 1}}))
+    (folder / "cdk.context.json").write_text(json.dumps({"size": 2}))
+    (folder / "app.py").write_text(APP)
+    (folder / "settings.py").write_text("NAME = 'orders'")
+    return folder
+
+
+def runs(app: Path) -> int:
+    return len((app / "runs").read_text())
+
+
+def synth(app: Path) -> dict[str, object]:
+    stack = load(app, app.parent / "cache", HERE)[0]
+    return {"file": stack.document.file, **stack.document.data["Metadata"], **stack.document.data["Resources"]}
+
+
+def test_what_the_app_sees(app: Path) -> None:
+    seen = synth(app)
+    assert seen["CDK_DEFAULT_ACCOUNT"] == "000000000000"
+    assert seen["CDK_DEFAULT_REGION"] == "us-east-1"
+    assert seen["PENSTOCK"] == "1"
+    assert seen["AWS_PROFILE"] is None
+    context = seen["context"]
+    assert isinstance(context, dict)
+    assert (context["stage"], context["size"]) == ("dev", 2)
+    zones = "availability-zones:account=000000000000:region=us-east-1"
+    assert context[zones] == ["us-east-1a", "us-east-1b", "us-east-1c"]
+
+
+def test_it_runs_once(app: Path) -> None:
+    first, second = synth(app), synth(app)
+    assert first == second
+    assert runs(app) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("settings.py", "NAME = 'changed'"),
+        ("parts/two.txt", "2"),
+        ("cdk.context.json", "{}"),
+        ("cdk.json", '{"app": "python app.py", "context": {"stage": "prod"}}'),
+    ],
+)
+def test_it_runs_again_when_what_it_read_has_changed(app: Path, file: str, text: str) -> None:
+    synth(app)
+    (app / file).write_text(text)
+    synth(app)
+    assert runs(app) == 2
+
+
+def test_it_does_not_run_again_for_what_it_did_not_read(app: Path) -> None:
+    synth(app)
+    (app / "functions" / "index.py").write_text("def handler(event, context): return 2")
+    os.utime(app / "settings.py", (1, 1))  # a checkout touches files
+    synth(app)
+    assert runs(app) == 1
+
+
+def test_an_app_that_cannot_be_traced_depends_on_all_its_files(app: Path) -> None:
+    (app / "cdk.json").write_text(json.dumps({"app": "sh app.sh"}))
+    (app / "app.sh").write_text("python -I app_isolated.py")
+    (app / "app_isolated.py").write_text(APP.replace("settings", "types").replace("types.NAME", "'x'"))
+    synth(app)
+    synth(app)
+    assert runs(app) == 1
+    (app / "functions" / "index.py").write_text("def handler(event, context): return 2")
+    synth(app)
+    assert runs(app) == 2
+
+
+def test_an_app_that_fails(app: Path) -> None:
+    (app / "settings.py").write_text("NAME = 1 / 0")
+    with pytest.raises(PenstockError) as caught:
+        synth(app)
+    text = str(caught.value)
+    assert text.startswith(f"The CDK app {app} (`python app.py`) could not be synthesized: it ended with status 1.")
+    assert text.endswith("ZeroDivisionError: division by zero")
+    (app / "settings.py").write_text("NAME = 'mended'")
+    assert synth(app)["Q"] == {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mended"}}
+
+
+def test_an_app_without_the_cdk(app: Path) -> None:
+    (app / "settings.py").write_text("raise ModuleNotFoundError(\"No module named 'aws_cdk'\")")
+    with pytest.raises(PenstockError, match=r"the CDK is not installed: pip install 'penstock\[cdk\]'"):
+        synth(app)
+
+
+def test_an_app_that_writes_nothing(app: Path) -> None:
+    (app / "app.py").write_text("")
+    with pytest.raises(PenstockError, match="it wrote no cloud assembly"):
+        synth(app)
+
+
+def test_an_app_that_looks_something_up(app: Path) -> None:
+    looked_up = [{"key": "vpc-provider:account=1", "provider": "vpc-provider", "props": {}}]
+    more = f"(out / 'manifest.json').write_text(json.dumps({{'version': '1', 'missing': {looked_up!r}}}))"
+    (app / "app.py").write_text(APP + more)
+    with pytest.raises(PenstockError, match="looks up vpc-provider:account=1 in an AWS account"):
+        synth(app)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"app": 1}'])
+def test_a_cdk_json_that_is_wrong(app: Path, text: str) -> None:
+    (app / "cdk.json").write_text(text)
+    with pytest.raises(PenstockError, match=r"cdk\.json"):
+        synthesize(app, app.parent / "cache", HERE)
+
+
+def test_progress_is_told_only_when_it_runs(app: Path) -> None:
+    told: list[str] = []
+    for _ in range(2):
+        synthesize(app, app.parent / "cache", HERE, told.append)
+    assert told == ["Synthesizing app"]
