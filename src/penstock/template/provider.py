@@ -71,6 +71,7 @@ class ResourceContext:
     tags: Mapping[str, str] = field(default_factory=dict)  # of the stack, for every resource that takes tags
     assets: Assets = field(default_factory=Assets)
     replaces: str = ""  # physical id of the resource that this one takes the place of
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # the resource's own, from the template
     resumed: bool = False  # an earlier create was cut short: "already exists" then means "finish it"
     engine: Any = None  # the CloudFormation service's own, for its own types
 

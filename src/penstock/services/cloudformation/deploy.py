@@ -262,10 +262,16 @@ class Deployment:
             logical_id=record.logical_id,
             tags=self.row.body.get("Tags", {}),
             assets=self.stack.assets,
+            metadata=self._metadata(record.logical_id),
             replaces=record.replaces,
             resumed=resumed,
             engine=self,
         )
+
+    def _metadata(self, logical_id: str) -> Json:
+        declared = self.stack.document.data.get("Resources", {}).get(logical_id, {})
+        found: Json = declared.get("Metadata") or {}
+        return found
 
     async def _call(self, service: str, operation: str, request: Mapping[str, Any]) -> Json:
         if service not in self.ctx.kernel.services:

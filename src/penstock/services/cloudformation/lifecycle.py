@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events
 
 import asyncio
 import copy
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,21 +73,36 @@ async def deploy(ctx: Context, stack: Stack, report: Report = quiet, settings: J
 
 
 async def deploy_inside(ctx: Context, stack: Stack, report: Report, settings: Json) -> Outcome:
-    """The same as part of another deployment."""
+    """The same as part of another deployment, or of other work."""
     ctx = ctx.at(account=stack.account, region=stack.region)
-    row = store.stack_by_name(ctx.store, ctx.account, ctx.region, stack.name)
-    if row is None:
-        row = new_row(ctx, stack, settings)
+    row = store.stack_by_name(ctx.store, ctx.account, ctx.region, stack.name) or new_row(ctx, stack, settings)
+    with _under_way(ctx, row):
+        if "Completed" in row.body:
+            set_status(ctx, row, "UPDATE_IN_PROGRESS", None, report)
+            return await run_update(ctx, row, stack, settings, DO_NOTHING, report)
+        write_template(row, stack, settings)
         set_status(ctx, row, "CREATE_IN_PROGRESS", None, report)
         return await run_create(ctx, row, stack, DO_NOTHING, report)
-    if row.status.endswith("IN_PROGRESS") and row.status != "REVIEW_IN_PROGRESS":
-        raise PenstockError(f"the stack {stack.name} is in the state {row.status}: another deployment is under way")
-    if "Completed" in row.body:
-        set_status(ctx, row, "UPDATE_IN_PROGRESS", None, report)
-        return await run_update(ctx, row, stack, settings, DO_NOTHING, report)
-    write_template(row, stack, settings)
-    set_status(ctx, row, "CREATE_IN_PROGRESS", None, report)
-    return await run_create(ctx, row, stack, DO_NOTHING, report)
+
+
+@contextmanager
+def _under_way(ctx: Context, row: StackRow) -> Iterator[None]:
+    """One deployment of a stack at a time; one that breaks off has failed."""
+    state: State = ctx.state("cloudformation")
+    if row.stack_id in state.under_way:
+        raise PenstockError(f"another deployment of the stack {row.stack_name} is under way")
+    state.under_way.add(row.stack_id)
+    try:
+        yield
+    except Exception as error:
+        set_status(ctx, row, _failed(row.status), f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        state.under_way.discard(row.stack_id)
+
+
+def _failed(status: str) -> str:
+    return status.replace("_COMPLETE_CLEANUP", "").replace("IN_PROGRESS", "FAILED")
 
 
 async def run_create(ctx: Context, row: StackRow, stack: Stack, on_failure: str, report: Report) -> Outcome:
@@ -176,19 +192,12 @@ async def started(ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome
     """Lets the work go on after the reply. What takes a moment only is done before it: clients that wait for a stack
     look once, and then every 5 to 30 seconds.
     """
-    state: State = ctx.state("cloudformation")
 
     async def run() -> None:
-        with ctx.clock.work():
-            try:
-                await work
-            except Exception as error:
-                set_status(ctx, row, row.status.replace("IN_PROGRESS", "FAILED"), f"{type(error).__name__}: {error}")
-                raise
-            finally:
-                state.deployments.pop(row.stack_id, None)
+        with ctx.clock.work(), _under_way(ctx, row):
+            await work
 
-    task = state.deployments[row.stack_id] = ctx.spawn(run(), f"cloudformation {row.stack_name}")
+    task = ctx.spawn(run(), f"cloudformation {row.stack_name}")
     await asyncio.wait([task], timeout=_MOMENT)
 
 
@@ -196,8 +205,7 @@ async def resume(ctx: Context) -> None:
     """After a stop in the middle: such a stack has failed, and the next deployment goes on from there."""
     for row in store.all_stacks(ctx.store):
         if row.status.endswith("_IN_PROGRESS") and row.status != "REVIEW_IN_PROGRESS":
-            failed = row.status.replace("_COMPLETE_CLEANUP", "").replace("IN_PROGRESS", "FAILED")
-            set_status(ctx, row, failed, "Penstock was stopped during the deployment")
+            set_status(ctx, row, _failed(row.status), "Penstock was stopped during the deployment")
 
 
 def explained(stack: Stack, error: DeployError | TemplateError) -> PenstockError:

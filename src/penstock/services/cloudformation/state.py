@@ -29,7 +29,7 @@ class State:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self.answers: dict[str, asyncio.Future[Json]] = {}  # token in the ResponseURL -> who waits
-        self.deployments: dict[str, asyncio.Task[None]] = {}  # by stack id, of those started by an API call
+        self.under_way: set[str] = set()  # ids of the stacks that are being deployed or deleted
 
     @cached_property
     def types(self) -> dict[str, ResourceType]:
