@@ -1,7 +1,7 @@
 """Amazon API Gateway, HTTP APIs (v2). Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"""
 
 from penstock.call import Service
-from penstock.services.apigatewayv2 import apis, authorizers, integrations, routes, stages, store, tags
+from penstock.services.apigatewayv2 import apis, authorizers, integrations, resources, routes, stages, store, tags
 from penstock.services.apigatewayv2.served import Served
 
 SERVICE = Service(
@@ -9,6 +9,7 @@ SERVICE = Service(
     signing_name="apigateway",
     operations=(apis, authorizers, integrations, routes, stages, tags),
     schema=store.SCHEMA,
+    resources=resources.TABLE,
     validation_code="BadRequestException",
     state=Served,
     places={"execute-api": lambda kernel: kernel.states["apigatewayv2"].serve},

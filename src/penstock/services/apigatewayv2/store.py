@@ -20,10 +20,10 @@ _NOUNS = {
     "route": "Route",
     "integration": "Integration",
     "authorizer": "Authorizer",
-    "stage": "Stage",
     "deployment": "Deployment",
     "model": "Model",
 }
+_UNKNOWN = "Invalid {} identifier specified {}"
 
 
 def owner(ctx: Context) -> str:
@@ -59,8 +59,8 @@ def part_of(ctx: Context, request: Json, kind: str, id: str) -> Json:
     api_of(ctx, request)
     found = DOCUMENTS.get(ctx.store, api_owner(ctx, request["ApiId"]), kind, id)
     if found is None:
-        named = "Invalid stage identifier specified" if kind == "stage" else f"Unable to find {_NOUNS[kind]} by ID {id}"
-        raise not_found(f"{named} within the provided {request['ApiId']}" if kind != "stage" else named)
+        named = "Invalid stage identifier specified" if kind == "stage" else _UNKNOWN.format(_NOUNS[kind], id)
+        raise not_found(named)
     return found
 
 

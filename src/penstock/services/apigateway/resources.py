@@ -1,0 +1,244 @@
+"""CloudFormation types of REST APIs.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from penstock.services.apigateway import resources_access, resources_methods, resources_stages
+from penstock.services.apigateway.resources_common import camel, patches, string
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
+
+_NOT_ENFORCED = "resource policies are not enforced"
+_LOCAL = "every endpoint is on this machine"
+
+# -- AWS::ApiGateway::RestApi ------------------------------------------------------------------------
+
+_PATHS = {
+    "Name": "/name",
+    "Description": "/description",
+    "ApiKeySourceType": "/apiKeySource",
+    "DisableExecuteApiEndpoint": "/disableExecuteApiEndpoint",
+    "MinimumCompressionSize": "/minimumCompressionSize",
+}
+
+
+def _body(rc: ResourceContext, given: Properties) -> bytes | None:
+    """The OpenAPI document, from the template or from a file of the app."""
+    if given.get("Body"):
+        return orjson.dumps(given["Body"])
+    location = given.get("BodyS3Location")
+    if not location:
+        return None
+    file = rc.asset(location["Bucket"], location["Key"])
+    if file is None:
+        raise ValueError(f"BodyS3Location {location['Bucket']}/{location['Key']} is no asset of this app")
+    return file.read_bytes()
+
+
+async def _create_api(rc: ResourceContext, given: Properties) -> Resource:
+    body = _body(rc, given)
+    if body is not None:
+        api = await rc.call("apigateway", "ImportRestApi", {"body": body, "parameters": given.get("Parameters", {})})
+        await _change_api(rc, api["id"], given, {})
+    else:
+        api = await rc.call("apigateway", "CreateRestApi", _new_api(rc, given))
+    return _api(api)
+
+
+def _new_api(rc: ResourceContext, given: Properties) -> dict[str, Any]:
+    request = {camel(name): value for name, value in given.items() if name not in ("Parameters", "ApiKeySourceType")}
+    request |= {"name": given.get("Name") or rc.physical_name(128), "tags": rc.tag_map(given)}
+    return request | ({"apiKeySource": given["ApiKeySourceType"]} if given.get("ApiKeySourceType") else {})
+
+
+def _api(api: Mapping[str, Any]) -> Resource:
+    return Resource(api["id"], {"RootResourceId": api["rootResourceId"], "RestApiId": api["id"]})
+
+
+async def _change_api(rc: ResourceContext, api_id: str, given: Properties, before: Properties) -> dict[str, Any]:
+    operations = patches(_PATHS, given)
+    types, old = given.get("BinaryMediaTypes") or [], before.get("BinaryMediaTypes") or []
+    for op, kinds in (("remove", set(old) - set(types)), ("add", set(types) - set(old))):
+        operations += [{"op": op, "path": f"/binaryMediaTypes/{kind.replace('/', '~1')}"} for kind in sorted(kinds)]
+    if given.get("Policy"):
+        operations.append({"op": "replace", "path": "/policy", "value": string(given["Policy"])})
+    return await rc.call("apigateway", "UpdateRestApi", {"restApiId": api_id, "patchOperations": operations})
+
+
+async def _update_api(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    body = _body(rc, given)
+    api_id = resource.physical_id
+    if body is not None:
+        request = {"restApiId": api_id, "body": body, "mode": given.get("Mode", "overwrite")}
+        await rc.call("apigateway", "PutRestApi", {**request, "parameters": given.get("Parameters", {})})
+    return _api(await _change_api(rc, api_id, given, resource.properties))
+
+
+async def _delete_api(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call("apigateway", "DeleteRestApi", {"restApiId": resource.physical_id})
+
+
+_REST_API = ResourceType(
+    name="AWS::ApiGateway::RestApi",
+    create=_create_api,
+    update=_update_api,
+    delete=_delete_api,
+    properties=frozenset(
+        {
+            *_PATHS,
+            "BinaryMediaTypes",
+            "Body",
+            "BodyS3Location",
+            "CloneFrom",
+            "EndpointConfiguration",
+            "Mode",
+            "Parameters",
+            "Tags",
+        }
+    ),
+    replace_on=frozenset({"CloneFrom"}),
+    inert={
+        "Policy": _NOT_ENFORCED,
+        "FailOnWarnings": "an import has no warnings",
+        "SecurityPolicy": _LOCAL,
+        "EndpointAccessMode": _LOCAL,
+    },
+)
+
+
+# -- AWS::ApiGateway::Resource, Model, RequestValidator, GatewayResponse -------------------------------
+
+
+def _below_api(resource: Resource, name: str) -> dict[str, Any]:
+    return {"restApiId": resource.properties["RestApiId"], name: resource.physical_id}
+
+
+_RESOURCE = one_call(
+    "AWS::ApiGateway::Resource",
+    "apigateway",
+    create="CreateResource",
+    delete="DeleteResource",
+    properties=("RestApiId", "ParentId", "PathPart"),
+    request=lambda rc, given: {camel(name): value for name, value in given.items()},
+    made=lambda request, result: Resource(result["id"], {"ResourceId": result["id"]}),
+    key=lambda resource: _below_api(resource, "resourceId"),
+)
+
+
+async def _create_model(rc: ResourceContext, given: Properties) -> Resource:
+    request = {camel(name): value for name, value in given.items()}
+    # CloudFormation generates letters and digits here, because a model's name takes nothing else.
+    request |= {"name": given.get("Name") or rc.physical_name(64).replace("-", "")}
+    request |= {"contentType": given.get("ContentType", "application/json"), "schema": string(given.get("Schema", {}))}
+    return Resource((await rc.call("apigateway", "CreateModel", request))["name"])
+
+
+async def _update_model(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    operations = patches({"Description": "/description", "Schema": "/schema"}, given)
+    request = {**_below_api(resource, "modelName"), "patchOperations": operations}
+    await rc.call("apigateway", "UpdateModel", request)
+    return resource
+
+
+async def _delete_model(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call("apigateway", "DeleteModel", _below_api(resource, "modelName"))
+
+
+_MODEL = ResourceType(
+    name="AWS::ApiGateway::Model",
+    create=_create_model,
+    update=_update_model,
+    delete=_delete_model,
+    properties=frozenset({"RestApiId", "Name", "ContentType", "Description", "Schema"}),
+    replace_on=frozenset({"RestApiId", "Name", "ContentType"}),
+)
+
+
+async def _create_validator(rc: ResourceContext, given: Properties) -> Resource:
+    request = {camel(name): value for name, value in given.items()}
+    made = await rc.call("apigateway", "CreateRequestValidator", request)
+    return Resource(made["id"], {"RequestValidatorId": made["id"]})
+
+
+async def _update_validator(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    paths = {name: f"/{camel(name)}" for name in ("ValidateRequestBody", "ValidateRequestParameters")}
+    request = {**_below_api(resource, "requestValidatorId"), "patchOperations": patches(paths, given)}
+    await rc.call("apigateway", "UpdateRequestValidator", request)
+    return resource
+
+
+async def _delete_validator(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call("apigateway", "DeleteRequestValidator", _below_api(resource, "requestValidatorId"))
+
+
+_VALIDATOR = ResourceType(
+    name="AWS::ApiGateway::RequestValidator",
+    create=_create_validator,
+    update=_update_validator,
+    delete=_delete_validator,
+    properties=frozenset({"RestApiId", "Name", "ValidateRequestBody", "ValidateRequestParameters"}),
+    replace_on=frozenset({"RestApiId", "Name"}),
+)
+
+
+async def _put_response(rc: ResourceContext, given: Properties) -> Resource:
+    request = {camel(name): value for name, value in given.items()}
+    made = await rc.call("apigateway", "PutGatewayResponse", request)
+    return Resource(f"{given['RestApiId']}:{made['responseType']}", {"Id": made["responseType"]})
+
+
+async def _update_response(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    return await _put_response(rc, given)
+
+
+async def _delete_response(rc: ResourceContext, resource: Resource) -> None:
+    api_id, _, kind = resource.physical_id.partition(":")
+    await rc.call("apigateway", "DeleteGatewayResponse", {"restApiId": api_id, "responseType": kind})
+
+
+_RESPONSE = ResourceType(
+    name="AWS::ApiGateway::GatewayResponse",
+    create=_put_response,
+    update=_update_response,
+    delete=_delete_response,
+    properties=frozenset({"RestApiId", "ResponseType", "ResponseParameters", "ResponseTemplates", "StatusCode"}),
+    replace_on=frozenset({"RestApiId", "ResponseType"}),
+)
+
+
+# -- AWS::ApiGateway::Account ------------------------------------------------------------------------
+
+
+async def _create_account(rc: ResourceContext, given: Properties) -> Resource:
+    operations: Iterable[dict[str, Any]] = patches({"CloudWatchRoleArn": "/cloudwatchRoleArn"}, given)
+    await rc.call("apigateway", "UpdateAccount", {"patchOperations": list(operations)})
+    return Resource(rc.physical_name(64), {"Id": rc.account})
+
+
+async def _update_account(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    await _create_account(rc, given)
+    return resource
+
+
+_ACCOUNT = ResourceType(
+    name="AWS::ApiGateway::Account",
+    create=_create_account,
+    update=_update_account,
+    properties=frozenset({"CloudWatchRoleArn"}),
+)
+
+TABLE: tuple[ResourceType, ...] = (
+    _REST_API,
+    _RESOURCE,
+    _MODEL,
+    _VALIDATOR,
+    _RESPONSE,
+    _ACCOUNT,
+    *resources_methods.TABLE,
+    *resources_stages.TABLE,
+    *resources_access.TABLE,
+)

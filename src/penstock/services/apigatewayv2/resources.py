@@ -1,0 +1,179 @@
+"""CloudFormation types of HTTP APIs; their properties are the members of the operations.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from penstock.services.apigatewayv2.integrations import unsupported
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
+
+_SERVICE = "apigatewayv2"
+_NO_METRICS = "metrics of API Gateway are not recorded"
+_NO_LOGS = "execution logs are not written"
+
+
+def _identity(name: str) -> Callable[[Resource], dict[str, Any]]:
+    return lambda resource: {"ApiId": resource.properties["ApiId"], name: resource.physical_id}
+
+
+# -- AWS::ApiGatewayV2::Api --------------------------------------------------------------------------
+
+
+def _body(rc: ResourceContext, given: Properties) -> str | None:
+    """The OpenAPI document, from the template or from a file of the app."""
+    if given.get("Body"):
+        return orjson.dumps(given["Body"]).decode()
+    location = given.get("BodyS3Location")
+    if not location:
+        return None
+    file = rc.asset(location["Bucket"], location["Key"])
+    if file is None:
+        raise ValueError(f"BodyS3Location {location['Bucket']}/{location['Key']} is no asset of this app")
+    return file.read_text()
+
+
+def _members(rc: ResourceContext, given: Properties) -> dict[str, Any]:
+    members = {name: value for name, value in given.items() if name not in ("Body", "BodyS3Location", "Basepath")}
+    return {**members, "Tags": rc.tag_map(given)}
+
+
+async def _create_api(rc: ResourceContext, given: Properties) -> Resource:
+    body = _body(rc, given)
+    if body is None:
+        return _api(await rc.call(_SERVICE, "CreateApi", _members(rc, given)))
+    api = await rc.call(_SERVICE, "ImportApi", {"Body": body})
+    return _api(await rc.call(_SERVICE, "UpdateApi", {**_members(rc, given), "ApiId": api["ApiId"]}))
+
+
+async def _update_api(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    body = _body(rc, given)
+    if body is not None:
+        await rc.call(_SERVICE, "ReimportApi", {"ApiId": resource.physical_id, "Body": body})
+    if resource.properties.get("CorsConfiguration") and not given.get("CorsConfiguration"):
+        await rc.call(_SERVICE, "DeleteCorsConfiguration", {"ApiId": resource.physical_id})
+    return _api(await rc.call(_SERVICE, "UpdateApi", {**_members(rc, given), "ApiId": resource.physical_id}))
+
+
+async def _delete_api(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call(_SERVICE, "DeleteApi", {"ApiId": resource.physical_id})
+
+
+def _api(api: dict[str, Any]) -> Resource:
+    return Resource(api["ApiId"], {"ApiEndpoint": api["ApiEndpoint"], "ApiId": api["ApiId"]})
+
+
+def _api_problems(given: Properties) -> Iterator[tuple[str, str]]:
+    if given.get("ProtocolType") == "WEBSOCKET":
+        yield "ProtocolType", "WebSocket APIs are not implemented"
+
+
+# -- the parts of an API -----------------------------------------------------------------------------
+
+
+def _integration_problems(given: Properties) -> Iterator[tuple[str, str]]:
+    if problem := unsupported(dict(given)):
+        yield "IntegrationType", problem
+
+
+def _authorizer_problems(given: Properties) -> Iterator[tuple[str, str]]:
+    if given.get("AuthorizerType") == "JWT":
+        yield "AuthorizerType", "JWT authorizers are not run; requests to their routes are refused"
+
+
+def _part(name: str, id_name: str, properties: tuple[str, ...], **more: Any) -> ResourceType:
+    """A type with one operation each to create, update and delete it, that belongs to an API for good."""
+    return one_call(
+        f"AWS::ApiGatewayV2::{name}",
+        _SERVICE,
+        create=f"Create{name}",
+        update=f"Update{name}",
+        delete=f"Delete{name}",
+        properties=("ApiId", *properties),
+        made=lambda request, result: Resource(result[id_name], {id_name: result[id_name]}),
+        key=_identity(id_name),
+        replace_on=("ApiId", *more.pop("replace_on", ())),
+        **more,
+    )
+
+
+_AUTHORIZER = (
+    "AuthorizerCredentialsArn", "AuthorizerPayloadFormatVersion", "AuthorizerResultTtlInSeconds", "AuthorizerType",
+    "AuthorizerUri", "EnableSimpleResponses", "IdentitySource", "JwtConfiguration", "Name",
+)  # fmt: skip
+_ROUTE = (
+    "ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "RouteKey", "Target",
+)  # fmt: skip
+_INTEGRATION = (
+    "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod", "IntegrationSubtype", "IntegrationType",
+    "IntegrationUri", "PayloadFormatVersion", "RequestParameters", "ResponseParameters", "TimeoutInMillis",
+)  # fmt: skip
+_STAGE = (
+    "AccessLogSettings", "AutoDeploy", "DeploymentId", "Description", "StageName", "StageVariables", "Tags",
+    *(f"{settings}.{limit}" for settings in ("DefaultRouteSettings",)
+      for limit in ("ThrottlingBurstLimit", "ThrottlingRateLimit")),
+    "RouteSettings",
+)  # fmt: skip
+
+TABLE: tuple[ResourceType, ...] = (
+    ResourceType(
+        name="AWS::ApiGatewayV2::Api",
+        create=_create_api,
+        update=_update_api,
+        delete=_delete_api,
+        properties=frozenset(
+            {
+                "ApiKeySelectionExpression",
+                "Body",
+                "BodyS3Location",
+                "CorsConfiguration",
+                "CredentialsArn",
+                "Description",
+                "DisableExecuteApiEndpoint",
+                "Name",
+                "ProtocolType",
+                "RouteKey",
+                "RouteSelectionExpression",
+                "Tags",
+                "Target",
+                "Version",
+            }
+        ),
+        replace_on=frozenset({"ProtocolType"}),
+        inert={
+            "DisableSchemaValidation": "there is nothing to validate in an HTTP API",
+            "FailOnWarnings": "an import has no warnings",
+            "IpAddressType": "every endpoint is on this machine",
+        },
+        problems=_api_problems,
+    ),
+    _part("Route", "RouteId", _ROUTE),
+    _part(
+        "Integration",
+        "IntegrationId",
+        _INTEGRATION,
+        problems=_integration_problems,
+        inert={
+            "ConnectionId": "integrations through a VPC link are not served",
+            "TlsConfig": "integrations are called without TLS, on this machine",
+        },
+    ),
+    _part(
+        "Stage",
+        "StageName",
+        _STAGE,
+        replace_on=("StageName",),
+        request=lambda rc, given: {**given, "Tags": rc.tag_map(given)},
+        inert={
+            "ClientCertificateId": "integrations are called without TLS, on this machine",
+            "DefaultRouteSettings.DetailedMetricsEnabled": _NO_METRICS,
+            "DefaultRouteSettings.DataTraceEnabled": _NO_LOGS,
+            "DefaultRouteSettings.LoggingLevel": _NO_LOGS,
+        },
+    ),
+    _part("Deployment", "DeploymentId", ("Description", "StageName"), replace_on=("StageName",)),
+    _part("Authorizer", "AuthorizerId", _AUTHORIZER, problems=_authorizer_problems),
+)

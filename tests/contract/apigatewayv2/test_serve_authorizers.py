@@ -1,0 +1,80 @@
+"""Lambda authorizers: simple answers, policies, identity sources, caching."""
+
+import pytest
+
+
+@pytest.fixture
+def guarded(api, functions):
+    def build(handler, **settings):
+        arn = functions.make(handler)
+        made = api.client.create_authorizer(
+            ApiId=api.id,
+            Name="a",
+            AuthorizerType="REQUEST",
+            AuthorizerUri=functions.uri(arn),
+            IdentitySource=["$request.header.Authorization"],
+            **{"AuthorizerPayloadFormatVersion": "2.0", "EnableSimpleResponses": True, **settings},
+        )
+        route = {"AuthorizationType": "CUSTOM", "AuthorizerId": made["AuthorizerId"]}
+        return arn, api.function("GET /a/{id}", lambda event: event["requestContext"].get("authorizer"), **route)
+
+    return build
+
+
+def call(api, token="yes"):
+    return api.call("/a/7", headers={"Authorization": token} if token else {})
+
+
+def test_a_simple_answer(api, guarded, functions):
+    asked, _ = guarded(lambda event: {"isAuthorized": event["identitySource"] == ["yes"], "context": {"user": "ann"}})
+    assert call(api).json == {"lambda": {"user": "ann"}}
+    assert (call(api, "no").status, call(api, "no").json) == (403, {"message": "Forbidden"})
+    event = functions.events(asked)[0]
+    assert (event["type"], event["version"], event["routeKey"]) == ("REQUEST", "2.0", "GET /a/{id}")
+    assert event["routeArn"].endswith(f":{api.id}/$default/GET/a/7")
+    assert event["pathParameters"] == {"id": "7"}
+
+
+def test_a_missing_identity_is_401_without_asking(api, guarded, functions):
+    asked, _ = guarded(lambda event: {"isAuthorized": True})
+    assert (call(api, "").status, call(api, "").json) == (401, {"message": "Unauthorized"})
+    assert functions.events(asked) == []
+
+
+def test_a_policy(api, guarded):
+    def allow(event):
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": event["routeArn"].replace("7", "*")}
+        return {"principalId": "ann", "policyDocument": {"Statement": [statement]}, "context": {"n": 1}}
+
+    guarded(allow, EnableSimpleResponses=False)
+    assert call(api).json == {"lambda": {"n": 1, "principalId": "ann"}}
+
+
+def test_an_authorizer_that_fails_is_500(api, guarded):
+    guarded(lambda event: "what?")
+    assert (call(api).status, call(api).json) == (500, {"message": "Internal Server Error"})
+
+
+def test_answers_are_remembered_as_long_as_they_hold(api, guarded, functions):
+    asked, _ = guarded(lambda event: {"isAuthorized": True}, AuthorizerResultTtlInSeconds=300)
+    assert [call(api).status, call(api).status] == [200, 200]
+    assert len(functions.events(asked)) == 1
+    call(api, "other")
+    assert len(functions.events(asked)) == 2
+    functions.runtime.advance(301)
+    call(api)
+    assert len(functions.events(asked)) == 3
+
+
+def test_jwt_is_refused_in_so_many_words(api, functions):
+    made = api.client.create_authorizer(
+        ApiId=api.id,
+        Name="jwt",
+        AuthorizerType="JWT",
+        IdentitySource=["$request.header.Authorization"],
+        JwtConfiguration={"Issuer": "https://issuer.example", "Audience": ["a"]},
+    )
+    api.function("GET /jwt", lambda event: "in", AuthorizationType="JWT", AuthorizerId=made["AuthorizerId"])
+    answer = api.call("/jwt", headers={"Authorization": "Bearer x"})
+    assert answer.status == 501
+    assert "JWT" in answer.json["message"]
