@@ -1,0 +1,21 @@
+"""AWS Systems Manager: its Parameter Store. Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/"""
+
+from penstock.call import Context, Service
+from penstock.services.ssm import listing, parameters, resources, store, tags, versions
+from penstock.services.ssm.names import Reference
+from penstock.wire.model import Json
+
+
+def _resource(ctx: Context, operation: str, request: Json) -> str:
+    name = request.get("Name") or request.get("Path") or request.get("ResourceId")
+    return parameters.arn_of(ctx, Reference.of(name).name) if name else "*"
+
+
+SERVICE = Service(
+    name="ssm",
+    operations=(parameters, listing, versions, tags),
+    schema=store.SCHEMA,
+    resources=resources.TABLE,
+    resource=_resource,
+    patches={"PSParameterValue": {"min": 1}},  # AWS refuses an empty value, its model does not say so
+)
