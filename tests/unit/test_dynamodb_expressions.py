@@ -360,7 +360,7 @@ def test_actions_read_the_item_as_it_was() -> None:
         ("REMOVE l[5], absent", {"l": {"L": []}}, {"l": {"L": []}}),
         ("REMOVE m.gone", {"m": {"M": {}}}, {"m": {"M": {}}}),
         ("ADD a :n", {}, {"a": {"N": "2"}}),
-        ("ADD a :n, b :ss", {"a": {"N": "-2"}, "b": {"SS": ["b"]}}, {"a": {"N": "0"}, "b": {"SS": ["b", "a"]}}),
+        ("ADD a :n, b :ss", {"a": {"N": "-2"}, "b": {"SS": ["b"]}}, {"a": {"N": "0"}, "b": {"SS": ["a", "b"]}}),
         ("DELETE a :ss", {"a": {"SS": ["a", "b"]}}, {"a": {"SS": ["b"]}}),
         ("DELETE a :ss", {"a": {"SS": ["a"]}}, {}),
         ("DELETE a :ss", {}, {}),

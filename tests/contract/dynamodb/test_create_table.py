@@ -122,6 +122,9 @@ LSI = {"KeySchema": BOTH, "AttributeDefinitions": attributes("pk", "sk", "l")}
         ({"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
          f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
          "PAY_PER_REQUEST"),
+        ({"StreamSpecification": {"StreamEnabled": True}}, f"{INVALID}StreamViewType is required"),
+        ({"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
+         f"{INVALID}StreamViewType is given for a disabled stream"),
         ({"GlobalSecondaryIndexes": []}, f"{INVALID}List of GlobalSecondaryIndexes is empty"),
         ({"LocalSecondaryIndexes": []}, f"{INVALID}List of LocalSecondaryIndexes is empty"),
         ({"GlobalSecondaryIndexes": [index("gsi", "g")]},

@@ -14,12 +14,21 @@ def test_stores_every_type(dynamodb, hash_table):
         "nothing": {"NULL": True},
         "strings": {"SS": ["", "b"]},
         "numbers": {"NS": ["1", "2.5"]},
-        "binaries": {"BS": [b"a", b""]},
+        "binaries": {"BS": [b"", b"a"]},
         "list": {"L": [{"S": "x"}, {"M": {"B": {"B": b"deep"}}}]},
         "map": {"M": {"empty": {"M": {}}, "none": {"L": []}}},
     }
     assert dynamodb.put_item(TableName=hash_table, Item=item)["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert dynamodb.get_item(TableName=hash_table, Key={"pk": {"S": "a"}})["Item"] == item
+
+
+def test_sets_come_back_in_order(dynamodb, hash_table):
+    sets = {"s": {"SS": ["b", "é", "a"]}, "n": {"NS": ["10", "-3", "9"]}, "b": {"BS": [b"\xff", b"a"]}}
+    dynamodb.put_item(TableName=hash_table, Item={"pk": {"S": "a"}, **sets})
+    item = dynamodb.get_item(TableName=hash_table, Key={"pk": {"S": "a"}})["Item"]
+    assert item["s"] == {"SS": ["a", "b", "é"]}
+    assert item["n"] == {"NS": ["-3", "9", "10"]}
+    assert item["b"] == {"BS": [b"a", b"\xff"]}
 
 
 def test_numbers_come_back_in_canonical_form(dynamodb, hash_table):
@@ -71,6 +80,8 @@ def test_a_failed_condition_says_so_and_may_show_the_item(dynamodb, hash_table, 
          f"{ENVELOPE}{INVALID}An string set  may not be empty"),
         ({"pk": {"S": "a"}, "sk": {"N": "1"}, "e": {}},
          f"{ENVELOPE}Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
+        ({"pk": {"S": "a"}, "sk": {"N": "1"}, "": {"S": "a"}}, f"{ENVELOPE}Empty attribute name"),
+        ({"pk": {"S": "a"}, "sk": {"N": "1"}, "m": {"M": {"": {"S": "a"}}}}, f"{ENVELOPE}Empty attribute name"),
         ({"pk": {"S": "a"}, "sk": {"N": "1"}, "big": {"S": "x" * 409_591}},
          f"{ENVELOPE}Item size has exceeded the maximum allowed size"),
     ],

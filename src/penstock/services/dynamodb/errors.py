@@ -21,11 +21,6 @@ def not_found() -> AwsError:
     return AwsError("ResourceNotFoundException", "Requested resource not found")
 
 
-def table_not_found(name: str) -> AwsError:
-    """The control plane's wording."""
-    return AwsError("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
-
-
 def condition_failed(item: dict[str, Any] | None = None) -> AwsError:
     fields: dict[str, Any] = {} if item is None else {"Item": item}
     return AwsError("ConditionalCheckFailedException", "The conditional request failed", **fields)

@@ -13,7 +13,7 @@ from penstock.services.dynamodb.expressions.paths import projector
 from penstock.services.dynamodb.expressions.request import Expressions, Predicate, expressions
 from penstock.services.dynamodb.mutations import Mutation, check_scalar_keys
 from penstock.services.dynamodb.state import lookup
-from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_item
+from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_item, check_name
 from penstock.wire.model import Json
 
 
@@ -43,6 +43,8 @@ def check_get(request: Json) -> Expressions:
 
 def check_names(names: Any) -> None:
     """AttributesToGet names an attribute once."""
+    for name in names:
+        check_name(name)
     if len(set(names)) < len(names):
         twice = next(name for index, name in enumerate(names) if name in names[:index])
         raise invalid(f"{INVALID}Duplicate value in attribute name: {twice}")

@@ -62,7 +62,6 @@ COUNT_ENTRIES = """UPDATE dynamodb_indexes SET item_count = item_count + ?, inde
 
 _AT = "table_id = ? AND bucket = ? AND hash = ? AND range = ?"
 SELECT_ITEM = f"SELECT item, size FROM dynamodb_items WHERE {_AT}"
-SELECT_SIZE = f"SELECT size FROM dynamodb_items WHERE {_AT}"
 PUT_ITEM = """INSERT OR REPLACE INTO dynamodb_items (table_id, bucket, hash, range, item, size, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 DELETE_ITEM = f"DELETE FROM dynamodb_items WHERE {_AT}"

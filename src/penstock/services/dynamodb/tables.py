@@ -71,7 +71,11 @@ def _definition(ctx: Context, name: str, full: str, request: Json) -> Json:
 
 def stream_members(ctx: Context, full: str, specification: Json | None) -> Json:
     """The stream of a table: its label is the time it was enabled at."""
-    if not specification or not specification["StreamEnabled"]:
+    if not specification:
+        return {}
+    if not specification["StreamEnabled"]:
+        if "StreamViewType" in specification:
+            raise invalid("One or more parameter values were invalid: StreamViewType is given for a disabled stream")
         return {}
     if "StreamViewType" not in specification:
         raise invalid("One or more parameter values were invalid: StreamViewType is required")

@@ -1,12 +1,13 @@
-"""AttributeValues: what may stand in one, what it counts for, when two are equal and which is less.
+"""AttributeValues: what may stand in one, what it counts for, which of two is less.
 
-Rule: a value enters through `check_*`, which refuses what DynamoDB refuses, brings every number to its canonical
-text and measures the value on the way. Behind it, equal scalars are equal texts, and values are never changed in place.
+Rule: a value enters through `check_*`, which refuses what DynamoDB refuses, brings numbers to their canonical text and
+sets into order, and measures the value on the way. Behind it `==` is DynamoDB's equality, and values are never changed
+in place.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,6 @@ Item = dict[str, Value]
 
 MAX_ITEM_SIZE = 400 * 1024
 MAX_DEPTH = 32
-MAX_NAME_SIZE = 65535
 
 SET_TYPES = frozenset(("SS", "NS", "BS"))
 ORDERED_TYPES = frozenset(("S", "N", "B"))
@@ -39,12 +39,12 @@ def check_item(item: Item) -> int:
     """Checks every attribute; the item's size in bytes."""
     total = 0
     for name, value in item.items():
-        total += (len(name) if name.isascii() else _name_size(name)) + check_value(value)
+        total += check_name(name) + check_value(value)
     return total
 
 
 def check_value(value: Value, depth: int = 1) -> int:
-    """Checks one value, making its numbers canonical in place; its size in bytes."""
+    """Checks one value, making its numbers and sets canonical in place; its size in bytes."""
     if len(value) != 1:
         _check_members(value, depth)
         raise invalid(SEVERAL if value else _EMPTY)
@@ -59,8 +59,10 @@ def _check_members(value: Value, depth: int) -> None:
         _CHECKS[kind](content, value, depth)
 
 
-def _name_size(name: str) -> int:
-    return len(name.encode())
+def check_name(name: str) -> int:
+    if not name:
+        raise invalid("Empty attribute name")
+    return len(name) if name.isascii() else len(name.encode())
 
 
 def utf8_size(text: str) -> int:
@@ -90,31 +92,40 @@ def _check_null(content: bool, _value: Value, _depth: int) -> int:
     return 1
 
 
-def _check_string_set(content: list[str], _value: Value, _depth: int) -> int:
+def _check_string_set(content: list[str], value: Value, _depth: int) -> int:
     if not content:
         raise invalid(f"{INVALID}An string set  may not be empty")
     if len(set(content)) < len(content):
         shown = ", ".join(f'"{member}"' for member in _up_to_repeat(content))
         raise invalid(f"{INVALID}Input collection [{shown}] contains duplicates.")
+    value["SS"] = in_order("SS", content)
     return sum(map(utf8_size, content))
 
 
 def _check_number_set(content: list[str], value: Value, _depth: int) -> int:
     if not content:
         raise invalid(f"{INVALID}An number set  may not be empty")
-    members = value["NS"] = [numbers.canonical(member) for member in content]
+    members = [numbers.canonical(member) for member in content]
     if len(set(members)) < len(members):
         raise invalid(f"{INVALID}Input collection contains duplicates.")
+    value["NS"] = in_order("NS", members)
     return sum(map(numbers.size, members))
 
 
-def _check_binary_set(content: list[bytes], _value: Value, _depth: int) -> int:
+def _check_binary_set(content: list[bytes], value: Value, _depth: int) -> int:
     if not content:
         raise invalid(f"{INVALID}Binary sets should not be empty")
     if len(set(content)) < len(content):
         shown = ",".join(f'"{base64.b64encode(member).decode()}"' for member in _up_to_repeat(content))
         raise invalid(f"{INVALID}Input collection [{shown}]of type BS contains duplicates.")
+    value["BS"] = in_order("BS", content)
     return sum(map(len, content))
+
+
+def in_order(kind: str, members: Iterable[Any]) -> list[Any]:
+    """A set's members as DynamoDB returns them: numbers by value, others bytewise."""
+    # Code points sort as their UTF-8 bytes do.
+    return sorted(members, key=Decimal if kind == "NS" else None)
 
 
 def _up_to_repeat(members: list[Any]) -> list[Any]:
@@ -140,7 +151,7 @@ def _check_map(content: dict[str, Value], _value: Value, depth: int) -> int:
     depth += 1
     total = 3 + len(content)
     for name, member in content.items():
-        total += utf8_size(name) + check_value(member, depth)
+        total += check_name(name) + check_value(member, depth)
     return total
 
 
@@ -206,24 +217,7 @@ def check_depth(item: Mapping[str, Value]) -> None:
             raise invalid(_TOO_DEEP)
 
 
-# -- equality and order ------------------------------------------------------------------------------
-
-
-def equal(left: Value, right: Value) -> bool:
-    """Values of one type with one content; the order of a set's members means nothing."""
-    if left == right:
-        return True
-    kind = type_of(left)
-    if kind not in right:
-        return False
-    one, other = left[kind], right[kind]
-    if kind in SET_TYPES:
-        return len(one) == len(other) and set(one) == set(other)
-    if kind == "L":
-        return len(one) == len(other) and all(map(equal, one, other))
-    if kind == "M":
-        return one.keys() == other.keys() and all(equal(value, other[name]) for name, value in one.items())
-    return False
+# -- order -------------------------------------------------------------------------------------------
 
 
 def compare(left: Value, right: Value) -> int | None:

@@ -4,6 +4,7 @@ An attribute that is not there makes every comparison false but `<>`; a type tha
 false too, while a value in the request of such a type is refused before anything is evaluated.
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from penstock.services.dynamodb.expressions.tree import (
     Path,
     Placeholder,
 )
-from penstock.services.dynamodb.values import SET_TYPES, Item, Value, compare, equal, type_of
+from penstock.services.dynamodb.values import SET_TYPES, Item, Value, compare, type_of
 
 Test = Callable[[Item, Values], bool]
 
@@ -181,11 +182,11 @@ def contains(value: Value, sought: Value) -> bool:
         return kind == member and sought[kind] in value[kind]
     if kind in SET_TYPES:
         return kind == member + "S" and sought[member] in value[kind]
-    return kind == "L" and any(equal(element, sought) for element in value["L"])
+    return kind == "L" and sought in value["L"]
 
 
 TESTS: dict[str, Callable[[list[Read]], Test]] = {
-    "=": _of_two(equal),
+    "=": _of_two(operator.eq),
     "<>": _unequal,
     "<": _ordered(lambda order: order < 0),
     "<=": _ordered(lambda order: order <= 0),

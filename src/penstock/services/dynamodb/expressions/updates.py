@@ -34,7 +34,7 @@ from penstock.services.dynamodb.expressions.tree import (
     Placeholder,
     Update,
 )
-from penstock.services.dynamodb.values import SET_TYPES, Item, Value, type_of
+from penstock.services.dynamodb.values import SET_TYPES, Item, Value, in_order, type_of
 
 FUNCTIONS = {"if_not_exists": 2, "list_append": 2}
 _OPERAND_TYPES = {"list_append": "L", "+": "N", "-": "N"}
@@ -339,7 +339,7 @@ def _sum(existing: Value, operand: Value) -> Value:
         raise invalid(BAD_TYPE)
     if kind == "N":
         return {"N": numbers.add(content, operand["N"])}
-    return {kind: [*content, *(member for member in operand[kind] if member not in content)]}
+    return {kind: in_order(kind, {*content, *operand[kind]})}
 
 
 def _append(parent: Container, last: str | int, operand: Value | None, removed: list[Any]) -> None:
@@ -357,7 +357,8 @@ def _delete(parent: Container, last: str | int, operand: Value | None, removed: 
     kind = type_of(operand)
     if kind not in existing:
         raise invalid(BAD_TYPE)
-    kept = [member for member in existing[kind] if member not in operand[kind]]
+    dropped = set(operand[kind])
+    kept = [member for member in existing[kind] if member not in dropped]
     if kept:
         _set(parent, last, {kind: kept}, removed)
     else:
