@@ -129,3 +129,14 @@ def test_events_come_newest_first(stacks: Any, unique: str, group: Any) -> None:
     assert len({event["EventId"] for event in events}) == len(events) == 122
     assert events[0]["ResourceStatus"] == "CREATE_COMPLETE"
     assert events[-1]["ResourceStatusReason"] == "User Initiated"
+
+
+def test_events_do_not_tell_what_is_not_to_be_echoed(stacks: Any, unique: str, group: Any) -> None:
+    template = {
+        "Parameters": {"Secret": {"Type": "String", "NoEcho": True}},
+        "Resources": {"G": group(Tags=[{"Key": "k", "Value": {"Fn::Sub": "x-${Secret}"}}])},
+    }
+    stacks.create(unique, template, Parameters=[{"ParameterKey": "Secret", "ParameterValue": "hush-hush"}])
+    events = stacks.client.describe_stack_events(StackName=unique)["StackEvents"]
+    assert "x-****" in events[1]["ResourceProperties"]
+    assert "hush" not in str(events)

@@ -16,6 +16,7 @@ from penstock.services.cloudformation import lookups, store
 from penstock.services.cloudformation.records import (
     dependents_first,
     fingerprint,
+    masked,
     output,
     recorded_parameters,
     texts,
@@ -309,8 +310,13 @@ class Deployment:
 
     def _event(self, record: Record, status: str, reason: str | None = None) -> None:
         key = (self.row.stack_id, record.logical_id, record.physical_id, record.type)
-        store.add_event(self.ctx.store, *key, self.ctx.clock.now(), status, reason, record.properties)
+        shown = masked(record.properties, self._secrets())
+        store.add_event(self.ctx.store, *key, self.ctx.clock.now(), status, reason, shown)
         self.report(Step(self.row.stack_name, record.logical_id, record.type, status, reason))
+
+    def _secrets(self) -> frozenset[str]:
+        given = self.row.body.get("Parameters", {}).values()
+        return frozenset(value["Value"] for value in given if value.get("NoEcho") and value["Value"])
 
     def _failure(self, plan: Blueprint, logical_id: str, record: Record | None, error: Exception) -> DeployError:
         """Records the failure and says where in which file the resource stands."""

@@ -3,6 +3,7 @@
 Rule: pure, but for reading the files whose content is recorded.
 """
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -73,6 +74,17 @@ def texts(node: Any) -> Iterator[str]:
     elif isinstance(node, (dict, list)):
         for child in node.values() if isinstance(node, dict) else node:
             yield from texts(child)
+
+
+def masked(node: Any, secrets: frozenset[str]) -> Any:
+    """The node as it may be shown: the values of NoEcho parameters are asterisks, also inside longer strings."""
+    if not secrets:
+        return node
+    if isinstance(node, str):
+        return functools.reduce(lambda text, secret: text.replace(secret, "****"), secrets, node)
+    if isinstance(node, Mapping):
+        return {key: masked(child, secrets) for key, child in node.items()}
+    return [masked(child, secrets) for child in node] if isinstance(node, list) else node
 
 
 def fingerprint(path: Path) -> str:
