@@ -10,14 +10,15 @@ import string
 
 _random = random.Random(secrets.randbits(256))
 _bits = _random.getrandbits
+_bytes = _random.randbytes
 _UPPER = string.ascii_uppercase + string.digits
 _LOWER = string.ascii_lowercase + string.digits
 
 
 def uuid() -> str:
     """A version 4 UUID: `8f0b0ac0-5d2a-4b51-8f2b-b2f9f6d2f2a1`."""
-    h = f"{(_bits(128) & ~(0xF << 76 | 0x3 << 62)) | (0x4 << 76 | 0x2 << 62):032x}"
-    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+    h = _bytes(16).hex()
+    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
 
 
 def hex_id(length: int) -> str:

@@ -21,6 +21,8 @@ class Signals:
     def notify_one(self, key: Hashable) -> bool:
         """Wakes the one who has waited longest; False where nobody waits."""
         waiting = self._waiting.get(key)
+        if waiting is None:
+            return False
         while waiting:
             waiter = waiting.pop(0)
             if not waiter.done():

@@ -18,6 +18,8 @@ from penstock.base.errors import PenstockError
 
 Row = tuple[Any, ...]
 Settled = Callable[[Exception | None], None]
+# What is called when a transaction has ended: on success (True), on failure (False), or with its error (None).
+Hook = tuple[bool | None, Callable[..., object]]
 
 # Frames of the write-ahead log (4 KiB each) after which a thread moves it into the database file.
 _CHECKPOINT_FRAMES = 4096
@@ -39,7 +41,7 @@ class Store:
         self._open = False
         self._levels = 0  # savepoints asked for
         self._saved = 0  # savepoints that SQLite knows; they are made at the first write inside
-        self._hooks: list[Settled] = []
+        self._hooks: list[Hook] = []
         self._commits = 0
         self._checkpointing = False
 
@@ -64,6 +66,13 @@ class Store:
             return self._execute(sql, params).rowcount
         except sqlite3.OperationalError as error:
             raise _translate(error) from None
+
+    def single(self, sql: str, *params: Any) -> int:
+        """As `run`, for the one write of an operation after which nothing can fail: a statement is atomic by itself,
+        so it needs no savepoint. Where one is open further out (a batch), it is used."""
+        if not self._open or self._saved < self._levels - 1:
+            self._begin(1)
+        return self._execute(sql, params).rowcount
 
     def insert(self, sql: str, *params: Any) -> int:
         """Executes an INSERT; the row id it made."""
@@ -96,20 +105,20 @@ class Store:
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Runs `callback` once what was written so far is durable; at once where nothing is open."""
         if self._open:
-            self._hooks.append(lambda error: _if(error is None, callback))
+            self._hooks.append((True, callback))
         else:
             callback()
 
     def after_rollback(self, callback: Callable[[], object]) -> None:
         """Runs `callback` if what is being written is undone: for memory that mirrors rows."""
-        self._hooks.append(lambda error: _if(error is not None, callback))
+        self._hooks.append((False, callback))
         if not self._open:
             self._begin()
 
     def when_settled(self, callback: Settled) -> None:
         """Runs `callback(error or None)` when the open transaction has ended; at once where none is open."""
         if self._open:
-            self._hooks.append(callback)
+            self._hooks.append((None, callback))
         else:
             callback(None)
 
@@ -122,7 +131,7 @@ class Store:
         if not self._open:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._hooks.append(lambda error: _resolve(done, error))
+        self._hooks.append((None, lambda error: _resolve(done, error)))
         await done
 
     def commit(self) -> None:
@@ -145,7 +154,7 @@ class Store:
         self.commit()
         self._db.close()
 
-    def _begin(self) -> None:
+    def _begin(self, unsaved: int = 0) -> None:
         if not self._open:
             try:
                 self._execute("BEGIN IMMEDIATE")
@@ -154,7 +163,7 @@ class Store:
             self._open = True
             with contextlib.suppress(RuntimeError):  # without a loop the caller commits
                 asyncio.get_running_loop().call_soon(self.commit)
-        while self._saved < self._levels:
+        while self._saved < self._levels - unsaved:
             self._execute(f"SAVEPOINT s{self._saved}")
             self._saved += 1
 
@@ -168,15 +177,12 @@ class Store:
             self._execute(f"ROLLBACK TO s{level}")
             self._execute(f"RELEASE s{level}")
             self._saved = level
-        failure = PenstockError("rolled back")
-        for hook in undone:
-            hook(failure)
+        _call(undone, PenstockError("rolled back"))
 
     def _settle(self, error: Exception | None) -> None:
         self._open = False
         hooks, self._hooks = self._hooks, []
-        for hook in hooks:
-            hook(error)
+        _call(hooks, error)
 
     # -- moving the log into the file --------------------------------------------------------------
 
@@ -241,9 +247,14 @@ def _translate(error: sqlite3.Error) -> Exception:
     return error
 
 
-def _if(condition: bool, callback: Callable[[], object]) -> None:
-    if condition:
-        callback()
+def _call(hooks: list[Hook], error: Exception | None) -> None:
+    """What failed is undone from the last change to the first."""
+    done = error is None
+    for wanted, callback in hooks if done else reversed(hooks):
+        if wanted is None:
+            callback(error)
+        elif wanted is done:
+            callback()
 
 
 def _resolve(future: "asyncio.Future[None]", error: Exception | None) -> None:

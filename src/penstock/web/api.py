@@ -46,12 +46,12 @@ class ApiEndpoint:
         except AwsError as error:
             self._reply_error(codec, operation, error, request_id, reply)
             return
-        if isinstance(result, Awaitable):
+        if isinstance(result, dict):
+            self._reply(codec, operation, result, request_id, reply)
+        else:
             if request.connection is not None:
                 request.connection.waiter = ctx
             self._kernel.spawn(self._await(result, codec, operation, request_id, reply), operation.full_name)
-        else:
-            self._reply(codec, operation, result, request_id, reply)
 
     async def _await(
         self, result: Awaitable[Json], codec: Codec, operation: Operation, request_id: str, reply: Reply

@@ -46,13 +46,14 @@ class Draft(NamedTuple):
     sender_id: str
 
 
-def deposit(ctx: Context, queue: Queue, draft: Draft, delay: int) -> int:
-    """Puts a new message into a queue; its number."""
+def deposit(ctx: Context, queue: Queue, draft: Draft, delay: int, *, last: bool = False) -> int:
+    """Puts a new message into a queue; its number. `last`: nothing else is written by the operation."""
     now = ctx.clock.now()
     number = next(state(ctx).sequence)
     visible_at = round(now + delay, 3) if delay else now if queue.fifo else 0.0
+    write = ctx.store.single if last else ctx.store.run
     statement = store.INSERT_MESSAGE if draft.group_id is None else store.INSERT_IN_GROUP
-    ctx.store.run(statement, number, queue.id, visible_at, now, *draft)
+    write(statement, number, queue.id, visible_at, now, *draft)
     ctx.store.after_commit(partial(queue.arrives, visible_at) if delay else queue.arrived)
     return number
 

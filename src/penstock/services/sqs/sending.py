@@ -71,7 +71,8 @@ def _send(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
     if entry.get("MessageDeduplicationId"):
         raise invalid_value("MessageDeduplicationId", entry["MessageDeduplicationId"], _WRONG_QUEUE)
     text = orjson.dumps(system).decode() if system else None
-    deposit(ctx, queue, Draft(message_id, body, packed, text, None, ctx.principal.user_id), delay)
+    draft = Draft(message_id, body, packed, text, None, ctx.principal.user_id)
+    deposit(ctx, queue, draft, delay, last=not prefix)
     return result
 
 
