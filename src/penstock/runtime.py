@@ -18,7 +18,7 @@ from penstock.base.store import Store
 from penstock.bringup import cache_folder
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import apigateway, apigatewayv2, cloudformation, dynamodb, events, iam, logs, sqs, sts
+from penstock.services import apigateway, apigatewayv2, cloudformation, dynamodb, events, iam, lambda_, logs, sqs, sts
 from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
@@ -35,6 +35,7 @@ SERVICES: tuple[Service, ...] = (
     dynamodb.SERVICE,
     events.SERVICE,
     iam.SERVICE,
+    lambda_.SERVICE,
     logs.SERVICE,
     sqs.SERVICE,
     sts.SERVICE,

@@ -121,13 +121,13 @@ class EnvironmentLog:
         )
 
     def end(self, report: "Report") -> None:
-        """END and REPORT; the invocation's events leave."""
+        """END and REPORT; the invocation's events leave right after its result."""
         if self._spec.json_logs:
             self._platform("report", "", report.document())
         else:
             self.write(f"END RequestId: {report.request_id}")
             self.write(report.line())
-        self.flush()
+        asyncio.get_running_loop().call_soon(self.flush)
 
     def _platform(self, kind: str, text: str, record: dict[str, Any]) -> None:
         if not self._spec.json_logs:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _SHARE = 20
-_SKIPPED = frozenset({"__pycache__", "node_modules", ".git", ".venv", "cdk.out"})
+_SKIPPED = frozenset({"__pycache__", "node_modules", "cdk.out"})
 
 # Libraries that are worth a place in the warm parent; they start no thread and open nothing when imported.
 _PRELOADED = ("boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk", "pydantic", "requests", "jmespath")
@@ -54,7 +54,7 @@ def _walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:
     with os.scandir(directory) as entries:
         for entry in sorted(entries, key=lambda e: (e.is_dir(), e.name)):
             if entry.is_dir():
-                if entry.name not in _SKIPPED:
+                if entry.name not in _SKIPPED and not entry.name.startswith("."):
                     yield from _walk(entry.path)
             else:
                 yield entry

@@ -5,7 +5,7 @@ and starts with few: while there is always more to read, that number grows, as A
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -184,7 +184,7 @@ def record_size(record: Json) -> int:
     return len(body) + 700
 
 
-def failed_identifiers(response: Any, known: Iterable[str]) -> Collection[str]:
+def failed_identifiers(response: Any, known: set[str]) -> Collection[str]:
     """Reads a partial batch response. Raises BatchFailed where it is not one.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -194,10 +194,9 @@ def failed_identifiers(response: Any, known: Iterable[str]) -> Collection[str]:
     if not isinstance(response, dict):
         raise BatchFailed("the response is not an object")
     failures = response.get("batchItemFailures") or []
-    known = set(known)
     if not isinstance(failures, list):
         raise BatchFailed("the response has no list batchItemFailures")
-    found = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
-    if any(identifier not in known for identifier in found):
-        raise BatchFailed(f"batchItemFailures names an unknown itemIdentifier: {found}")
-    return set(found)
+    found = {str(failure.get("itemIdentifier")) if isinstance(failure, dict) else "" for failure in failures}
+    if not found <= known:
+        raise BatchFailed(f"batchItemFailures names an unknown itemIdentifier: {found - known}")
+    return found

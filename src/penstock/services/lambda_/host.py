@@ -1,0 +1,90 @@
+"""What the runtime gives to function environments: credentials of their role, and a place for their logs.
+
+The principal behind an environment's access key is the session of the function's role, as it is for a caller from
+outside; an environment's keys live as long as the runtime.
+"""
+
+import re
+from collections.abc import Callable
+
+from penstock.base.errors import AwsError
+from penstock.call import Context, Kernel
+from penstock.compute.model import Credentials, FunctionSpec, Host, LogEvent
+from penstock.iam import keys
+from penstock.iam.principal import Principal
+from penstock.wire.model import Json
+
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
+_GONE = frozenset({"ResourceNotFoundException"})
+
+
+class FunctionHost:
+    def __init__(self, kernel: Kernel, configuration: Callable[[FunctionSpec], Json]) -> None:
+        self._kernel = kernel
+        self._configuration = configuration
+        self._sessions: dict[tuple[str, str], Principal] = {}  # by role and function name
+        self._credentials: dict[tuple[str, str], Credentials] = {}
+        self.host = Host(
+            clock=kernel.clock,
+            endpoint=lambda: kernel.config.endpoint,
+            credentials=self._credentials_of,
+            on_log=self._on_log,
+        )
+
+    def session(self, role: str, function_name: str) -> Principal:
+        """The principal that a function acts as."""
+        found = self._sessions.get((role, function_name))
+        if found is None:
+            found = self._sessions[role, function_name] = self._assume(role, function_name)
+        return found
+
+    def _assume(self, role: str, session: str) -> Principal:
+        match = _ROLE.fullmatch(role)
+        account, name = (match[1], match[2]) if match else (self._kernel.config.account, role)
+        try:
+            ctx = self._kernel.context(account=account)
+            role_id = ctx.call_now("iam", "GetRole", {"RoleName": name})["Role"]["RoleId"]
+        except AwsError:  # a role need not exist while IAM is not enforced
+            role_id = keys.unique_id("AROA")
+        return Principal.role_session(account, name, session, role_id)
+
+    def _credentials_of(self, spec: FunctionSpec) -> Credentials:
+        role: str = self._configuration(spec)["Role"]
+        found = self._credentials.get((role, spec.name))
+        if found is None:
+            principal = self.session(role, spec.name)
+            access_key = keys.access_key_id("ASIA", principal.account)
+            found = Credentials(access_key, keys.secret_access_key(), keys.session_token())
+            self._credentials[role, spec.name] = found
+            self._kernel.principals[access_key] = principal
+        return found
+
+    # -- logs ----------------------------------------------------------------------------------------
+
+    def _on_log(self, spec: FunctionSpec, stream: str, events: list[LogEvent]) -> None:
+        if "logs" not in self._kernel.services:
+            return
+        principal = Principal.service("lambda.amazonaws.com", spec.account)
+        ctx = self._kernel.context(principal, spec.account, spec.region)
+        names = {"logGroupName": spec.log_group, "logStreamName": stream}
+        batch = [{"timestamp": int(event.at * 1000), "message": event.message or " "} for event in events]
+        try:
+            _write(ctx, names, batch)
+        except AwsError as error:
+            if error.code in _GONE:
+                _make_place(ctx, names)
+                _write(ctx, names, batch)
+
+
+def _write(ctx: Context, names: Json, batch: list[Json]) -> None:
+    ctx.call_now("logs", "PutLogEvents", {**names, "logEvents": batch})
+
+
+def _make_place(ctx: Context, names: Json) -> None:
+    """The group and the stream, whichever is missing."""
+    for operation, wanted in (("CreateLogGroup", ["logGroupName"]), ("CreateLogStream", [*names])):
+        try:
+            ctx.call_now("logs", operation, {name: names[name] for name in wanted})
+        except AwsError as error:
+            if error.code != "ResourceAlreadyExistsException":
+                raise

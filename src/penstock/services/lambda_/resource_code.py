@@ -1,0 +1,41 @@
+"""The code that a template means, as Lambda's operations take it.
+
+An asset of the app is used in place: a directory of the cloud assembly as it is, a source directory watched.
+"""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from penstock.services.lambda_.code import ASSET_BUCKET, SOURCE_BUCKET
+from penstock.template.provider import Properties, ResourceContext
+from penstock.wire.model import Json
+
+# The metadata under which a construct names the live source behind its asset.
+SOURCE_METADATA = "penstock:source"
+_INLINE = {"python": "index.py", "nodejs": "index.js"}
+
+
+def given_code(rc: ResourceContext, code: Properties, runtime: str = "") -> Json:
+    """FunctionCode or LayerVersionContentInput."""
+    if (source := rc.metadata.get(SOURCE_METADATA)) and Path(source).is_dir():
+        return {"S3Bucket": SOURCE_BUCKET, "S3Key": str(source)}
+    if "ZipFile" in code:
+        return {"ZipFile": _inline(str(code["ZipFile"]), runtime)}
+    path = rc.asset(code.get("S3Bucket", ""), code.get("S3Key", ""))
+    if path is None:
+        return dict(code)
+    if path.is_file():
+        return {"ZipFile": path.read_bytes()}
+    bucket = ASSET_BUCKET if path.name.startswith("asset.") else SOURCE_BUCKET
+    return {"S3Bucket": bucket, "S3Key": str(path.resolve())}
+
+
+def _inline(text: str, runtime: str) -> bytes:
+    """The zip file that CloudFormation makes of code in a template."""
+    name: Any = next((name for prefix, name in _INLINE.items() if runtime.startswith(prefix)), "index")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), text)
+    return buffer.getvalue()

@@ -1,0 +1,41 @@
+"""The runtimes that AWS knows, as far as they differ here.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+"""
+
+from penstock.compute.launch import is_supported
+from penstock.services.lambda_.names import invalid
+
+# Functions can be neither created nor updated with these any more; the runtime that AWS recommends instead.
+_BLOCKED = {
+    "nodejs": "nodejs22.x",
+    "nodejs4.3": "nodejs22.x",
+    "nodejs4.3-edge": "nodejs22.x",
+    "nodejs6.10": "nodejs22.x",
+    "nodejs8.10": "nodejs22.x",
+    "nodejs10.x": "nodejs22.x",
+    "nodejs12.x": "nodejs22.x",
+    "python2.7": "python3.13",
+    "python3.6": "python3.13",
+    "dotnetcore1.0": "dotnet8",
+    "dotnetcore2.0": "dotnet8",
+    "dotnetcore2.1": "dotnet8",
+    "dotnetcore3.1": "dotnet8",
+    "ruby2.5": "ruby3.3",
+}
+
+
+def check(runtime: str) -> None:
+    """Raises for a runtime that AWS accepts no longer."""
+    if runtime in _BLOCKED:
+        raise invalid(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            f"We recommend you use a supported runtime while creating or updating functions. ({_BLOCKED[runtime]})"
+        )
+
+
+def unsupported(runtime: str) -> str:
+    """Why functions of this runtime cannot be invoked here; empty where they can."""
+    if is_supported(runtime):
+        return ""
+    return f"Penstock does not run {runtime} functions; it runs python3.x and provided.*"
