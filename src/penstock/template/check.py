@@ -101,6 +101,8 @@ class _Check:
         for name, reason in _ATTRIBUTES.items():
             if name in source:
                 yield self._finding(INERT, (*path, name), reason)
+        if "Snapshot" in (body.deletion_policy, body.update_replace_policy):
+            yield self._finding(INERT, (*path, "DeletionPolicy"), "no snapshot is taken: Snapshot is Delete")
         if kind is None:
             yield self._finding(UNSUPPORTED, (*path, "Type"), "the resource type is not supported")
         elif "*" in kind.properties:

@@ -137,3 +137,29 @@ def test_an_export_in_use_stays_as_it_is(stacks: Any, unique: str, group: Any) -
     assert stack["Outputs"][0]["OutputValue"] == "one"
     with pytest.raises(ClientError, match=f"Export {unique} cannot be deleted as it is in use by {unique}-b"):
         stacks.delete(unique)
+
+
+def test_what_a_failed_update_replaced_is_taken_back(stacks: Any, unique: str, group: Any) -> None:
+    def template(name: str, **more: Any) -> dict[str, Any]:
+        return {"Resources": {"A": group(LogGroupName=name), **more}}
+
+    stacks.create(unique, template(f"{unique}-old"))
+    stacks.logs.create_log_stream(logGroupName=f"{unique}-old", logStreamName="data")
+    bad = {**group(LogGroupName=f"{unique}-new"), "DependsOn": "A"}
+    stack = stacks.update(unique, template(f"{unique}-new", Bad=bad))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.log_groups(unique) == [f"{unique}-old"]
+    found = stacks.logs.describe_log_streams(logGroupName=f"{unique}-old")["logStreams"]
+    assert [stream["logStreamName"] for stream in found] == ["data"]
+
+
+def test_retain_except_on_create(stacks: Any, unique: str, group: Any) -> None:
+    def kept(name: str) -> dict[str, Any]:
+        return {**group(LogGroupName=name), "DeletionPolicy": "RetainExceptOnCreate"}
+
+    stacks.create(unique, {"Resources": {"A": kept(f"{unique}-a")}})
+    bad = {**group(LogGroupName=f"{unique}-b"), "DependsOn": "B"}
+    stacks.update(unique, {"Resources": {"A": kept(f"{unique}-a"), "B": kept(f"{unique}-b"), "Bad": bad}})
+    assert stacks.log_groups(unique) == [f"{unique}-a"]
+    stacks.delete(unique)
+    assert stacks.log_groups(unique) == [f"{unique}-a"]

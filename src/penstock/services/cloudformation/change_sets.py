@@ -93,7 +93,7 @@ def _row(ctx: Context, request: Json, row: StackRow, wanted: Stack, looked_ahead
 
 
 def describe_change_set(ctx: Context, request: Json) -> Json:
-    row, stack = _known(ctx, request)
+    row, stack = known_change_set(ctx, request)
     body = row.body
     changes, rest = describe.page(body["Changes"], request)
     found = {
@@ -127,7 +127,8 @@ def _summary(row: ChangeSetRow, stack: StackRow) -> Json:
     }
 
 
-def _known(ctx: Context, request: Json) -> tuple[ChangeSetRow, StackRow]:
+def known_change_set(ctx: Context, request: Json) -> tuple[ChangeSetRow, StackRow]:
+    """The change set by its id, or by its stack's name and its own; and its stack."""
     name = request["ChangeSetName"]
     if name.startswith("arn:"):
         row = store.change_set_by_id(ctx.store, name)
@@ -149,7 +150,7 @@ def list_change_sets(ctx: Context, request: Json) -> Json:
 
 def delete_change_set(ctx: Context, request: Json) -> Json:
     try:
-        row, _ = _known(ctx, request)
+        row, _ = known_change_set(ctx, request)
     except AwsError as error:
         if error.code == "ChangeSetNotFoundException":
             return {}
@@ -159,7 +160,7 @@ def delete_change_set(ctx: Context, request: Json) -> Json:
 
 
 async def execute_change_set(ctx: Context, request: Json) -> Json:
-    row, stack = _known(ctx, request)
+    row, stack = known_change_set(ctx, request)
     if row.body["ExecutionStatus"] != "AVAILABLE":
         text = (
             f"ChangeSet [{row.change_set_id}] cannot be executed in its current execution status of "

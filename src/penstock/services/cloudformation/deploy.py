@@ -52,11 +52,12 @@ class DeployError(PenstockError):
 class Deployment:
     """One run over one stack."""
 
-    def __init__(self, ctx: Context, row: StackRow, stack: Stack, report: Report) -> None:
+    def __init__(self, ctx: Context, row: StackRow, stack: Stack, report: Report, *, undoing: bool = False) -> None:
         self.ctx = ctx.at(account=row.account, region=row.region).as_service("cloudformation.amazonaws.com")
         self.row = row
         self.stack = stack
         self.report = report
+        self._undoing = undoing  # what has just been made goes away, unless its policy says Retain
         self._imports = lookups.imports(self.ctx)
 
     @property
@@ -130,6 +131,10 @@ class Deployment:
         wanted = self.wanted(plan, logical_id)
         assets = dict(self._assets_in(wanted))
         action = decide(kind, record, wanted, assets)
+        if action in (Action.ADD, Action.REPLACE) and (kept := self._taken_back(kind, body.logical_id, wanted, assets)):
+            if record is not None:
+                self._set_aside(record, "Delete")
+            record, action = kept, decide(kind, kept, wanted, assets)
         target = Record(
             logical_id,
             body.type,
@@ -140,6 +145,17 @@ class Deployment:
             update_replace_policy=plan.policy(logical_id, "update_replace_policy"),
         )
         plan.resources[logical_id] = await self._act(action, kind, record, target)
+
+    def _taken_back(
+        self, kind: ResourceType, logical_id: str, wanted: Properties, assets: Mapping[str, str]
+    ) -> Record | None:
+        """The resource that an update set aside and then failed: what it had replaced is what is wanted again."""
+        for id, record in store.leftovers(self.ctx.store, self.row.stack_id):
+            same = record.logical_id == logical_id and record.type == kind.name and record.physical_id
+            if same and decide(kind, record, wanted, assets) is not Action.REPLACE:
+                store.delete_leftover(self.ctx.store, id)
+                return record
+        return None
 
     async def _act(self, action: Action, kind: ResourceType, record: Record | None, target: Record) -> Resource:
         if record is None or action is Action.ADD:
@@ -203,10 +219,13 @@ class Deployment:
     # -- taking away -------------------------------------------------------------------------------
 
     def _set_aside(self, record: Record, policy: str) -> None:
-        if policy.startswith("Retain"):
+        if self._retains(policy):
             self._event(record, "DELETE_SKIPPED")
         else:
             store.add_leftover(self.ctx.store, self.row.stack_id, record)
+
+    def _retains(self, policy: str) -> bool:
+        return policy == "Retain" or (policy == "RetainExceptOnCreate" and not self._undoing)
 
     async def clean_up(self) -> None:
         """Deletes what was set aside; what cannot be deleted is tried again after the next update."""
@@ -222,7 +241,7 @@ class Deployment:
         rows = store.resources(self.ctx.store, self.row.stack_id)
         well = True
         for logical_id, record in dependents_first([(row.record.logical_id, row.record) for row in rows]):
-            if record.deletion_policy == "Retain" or logical_id in retained:
+            if self._retains(record.deletion_policy) or logical_id in retained:
                 self._event(record, "DELETE_SKIPPED")
             elif not await self._delete(record):
                 well = False

@@ -122,7 +122,7 @@ async def _failed_create(ctx: Context, deployment: Deployment, error: PenstockEr
         return _ended(ctx, row, "CREATE_FAILED", report, reason, error)
     doing, done = ("DELETE", "DELETE_COMPLETE") if on_failure == DELETE else ("ROLLBACK", "ROLLBACK_COMPLETE")
     set_status(ctx, row, f"{doing}_IN_PROGRESS", f"{reason} {doing.capitalize()} requested by user.", report)
-    well = await deployment.delete_all()
+    well = await Deployment(ctx, row, deployment.stack, report, undoing=True).delete_all()
     return _ended(ctx, row, done if well else f"{doing}_FAILED", report, None, error)
 
 
@@ -149,7 +149,7 @@ async def run_update(
 async def roll_back(ctx: Context, row: StackRow, report: Report, failure: PenstockError | None = None) -> Outcome:
     """Applies what the stack was before its update."""
     set_status(ctx, row, "UPDATE_ROLLBACK_IN_PROGRESS", _summary(failure) if failure else None, report)
-    deployment = Deployment(ctx, row, stack_of(row), report)
+    deployment = Deployment(ctx, row, stack_of(row), report, undoing=True)
     try:
         await deployment.apply(await deployment.blueprint())
     except (DeployError, TemplateError) as error:

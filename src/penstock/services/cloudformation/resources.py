@@ -1,10 +1,11 @@
 """CloudFormation's own resource types: nested stacks and custom resources."""
 
 from penstock.base.errors import PenstockError
-from penstock.services.cloudformation import custom, lifecycle, native, store
+from penstock.services.cloudformation import custom, lifecycle, native, requests, store
 from penstock.services.cloudformation.deploy import STACK, Deployment
 from penstock.template import document
 from penstock.template.assembly import Stack
+from penstock.template.document import Document
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.template.types import CUSTOM, location
 
@@ -19,13 +20,9 @@ async def _update_stack(rc: ResourceContext, resource: Resource, properties: Pro
 
 async def _deploy(rc: ResourceContext, name: str, properties: Properties) -> Resource:
     engine: Deployment = rc.engine
-    url = str(properties["TemplateURL"])
-    file = rc.assets.files.get(location(url) or ("", ""))
-    if file is None:
-        raise PenstockError(f"the template {url} is no asset of this app")
     stack = Stack(
         name,
-        document.read(file),
+        await _template(rc, str(properties["TemplateURL"])),
         rc.account,
         rc.region,
         parameters=properties.get("Parameters", {}),
@@ -40,6 +37,12 @@ async def _deploy(rc: ResourceContext, name: str, properties: Properties) -> Res
     row = store.stack_by_id(engine.ctx.store, outcome.stack_id)
     outputs = row.body.get("Outputs", ()) if row else ()
     return Resource(outcome.stack_id, {f"Outputs.{output['OutputKey']}": output["OutputValue"] for output in outputs})
+
+
+async def _template(rc: ResourceContext, url: str) -> Document:
+    """An asset of this app, else an object in S3."""
+    file = rc.assets.files.get(location(url) or ("", ""))
+    return document.read(file) if file else await requests.template(rc.engine.ctx, {"TemplateURL": url})
 
 
 async def _delete_stack(rc: ResourceContext, resource: Resource) -> None:

@@ -94,6 +94,8 @@ async def delete_stack(ctx: Context, request: Json) -> Json:
         )
     if row.status == "DELETE_IN_PROGRESS":
         return {}
+    if row.stack_id in ctx.state("cloudformation").under_way:
+        raise AwsError("ValidationError", f"Stack [{row.stack_name}] cannot be deleted while in status {row.status}")
     _refuse_if_imported(ctx, row)
     lifecycle.set_status(ctx, row, "DELETE_IN_PROGRESS", "User Initiated")
     retained = frozenset(request.get("RetainResources", ()))

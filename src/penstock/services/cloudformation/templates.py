@@ -6,6 +6,7 @@ from typing import Any
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.cloudformation import describe, requests
+from penstock.services.cloudformation.change_sets import known_change_set
 from penstock.template import model
 from penstock.template.document import TemplateError
 from penstock.template.functions import as_text
@@ -14,10 +15,13 @@ from penstock.wire.model import Json
 
 
 def get_template(ctx: Context, request: Json) -> Json:
-    if "StackName" not in request:
+    if "ChangeSetName" in request:
+        body = known_change_set(ctx, request)[0].body
+    elif "StackName" in request:
+        body = describe.known(ctx, request["StackName"]).body
+    else:
         raise AwsError("ValidationError", "Stack name must be specified")
-    row = describe.known(ctx, request["StackName"])
-    return {"TemplateBody": row.body["Template"], "StagesAvailable": ["Original", "Processed"]}
+    return {"TemplateBody": body["Template"], "StagesAvailable": ["Original", "Processed"]}
 
 
 async def validate_template(ctx: Context, request: Json) -> Json:
