@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 class Answer:
@@ -80,3 +81,16 @@ def api(functions: Any, unique: str) -> Api:
 @pytest.fixture
 def make_api(functions: Any, unique: str) -> Any:
     return lambda **settings: Api(functions, unique, **settings)
+
+
+@pytest.fixture
+def refused() -> Any:
+    """`refused(call, **request)`: the code and the message of the error that a call is answered with."""
+
+    def refused(call: Any, **request: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as caught:
+            call(**request)
+        error = caught.value.response["Error"]
+        return error["Code"], error["Message"]
+
+    return refused
