@@ -11,6 +11,9 @@ from penstock.template.provider import ResourceType
 
 CUSTOM = "AWS::CloudFormation::CustomResource"
 
+# CDK's own whose functions cannot work here: better unsupported than failing in the middle of a deployment.
+_NOT_CUSTOM = frozenset({"Custom::CDKBucketDeployment", "Custom::AWSCDKOpenIdConnectProvider"})
+
 _S3_URL = re.compile(r"https?://(?:s3[.-][a-z0-9-]*\.?amazonaws\.com(?:\.cn)?|s3)/([^/]+)/(.+)|s3://([^/]+)/(.+)")
 _S3_HOST_URL = re.compile(r"https?://([^/]+?)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/(.+)")
 
@@ -23,7 +26,8 @@ def collect(tables: Iterable[Iterable[ResourceType]]) -> dict[str, ResourceType]
 
 def type_of(types: Mapping[str, ResourceType], name: str) -> ResourceType | None:
     """The type, or None where it is not supported."""
-    return types.get(name) or (types.get(CUSTOM) if name.startswith("Custom::") else None)
+    custom = name.startswith("Custom::") and name not in _NOT_CUSTOM
+    return types.get(name) or (types.get(CUSTOM) if custom else None)
 
 
 def location(url: str) -> tuple[str, str] | None:

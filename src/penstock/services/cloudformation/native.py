@@ -89,6 +89,44 @@ async def _empty_bucket(rc: ResourceContext, resource: Resource) -> None:
         await rc.call("s3", "DeleteObjects", {"Bucket": bucket, "Delete": {"Objects": objects, "Quiet": True}})
 
 
+# -- Custom::CrossRegionExportWriter and Reader: values handed to another region as stored parameters
+
+
+async def _write_exports(rc: ResourceContext, properties: Properties) -> Resource:
+    wanted = properties["WriterProps"]
+    ctx = rc.engine.ctx.at(region=wanted["region"])
+    for name, value in wanted["exports"].items():
+        request = {"Name": name, "Value": as_text(value), "Type": "String", "Overwrite": True}
+        await ctx.call("ssm", "PutParameter", request)
+    return Resource(rc.physical_name())
+
+
+async def _update_exports(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    await _write_exports(rc, properties)
+    kept = properties["WriterProps"]["exports"]
+    gone = [name for name in resource.properties["WriterProps"]["exports"] if name not in kept]
+    await _remove_exports(rc, resource, gone)
+    return resource
+
+
+async def _delete_exports(rc: ResourceContext, resource: Resource) -> None:
+    await _remove_exports(rc, resource, list(resource.properties["WriterProps"]["exports"]))
+
+
+async def _remove_exports(rc: ResourceContext, resource: Resource, names: list[str]) -> None:
+    ctx = rc.engine.ctx.at(region=resource.properties["WriterProps"]["region"])
+    for start in range(0, len(names), 10):  # as many as DeleteParameters takes
+        await ctx.call("ssm", "DeleteParameters", {"Names": names[start : start + 10]})
+
+
+async def _read_exports(rc: ResourceContext, properties: Properties) -> Resource:
+    return Resource(rc.physical_name(), properties["ReaderProps"]["imports"])
+
+
+async def _reread_exports(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    return Resource(resource.physical_id, properties["ReaderProps"]["imports"])
+
+
 # -- Custom::AWS: one SDK call each for create, update and delete
 
 # names of the JavaScript SDK that are not botocore's
@@ -166,6 +204,21 @@ TABLE = (
         delete=_sdk_delete,
         properties=frozenset({"Create", "Update", "Delete"}),
         inert={**_INERT, "InstallLatestAwsSdk": "there is no SDK to install"},
+    ),
+    ResourceType(
+        name="Custom::CrossRegionExportReader",
+        create=_read_exports,
+        update=_reread_exports,
+        properties=frozenset({"ReaderProps"}),
+        inert=_INERT,
+    ),
+    ResourceType(
+        name="Custom::CrossRegionExportWriter",
+        create=_write_exports,
+        update=_update_exports,
+        delete=_delete_exports,
+        properties=frozenset({"WriterProps"}),
+        inert=_INERT,
     ),
     ResourceType(
         name="Custom::LogRetention",
