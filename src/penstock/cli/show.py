@@ -58,6 +58,11 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
             )
 
 
+# Version 1 of the AWS CLI replaces the endpoint of SQS by the old name of AWS's own, unless it is told by an option
+# (awscli/customizations/overridesslcommonname.py).
+_AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; };'
+
+
 @click.command()
 @options.data
 @options.as_json
@@ -77,6 +82,7 @@ def env(data: Path, json_: bool) -> None:
     for key, value in variables.items():
         click.echo(f"export {key}={shlex.quote(value)};")
     click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN;")
+    click.echo(_AWS_FUNCTION)
 
 
 @click.command()

@@ -143,7 +143,7 @@ def _start(config: Config) -> Client:
         )
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        answer = json.loads(pipe.read() or "{}")
+        answer = json.loads(pipe.readline() or "{}")
     if "ready" not in answer:
         raise PenstockError(
             answer.get("error", f"The runtime ended while starting; see {config.data / 'runtime.log'}.")
@@ -166,15 +166,16 @@ async def _serve(config: Config, ready: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    os.set_inheritable(ready, False)  # or a function's process would hold the pipe open
     with os.fdopen(ready, "w") as pipe:
         try:
             runtime = Runtime(config)
             await runtime.start()
         except PenstockError as error:
-            pipe.write(json.dumps({"error": str(error)}))
+            pipe.write(json.dumps({"error": str(error)}) + "\n")
             return
         runtime.commands.on_shutdown(stop.set)
-        pipe.write(json.dumps({"ready": True}))
+        pipe.write(json.dumps({"ready": True}) + "\n")
     await stop.wait()
     await runtime.stop()
 
