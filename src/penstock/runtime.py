@@ -18,7 +18,20 @@ from penstock.base.store import Store
 from penstock.bringup import cache_folder
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
-from penstock.services import apigateway, apigatewayv2, cloudformation, dynamodb, events, iam, lambda_, logs, sqs, sts
+from penstock.services import (
+    apigateway,
+    apigatewayv2,
+    cloudformation,
+    dynamodb,
+    events,
+    iam,
+    lambda_,
+    logs,
+    secretsmanager,
+    sqs,
+    ssm,
+    sts,
+)
 from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
@@ -37,7 +50,9 @@ SERVICES: tuple[Service, ...] = (
     iam.SERVICE,
     lambda_.SERVICE,
     logs.SERVICE,
+    secretsmanager.SERVICE,
     sqs.SERVICE,
+    ssm.SERVICE,
     sts.SERVICE,
 )
 
