@@ -105,6 +105,32 @@ def test_a_directory_with_a_template(tmp_path: Path) -> None:
     assert load(tmp_path / "billing", tmp_path, HERE)[0].name == "billing"
 
 
+SAM = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {CodeUri: src, Runtime: python3.12}}
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Policies: [AmazonSQSFullAccess]
+      Events: {Get: {Type: HttpApi, Properties: {Path: /hello, Method: get}}}
+"""
+
+
+def test_sam_templates(tmp_path: Path) -> None:
+    write(tmp_path, {"hello/template.yaml": SAM, "hello/src/index.py": ""})
+    told: list[str] = []
+    for _ in range(2):
+        found = load(tmp_path / "hello", tmp_path / "cache", HERE, told.append)[0]
+    assert told == [f"Transforming {tmp_path / 'hello' / 'template.yaml'}"]
+    resources = found.document.data["Resources"]
+    assert resources["ServerlessHttpApi"]["Type"] == "AWS::ApiGatewayV2::Api"
+    code = resources["Hello"]["Properties"]["Code"]
+    assert found.assets.files[code["S3Bucket"], code["S3Key"]] == tmp_path / "hello" / "src"
+    assert found.document.line(("Resources", "Hello")) == 5
+
+
 def test_local_paths_are_assets(tmp_path: Path) -> None:
     template = """
 Resources:
@@ -132,7 +158,7 @@ def test_a_local_path_that_is_not_there(tmp_path: Path) -> None:
         ({"empty/readme.txt": ""}, "empty", "is no app: it has no cdk.json, manifest.json or template.yaml"),
         ({"manifest.json": "{"}, "", "manifest.json cannot be read"),
         ({"manifest.json": {"artifacts": {}}}, "", "has no stacks"),
-        ({"a.yaml": "Transform: AWS::Serverless-2016-10-31"}, "a.yaml", "does not transform SAM templates yet"),
+        ({"a.yaml": "Transform: AWS::Serverless-2016-10-31"}, "a.yaml", "'Resources' section is required"),
     ],
 )
 def test_what_is_no_app(tmp_path: Path, files: dict[str, Any], path: str, message: str) -> None:

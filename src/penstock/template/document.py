@@ -40,6 +40,7 @@ class Document:
     data: dict[str, Any]
     text: str
     file: Path | None = None
+    processed: bool = False  # `data` is more than the text says: local paths replaced, SAM transformed
 
     def line(self, path: TemplatePath) -> int | None:
         """The line (from 1) of the deepest part of `path` that the text has."""

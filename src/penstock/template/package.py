@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ def _url(key: str) -> str:
     return f"https://s3.amazonaws.com/{BUCKET}/{key}"
 
 
+def _uri(key: str) -> str:
+    return f"s3://{BUCKET}/{key}"
+
+
 # (resource type, property) -> what stands for the file in the property's own form
 _PROPERTIES: dict[tuple[str, str], Callable[[str], Any]] = {
     ("AWS::ApiGateway::RestApi", "BodyS3Location"): _bucket_and_key,
@@ -36,6 +40,12 @@ _PROPERTIES: dict[tuple[str, str], Callable[[str], Any]] = {
     ("AWS::CloudFormation::Stack", "TemplateURL"): _url,
     ("AWS::Lambda::Function", "Code"): _location,
     ("AWS::Lambda::LayerVersion", "Content"): _location,
+    ("AWS::Serverless::Api", "DefinitionUri"): _uri,
+    ("AWS::Serverless::Application", "Location"): _url,
+    ("AWS::Serverless::Function", "CodeUri"): _uri,
+    ("AWS::Serverless::HttpApi", "DefinitionUri"): _uri,
+    ("AWS::Serverless::LayerVersion", "ContentUri"): _uri,
+    ("AWS::Serverless::StateMachine", "DefinitionUri"): _uri,
     ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"): _bucket_and_key,
 }
 
@@ -44,16 +54,26 @@ def local_files(document: Document, folder: Path) -> tuple[Document, Assets]:
     """The document with every local path replaced, and the assets these are. Paths are relative to `folder`."""
     data = copy.deepcopy(document.data)
     files: dict[tuple[str, str], Path] = {}
-    resources = data.get("Resources")
-    for name, resource in resources.items() if isinstance(resources, dict) else ():
-        properties = resource.get("Properties") if isinstance(resource, dict) else None
-        for (kind, key), form in _PROPERTIES.items():
-            given = properties.get(key) if isinstance(properties, dict) and resource.get("Type") == kind else None
+    for kind, properties, path in _places(data):
+        for key, form in ((key, form) for (other, key), form in _PROPERTIES.items() if other == kind):
+            given = properties.get(key)
             if isinstance(given, str) and "://" not in given:
-                path = _existing(document, folder, given, ("Resources", name, "Properties", key))
-                files[BUCKET, str(path)] = path
-                properties[key] = form(str(path))  # type: ignore[index]
-    return replace(document, data=data), Assets(files)
+                found = _existing(document, folder, given, (*path, key))
+                name = str(found).lstrip("/")
+                files[BUCKET, name] = found
+                properties[key] = form(name)
+    return (replace(document, data=data, processed=True), Assets(files)) if files else (document, Assets())
+
+
+def _places(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
+    """(resource type, its properties, their path), SAM's Globals included."""
+    resources, defaults = data.get("Resources"), data.get("Globals")
+    for name, body in resources.items() if isinstance(resources, dict) else ():
+        if isinstance(body, dict) and isinstance(body.get("Properties"), dict):
+            yield str(body.get("Type")), body["Properties"], ("Resources", name, "Properties")
+    for name, body in defaults.items() if isinstance(defaults, dict) else ():
+        if isinstance(body, dict):
+            yield f"AWS::Serverless::{name}", body, ("Globals", name)
 
 
 def _existing(document: Document, folder: Path, given: str, path: tuple[str, ...]) -> Path:

@@ -4,21 +4,20 @@ Rule: a directory with cdk.json is a CDK app, one with manifest.json a cloud ass
 """
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from penstock.base.errors import PenstockError
-from penstock.template import assembly, document, package
+from penstock.template import assembly, document, package, sam
 from penstock.template.assembly import Stack
 from penstock.template.model import SERVERLESS, transforms
-from penstock.template.synth import Environment, synthesize
+from penstock.template.synth import Environment, Progress, synthesize
 
 _TEMPLATES = tuple(f"template.{suffix}" for suffix in ("yaml", "yml", "json"))
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
 def load(
-    path: Path, cache: Path, environment: Environment, progress: Callable[[str], None] = lambda text: None
+    path: Path, cache: Path, environment: Environment, progress: Progress = lambda text: None
 ) -> tuple[Stack, ...]:
     """The stacks of an app, in the order in which to deploy them.
 
@@ -29,7 +28,7 @@ def load(
         return assembly.stacks(synthesize(path, cache, environment, progress), environment)
     if (path / "manifest.json").is_file():
         return assembly.stacks(path, environment)
-    return (_template(_file(path), environment),)
+    return (_template(_file(path), cache, environment, progress),)
 
 
 def _file(path: Path) -> Path:
@@ -43,12 +42,11 @@ def _file(path: Path) -> Path:
     raise PenstockError(f"{path} is no app: it has no cdk.json, manifest.json or template.yaml")
 
 
-def _template(file: Path, environment: Environment) -> Stack:
-    found = document.read(file)
+def _template(file: Path, cache: Path, environment: Environment, progress: Progress) -> Stack:
+    found, assets = package.local_files(document.read(file), file.resolve().parent)
     if SERVERLESS in transforms(found.data):
-        raise PenstockError(f"{file} is a SAM template: Penstock does not transform SAM templates yet")
-    packaged, assets = package.local_files(found, file.resolve().parent)
-    return Stack(_stack_name(file), packaged, environment.account, environment.region, assets=assets)
+        found = sam.transform(found, cache, environment.region, progress)
+    return Stack(_stack_name(file), found, environment.account, environment.region, assets=assets)
 
 
 def _stack_name(file: Path) -> str:

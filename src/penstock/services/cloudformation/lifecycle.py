@@ -223,6 +223,7 @@ def write_template(row: StackRow, stack: Stack, settings: Json) -> None:
     """What the stack is asked to be from now on."""
     row.body |= settings
     row.body["Template"] = stack.document.text
+    row.body["Processed"] = stack.document.data if stack.document.processed else None
     row.body["File"] = str(stack.document.file) if stack.document.file else None
     row.body["Tags"] = dict(stack.tags)
     row.body["Given"] = dict(stack.parameters)
@@ -231,9 +232,8 @@ def write_template(row: StackRow, stack: Stack, settings: Json) -> None:
 
 def stack_of(row: StackRow) -> Stack:
     """The stack as it was last asked for."""
-    text = row.body["Template"]
-    file = row.body.get("File")
-    found = Document(document.parse(text), text, Path(file) if file else None)
+    text, processed, file = row.body["Template"], row.body.get("Processed"), row.body.get("File")
+    found = Document(processed or document.parse(text), text, Path(file) if file else None, processed is not None)
     return Stack(
         row.stack_name,
         found,
