@@ -10,14 +10,13 @@ import string
 
 _random = random.Random(secrets.randbits(256))
 _bits = _random.getrandbits
-_bytes = _random.randbytes
 _UPPER = string.ascii_uppercase + string.digits
 _LOWER = string.ascii_lowercase + string.digits
 
 
 def uuid() -> str:
     """A version 4 UUID: `8f0b0ac0-5d2a-4b51-8f2b-b2f9f6d2f2a1`."""
-    h = _bytes(16).hex()
+    h = _bits(128).to_bytes(16).hex()
     return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
 
 

@@ -18,14 +18,14 @@ _CHUNK = 100
 
 
 class Message(NamedTuple):
-    """A row; times are epoch seconds, attributes JSON text or None."""
+    """A row; times are epoch seconds, attributes JSON text or empty."""
 
     id: int
     visible_at: float
     message_id: str
     body: str
-    message_attributes: str | None
-    system_attributes: str | None
+    message_attributes: str
+    system_attributes: str
     group_id: str | None
     sender_id: str
     sent_at: float
@@ -36,24 +36,28 @@ class Message(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A message that is to be put into a queue; `group_id` is that of FIFO queues only."""
+    """A message that is to be put into a queue."""
 
     message_id: str
     body: str
-    message_attributes: str | None
-    system_attributes: str | None
-    group_id: str | None
+    message_attributes: str
+    system_attributes: str
     sender_id: str
 
 
-def deposit(ctx: Context, queue: Queue, draft: Draft, delay: int, *, last: bool = False) -> int:
-    """Puts a new message into a queue; its number. `last`: nothing else is written by the operation."""
+def deposit(
+    ctx: Context, queue: Queue, draft: Draft, delay: int, group_id: str | None = None, *, last: bool = False
+) -> int:
+    """Puts a new message into a queue; its number. `group_id` is that of FIFO queues only; `last`: the operation
+    writes nothing else."""
     now = ctx.clock.now()
     number = next(state(ctx).sequence)
     visible_at = round(now + delay, 3) if delay else now if queue.fifo else 0.0
     write = ctx.store.single if last else ctx.store.run
-    statement = store.INSERT_MESSAGE if draft.group_id is None else store.INSERT_IN_GROUP
-    write(statement, number, queue.id, visible_at, now, *draft)
+    if group_id is None:
+        write(store.INSERT_MESSAGE, number, queue.id, visible_at, now, *draft)
+    else:
+        write(store.INSERT_IN_GROUP, number, queue.id, visible_at, now, *draft, group_id)
     ctx.store.after_commit(partial(queue.arrives, visible_at) if delay else queue.arrived)
     return number
 

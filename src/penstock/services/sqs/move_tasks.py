@@ -208,7 +208,7 @@ def _move(ctx: Context, source: Queue, message: Message, destination_arn: str | 
     destination = state(ctx).by_arn(destination_arn or origin)
     if destination is None:
         raise Failed(QUERY_CODES["QueueDoesNotExist"])
-    text = orjson.dumps(attributes).decode() if attributes else None
-    draft = Draft(ids.uuid(), message.body, message.message_attributes, text, message.group_id, message.sender_id)
-    deposit(ctx, destination, draft, 0)
+    text = orjson.dumps(attributes).decode() if attributes else ""
+    draft = Draft(ids.uuid(), message.body, message.message_attributes, text, message.sender_id)
+    deposit(ctx, destination, draft, 0, message.group_id)
     remove(ctx, source, message)

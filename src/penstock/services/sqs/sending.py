@@ -59,7 +59,7 @@ def _send(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
     contents.check_body(body, contents.message_size(data, attributes), queue.settings.maximum_size)
     message_id = ids.uuid()
     result = {"MD5OfMessageBody": contents.md5(data), "MessageId": message_id}
-    packed = None
+    packed = ""
     if attributes:
         contents.check_attributes(attributes)
         result["MD5OfMessageAttributes"] = contents.md5_of_attributes(attributes)
@@ -67,11 +67,11 @@ def _send(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
     delay = _delay(queue, entry.get("DelaySeconds"))
     system = _system_attributes(ctx, entry, result)
     if queue.fifo:
-        return _send_in_order(ctx, queue, entry, system, Draft(message_id, body, packed, None, None, ""), result)
+        return _send_in_order(ctx, queue, entry, system, Draft(message_id, body, packed, "", ""), result)
     if entry.get("MessageDeduplicationId"):
         raise invalid_value("MessageDeduplicationId", entry["MessageDeduplicationId"], _WRONG_QUEUE)
-    text = orjson.dumps(system).decode() if system else None
-    draft = Draft(message_id, body, packed, text, None, ctx.principal.user_id)
+    text = orjson.dumps(system).decode() if system else ""
+    draft = Draft(message_id, body, packed, text, ctx.principal.user_id)
     deposit(ctx, queue, draft, delay, last=not prefix)
     return result
 
@@ -115,8 +115,8 @@ def _send_in_order(ctx: Context, queue: Queue, entry: Json, system: dict[str, st
     if earlier is not None:
         return result | {"MessageId": earlier[0], "SequenceNumber": earlier[1]}
     text = orjson.dumps(system | {"MessageDeduplicationId": deduplication_id}).decode()
-    draft = draft._replace(system_attributes=text, group_id=group_id, sender_id=ctx.principal.user_id)
-    number = sequence_number(deposit(ctx, queue, draft, queue.settings.delay))
+    draft = draft._replace(system_attributes=text, sender_id=ctx.principal.user_id)
+    number = sequence_number(deposit(ctx, queue, draft, queue.settings.delay, group_id))
     ctx.store.run(store.FORGET_EXPIRED, now)
     ctx.store.run(store.REMEMBER, queue.id, key, draft.message_id, number, now + DEDUPLICATION_INTERVAL)
     return result | {"SequenceNumber": number}
