@@ -62,9 +62,9 @@ class RestRoutes:
 
     def __init__(self, model: ServiceModel) -> None:
         self._root = _Node()
-        for operation in model.operations.values():
-            if not operation.deprecated:  # S3's older operations share the routes of those that took their place
-                self._add(operation)
+        # Older operations come last: some of S3's share the routes of those that took their place.
+        for operation in sorted(model.operations.values(), key=lambda operation: operation.deprecated):
+            self._add(operation)
 
     def _add(self, operation: OperationModel) -> None:
         path, _, query = operation.uri.partition("?")

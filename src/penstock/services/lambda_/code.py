@@ -10,7 +10,6 @@ import hashlib
 import io
 import shutil
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from penstock.services.lambda_.names import invalid
 from penstock.services.lambda_.state import state
 from penstock.services.lambda_.store import SELECT_KIND
 from penstock.web.http import Reply
+from penstock.web.site import Place
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
@@ -138,16 +138,15 @@ def zipped(assets: Path, path: Path) -> bytes:
     return buffer.getvalue()
 
 
-def place(kernel: Kernel) -> Callable[[Request, Reply, str, str], None]:
+def place(kernel: Kernel) -> Place:
     """Answers `/_aws/lambda-code/<hash>` with the zip file of a function version or layer."""
 
-    def handle(request: Request, reply: Reply, digest: str, path: str) -> None:
+    def handle(request: Request, reply: Reply, digest: str, path: str) -> bool:
         ctx = kernel.context()
         found = _path_of(ctx, digest)
-        if found is None:
-            reply(Response(404, [("Content-Type", "text/plain")], b"No such code\n"))
-        else:
+        if found is not None:
             reply(Response(200, [("Content-Type", "application/zip")], zipped(state(ctx).assets, found)))
+        return found is not None
 
     return handle
 

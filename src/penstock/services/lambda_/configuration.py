@@ -121,12 +121,6 @@ def _runtime(ctx: Context, old: Json, value: str) -> str:
     return value
 
 
-def _package_type(ctx: Context, old: Json, value: str) -> str:
-    if value == "Image":
-        raise invalid(f"Penstock {_UNSUPPORTED['ImageConfig']} (PackageType Image).")
-    return value
-
-
 def _environment(ctx: Context, old: Json, value: Json) -> Json:
     variables: dict[str, str] = value.get("Variables", {})
     if reserved := [name for name in variables if name in RESERVED]:
@@ -222,7 +216,6 @@ _MEMBERS: Mapping[str, Callable[[Context, Json, Any], Any]] = {
     "Description": _as_given,
     "Timeout": _as_given,
     "MemorySize": _as_given,
-    "PackageType": _package_type,
     "Architectures": _as_given,
     "EphemeralStorage": _as_given,
     "TracingConfig": _as_given,

@@ -32,7 +32,9 @@ def _check_new(ctx: Context, ref: FunctionRef, request: Json) -> None:
         )
     if find(ctx, ref) is not None:
         raise conflict(f"Function already exist: {ref.name}")
-    if request.get("PackageType", "Zip") == "Zip" and not (request.get("Runtime") and request.get("Handler")):
+    if request.get("PackageType", "Zip") != "Zip":
+        raise invalid("Penstock does not run functions from container images (PackageType Image).")
+    if not (request.get("Runtime") and request.get("Handler")):
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     if len(request.get("Tags", ())) > _MAX_TAGS:
         raise invalid("Number of tags exceeds resource tag limit.")

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
 
-from collections.abc import Callable
-
 import orjson
 
 from penstock.base import ids
@@ -16,27 +14,28 @@ from penstock.services.lambda_.state import Function, state
 from penstock.services.lambda_.urls import LABEL
 from penstock.web.http import Reply
 from penstock.web.payloads import Malformed, event_2, forwarded, request_time, response_2
+from penstock.web.site import Place
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 from penstock.wire.route import scope_of
 
 _TOO_LARGE = 413
-_STATUS_TEXT = {403: "Forbidden", 404: "Not Found", 429: "Rate Exceeded.", 502: "Internal Server Error"}
+_STATUS_TEXT = {403: "Forbidden", 429: "Rate Exceeded.", 502: "Internal Server Error"}
 
 
-def place(kernel: Kernel) -> Callable[[Request, Reply, str, str], None]:
+def place(kernel: Kernel) -> Place:
     """Answers `<url id>.lambda-url.<region>.localhost` and `/_aws/lambda-url/<url id>/`."""
 
-    def handle(request: Request, reply: Reply, url_id: str, path: str) -> None:
+    def handle(request: Request, reply: Reply, url_id: str, path: str) -> bool:
         ctx = kernel.context()
         found = _find(ctx, url_id)
         if found is None:
-            reply(_error(404))
-            return
+            return False
         function, qualifier, config = found
         ctx = ctx.at(account=function.account, region=function.region, trace=_trace(ctx, request))
         exchange = _Exchange(ctx, function, None if qualifier == LATEST else qualifier, config, request, path)
         ctx.spawn(exchange.answer(reply), f"URL of {function.name}")
+        return True
 
     return handle
 
