@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hashlib
 import io
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -32,7 +33,8 @@ SOURCE_BUCKET = "penstock.source"
 MAX_ZIPPED = 52_428_800
 MAX_UNZIPPED = 262_144_000
 _DIGEST_LENGTH = 64
-_SKIPPED = frozenset({"__pycache__"})
+_SKIPPED = frozenset({"__pycache__", "cdk.out"})
+_CHUNK = 1 << 20
 
 
 class Code(NamedTuple):
@@ -108,14 +110,22 @@ def _directory(path: Path, live: bool) -> Code:
         raise invalid(f"The code directory {path} does not exist; it has to be an absolute path.")
     digest, size = hashlib.sha256(), 0
     for file in files_of(path):
-        content = file.read_bytes()
-        size += len(content)
-        digest.update(f"{file.relative_to(path)}\0{len(content)}\0".encode() + content)
+        length = file.stat().st_size
+        size += length
+        digest.update(f"{file.relative_to(path)}\0{length}\0".encode())
+        with file.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                digest.update(chunk)
     return Code(str(path), base64.b64encode(digest.digest()).decode(), size, live)
 
 
 def files_of(directory: Path) -> list[Path]:
-    return sorted(p for p in directory.rglob("*") if p.is_file() and not _SKIPPED.intersection(p.parts))
+    """Every file but those of caches: a live source directory also holds what tools leave behind."""
+    found = []
+    for folder, names, files in os.walk(directory):
+        names[:] = [name for name in names if name not in _SKIPPED and not name.startswith(".")]
+        found += [Path(folder, file) for file in files]
+    return sorted(found)
 
 
 # -- download ----------------------------------------------------------------------------------------
