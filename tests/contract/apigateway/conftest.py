@@ -40,7 +40,9 @@ class Api:
     def where(self, path: str, method: str) -> dict[str, str]:
         return {"restApiId": self.id, "resourceId": self.resource(path), "httpMethod": method}
 
-    def method(self, path: str, method: str = "GET", integration: dict[str, Any] | None = None, **settings: Any) -> None:
+    def method(
+        self, path: str, method: str = "GET", integration: dict[str, Any] | None = None, **settings: Any
+    ) -> None:
         where = self.where(path, method)
         self.client.put_method(**where, **{"authorizationType": "NONE", **settings})
         if integration is not None:
@@ -64,9 +66,7 @@ class Api:
     def deploy(self, stage: str = "dev", **settings: Any) -> str:
         return self.client.create_deployment(restApiId=self.id, stageName=stage, **settings)["id"]
 
-    def call(
-        self, path: str, method: str = "GET", body: Any = None, headers: Any = None, stage: str = "dev"
-    ) -> Answer:
+    def call(self, path: str, method: str = "GET", body: Any = None, headers: Any = None, stage: str = "dev") -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.functions.runtime.runtime.config.port, timeout=30)
         target = f"/_aws/execute-api/{self.id}/{stage}{path}"
         connection.request(method, target, body=body, headers=headers or {})

@@ -94,9 +94,9 @@ def test_preflights_as_the_cdk_writes_them(stack, functions):
         "method.response.header.Access-Control-Allow-Methods": "'OPTIONS,GET'",
     }
     template = (
-        "#set($origin = $input.params().header.get(\"Origin\"))\n"
-        "#if($origin == \"\")\n  #set($origin = $input.params().header.get(\"origin\"))\n#end\n"
-        "#if($origin == \"http://a.localhost\" || $origin == \"http://b.localhost\")\n"
+        '#set($origin = $input.params().header.get("Origin"))\n'
+        '#if($origin == "")\n  #set($origin = $input.params().header.get("origin"))\n#end\n'
+        '#if($origin == "http://a.localhost" || $origin == "http://b.localhost")\n'
         "  #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)\n#end"
     )
     integration = {
@@ -121,7 +121,8 @@ def test_preflights_as_the_cdk_writes_them(stack, functions):
 def test_keys_plans_validators_models_and_responses(stack, functions):
     arn = functions.make(lambda event: {"statusCode": 200, "body": "in"})
     resources = lambda_api(
-        arn, MethodSettings=[{"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 9}]
+        arn,
+        MethodSettings=[{"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 9}],
     )
     resources["Get"]["Properties"]["ApiKeyRequired"] = True
     api = {"RestApiId": {"Ref": "Api"}}
@@ -166,7 +167,11 @@ def test_a_body_as_sam_writes_it(stack, functions):
         "x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "POST", "uri": functions.uri(arn)},
         "responses": {},
     }
-    body = {"swagger": "2.0", "info": {"version": "1.0", "title": "sam"}, "paths": {"/hello/{name}": {"get": operation}}}
+    body = {
+        "swagger": "2.0",
+        "info": {"version": "1.0", "title": "sam"},
+        "paths": {"/hello/{name}": {"get": operation}},
+    }
     resources = {
         "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body}},
         "Deployment": {

@@ -77,14 +77,15 @@ def test_base_paths(client):
 
 
 def test_swagger_2_with_an_authorizer(client):
-    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f/invocations"
+    function = "arn:aws:lambda:us-east-1:1:function:f"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
     authorizer = {"type": "token", "authorizerUri": uri, "authorizerResultTtlInSeconds": 60}
     spec = {
         "swagger": "2.0",
         "info": {"title": "t", "version": "1"},
         "securityDefinitions": {
-            "auth": {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "custom",
-                     "x-amazon-apigateway-authorizer": authorizer}
+            "auth": {"type": "apiKey", "name": "Authorization", "in": "header",
+                     "x-amazon-apigateway-authtype": "custom", "x-amazon-apigateway-authorizer": authorizer}
         },
         "paths": {"/": {"post": {
             "parameters": [{"in": "body", "name": "b", "schema": {"type": "object"}}],

@@ -4,7 +4,9 @@ NO_RESOURCE = ("NotFoundException", "Invalid Resource identifier specified")
 NO_METHOD = ("NotFoundException", "Invalid Method identifier specified")
 NO_INTEGRATION = ("NotFoundException", "Invalid Integration identifier specified")
 NO_STATUS = ("NotFoundException", "Invalid Response status code specified")
-LAMBDA = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f/invocations"
+LAMBDA = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f/invocations"
+)
 
 
 @pytest.fixture

@@ -80,7 +80,11 @@ def test_changes(client, where):
         ("replace", "/apiKeyRequired", "true"),
         ("replace", "/operationName", "Op"),
     )
-    assert (replaced["authorizationType"], replaced["apiKeyRequired"], replaced["operationName"]) == ("AWS_IAM", True, "Op")
+    assert (replaced["authorizationType"], replaced["apiKeyRequired"], replaced["operationName"]) == (
+        "AWS_IAM",
+        True,
+        "Op",
+    )
     removed = patch(
         client,
         where,

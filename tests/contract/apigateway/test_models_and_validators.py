@@ -90,7 +90,11 @@ def test_validators_that_are_refused(client, api, refused):
     text = "Invalid patch path  '{}' specified for op '{}'. {}"
     paths = "Must be one of: [/name, /validateRequestParameters, /validateRequestBody]"
     for op, path, message in (
-        ("add", "/validateRequestBody", text.format("/validateRequestBody", "add", "Please choose supported operations")),
+        (
+            "add",
+            "/validateRequestBody",
+            text.format("/validateRequestBody", "add", "Please choose supported operations"),
+        ),
         ("replace", "/invalidPath", text.format("/invalidPath", "replace", paths)),
         ("replace", "/name", "Request Validator name cannot be blank"),
     ):

@@ -37,7 +37,10 @@ def test_optional_members(client, unique):
             {"endpointConfiguration": {"types": []}},
             "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.",
         ),
-        ({"endpointConfiguration": {"types": ["EDGE", "REGIONAL"]}}, "Cannot create an api with multiple Endpoint Types."),
+        (
+            {"endpointConfiguration": {"types": ["EDGE", "REGIONAL"]}},
+            "Cannot create an api with multiple Endpoint Types.",
+        ),
         (
             {"endpointConfiguration": {"types": ["PRIVATE"], "ipAddressType": "ipv4"}},
             "Only dualstack ipAddressType is supported for Private APIs.",
@@ -125,8 +128,14 @@ def test_changes(client, unique):
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        (("replace", "/minimumCompressionSize", "-1"), "Invalid minimum compression size, must be between 0 and 10485760"),
-        (("replace", "/minimumCompressionSize", "x"), "Invalid minimum compression size, must be between 0 and 10485760"),
+        (
+            ("replace", "/minimumCompressionSize", "-1"),
+            "Invalid minimum compression size, must be between 0 and 10485760",
+        ),
+        (
+            ("replace", "/minimumCompressionSize", "x"),
+            "Invalid minimum compression size, must be between 0 and 10485760",
+        ),
         (("add", "/minimumCompressionSize", "1"), "Invalid patch operation specified. Must be one of: [replace]"),
         (("add", "/binaryMediaTypes", "a"), "Invalid patch path /binaryMediaTypes"),
         (("replace", "/endpointConfiguration/ipAddressType", "x"), "ipAddressType must be either ipv4 or dualstack."),
@@ -143,7 +152,10 @@ def test_changes(client, unique):
 def test_changes_that_are_refused(client, unique, refused, operation, message):
     api = client.create_rest_api(name=unique)["id"]
     operations = [dict(zip(("op", "path", "value"), operation, strict=False))]
-    assert refused(client.update_rest_api, restApiId=api, patchOperations=operations) == ("BadRequestException", message)
+    assert refused(client.update_rest_api, restApiId=api, patchOperations=operations) == (
+        "BadRequestException",
+        message,
+    )
 
 
 def test_an_unknown_patch_operation(client, unique, refused):

@@ -97,7 +97,7 @@ def test_an_item_is_put(api, functions, unique):
     dynamodb = functions.client("dynamodb")
     key = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
     dynamodb.create_table(TableName=unique, AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}], **key)
-    template = '{"TableName": "%s", "Item": {"id": {"S": "$input.path(\'$.message\')"}}}' % unique
+    template = json.dumps({"TableName": unique, "Item": {"id": {"S": "$input.path('$.message')"}}})
     assert service(api, "dynamodb:action/PutItem", template).status == 200
     [item] = dynamodb.scan(TableName=unique)["Items"]
     assert item == {"id": {"S": "hello"}}

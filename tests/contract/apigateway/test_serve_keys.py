@@ -6,7 +6,11 @@ import pytest
 @pytest.fixture
 def plan(api, unique):
     """`plan(**limits)`: a usage plan for the API's stage, with one key."""
-    api.function("/a", lambda event: {"statusCode": 200, "body": event["requestContext"]["identity"]["apiKey"]}, apiKeyRequired=True)
+    api.function(
+        "/a",
+        lambda event: {"statusCode": 200, "body": event["requestContext"]["identity"]["apiKey"]},
+        apiKeyRequired=True,
+    )
     api.deploy()
     value = (unique * 2)[:30]
 

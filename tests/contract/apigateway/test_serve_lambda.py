@@ -32,7 +32,10 @@ def test_errors_select_the_response(api, mapped):
     responses = {
         "200": {},
         "405": {"selectionPattern": ".*400.*"},
-        "502": {"selectionPattern": ".*5\\d\\d", "responseTemplates": {"application/json": "$input.path('$.errorMessage')"}},
+        "502": {
+            "selectionPattern": ".*5\\d\\d",
+            "responseTemplates": {"application/json": "$input.path('$.errorMessage')"},
+        },
     }
     mapped(handler, responses)
     answers = [api.call("/a", "POST", b'{"fail": "%s"}' % text) for text in (b"", b"400 x", b"501", b"other")]

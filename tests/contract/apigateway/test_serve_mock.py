@@ -31,7 +31,10 @@ def post(api, body=b'{"a":{"b":[1,2]},"s":"it\'s"}', path="/a/7?q=x%20y", **head
     [
         ("$input.params('id') $input.params('q') $input.params('X-H')", "7 x y head"),
         ("$input.params().path.id $input.params().querystring.q", "7 x y"),
-        ("$context.stage $context.httpMethod $context.resourcePath $context.identity.sourceIp", "dev POST /a/{id} 127.0.0.1"),
+        (
+            "$context.stage $context.httpMethod $context.resourcePath $context.identity.sourceIp",
+            "dev POST /a/{id} 127.0.0.1",
+        ),
         ("$stageVariables.color ${stageVariables.color}s", "green greens"),
         ("[$context.nothing.here][$!x][$input.params('no')]", "[][][]"),
         ("$util.urlEncode('a b/c') $util.urlDecode('a+b%2Fc')", "a+b%2Fc a b/c"),
@@ -146,7 +149,8 @@ def test_input_json_and_path(api):
     arn = api.functions.make(lambda event: event)
     template = (
         '{"all": $input.json("$"), "b": $input.json("$.a.b"), "s": "$util.escapeJavaScript($input.path("$.s"))", '
-        '"n": $input.path("$.a.b").size(), "body": $util.toJson($util.parseJson($input.body)), "id": "$input.params("id")"}'
+        '"n": $input.path("$.a.b").size(), "body": $util.toJson($util.parseJson($input.body)), '
+        '"id": "$input.params("id")"}'
     )
     settings = {"type": "AWS", "integrationHttpMethod": "POST", "uri": api.functions.uri(arn)}
     api.method("/a/{id}", "POST", {**settings, "requestTemplates": {"application/json": template.replace("\\'", "'")}})

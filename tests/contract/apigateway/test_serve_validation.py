@@ -9,7 +9,9 @@ import pytest
 def validated(api):
     def build(validator, **method):
         made = api.client.create_request_validator(restApiId=api.id, **validator)["id"]
-        api.function("/a/{id}", lambda event: {"statusCode": 200, "body": "in"}, "POST", requestValidatorId=made, **method)
+        api.function(
+            "/a/{id}", lambda event: {"statusCode": 200, "body": "in"}, "POST", requestValidatorId=made, **method
+        )
         api.deploy()
 
     return build

@@ -37,7 +37,11 @@ def api(arn, key="GET /hello/{name}"):
     return {
         "Api": {
             "Type": "AWS::ApiGatewayV2::Api",
-            "Properties": {"Name": "hello", "ProtocolType": "HTTP", "CorsConfiguration": {"AllowOrigins": ["*"], "MaxAge": "60"}},
+            "Properties": {
+                "Name": "hello",
+                "ProtocolType": "HTTP",
+                "CorsConfiguration": {"AllowOrigins": ["*"], "MaxAge": "60"},
+            },
         },
         "Stage": {
             "Type": "AWS::ApiGatewayV2::Stage",

@@ -90,7 +90,9 @@ def test_the_event_of_format_1(api):
 
 
 def test_repeated_headers_of_format_1(api):
-    api.function("GET /a", lambda event: {"statusCode": 200, "multiValueHeaders": {"X-B": ["1", "2"]}, "body": ""}, "1.0")
+    api.function(
+        "GET /a", lambda event: {"statusCode": 200, "multiValueHeaders": {"X-B": ["1", "2"]}, "body": ""}, "1.0"
+    )
     assert api.call("/a").headers.get_all("X-B") == ["1", "2"]
 
 

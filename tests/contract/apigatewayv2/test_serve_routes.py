@@ -4,7 +4,15 @@ import http.client
 
 import pytest
 
-ROUTES = ("GET /pets", "ANY /pets", "GET /pets/{id}", "GET /pets/dogs", "ANY /{proxy+}", "POST /pets/{proxy+}", "$default")
+ROUTES = (
+    "GET /pets",
+    "ANY /pets",
+    "GET /pets/{id}",
+    "GET /pets/dogs",
+    "ANY /{proxy+}",
+    "POST /pets/{proxy+}",
+    "$default",
+)
 
 
 @pytest.fixture

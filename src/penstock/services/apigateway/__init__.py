@@ -17,6 +17,7 @@ from penstock.services.apigateway import (
     stages,
     store,
     tree,
+    trial,
     usage_plans,
 )
 from penstock.services.apigateway.deployed import Deployed
@@ -71,6 +72,7 @@ SERVICE = Service(
         rest_apis,
         stages,
         tree,
+        trial,
         usage_plans,
     ),
     schema=store.SCHEMA,

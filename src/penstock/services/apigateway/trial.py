@@ -1,0 +1,113 @@
+"""TestInvokeMethod: one method of an API as it is being edited, called without deployment, authorizer and key.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html; the log is as observed.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from penstock.call import Context
+from penstock.services.apigateway.lookup import integration_of, part, parts, rest_api
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.stage import Method, Stage
+from penstock.web.payloads import Values
+from penstock.web.router import Router
+from penstock.wire.message import Request, Response
+from penstock.wire.model import Json
+
+_STAGE = "test-invoke-stage"
+_OURS = ("x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id")
+
+
+async def test_invoke_method(ctx: Context, request: Json) -> Json:
+    resource = part(ctx, request["restApiId"], "resource", request["resourceId"])
+    integration_of(resource, request["httpMethod"])
+    method = Method(resource, request["httpMethod"], _open(resource["resourceMethods"][request["httpMethod"]]))
+    stage = _stage(ctx, request)
+    path, _, query = (request.get("pathWithQueryString") or resource["path"]).partition("?")
+    answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    sent = _request(request, path, query)
+    exchange = RestExchange(ctx.kernel, stage, path, sent, answered.set_result)
+    exchange.run(_run(stage, exchange, method, _params(resource, path)), lambda error: stage.failed(exchange, error))
+    response = await answered
+    return _result(exchange, response, ctx.clock.now())
+
+
+async def _run(stage: Stage, exchange: RestExchange, method: Method, params: dict[str, str]) -> Response:
+    result = stage.run(exchange, method, params)
+    return result if isinstance(result, Response) else await result
+
+
+def _open(method: Json) -> Json:
+    """The method as anybody may call it."""
+    return {**method, "authorizationType": "NONE", "apiKeyRequired": False}
+
+
+def _stage(ctx: Context, request: Json) -> Stage:
+    api_id = request["restApiId"]
+    kinds = ("validator", "model", "gatewayresponse")
+    snapshot: Json = {kind: parts(ctx, api_id, kind) for kind in kinds}
+    snapshot |= {
+        "authorizer": [],
+        "resources": [],
+        "api": {**rest_api(ctx, api_id), "disableExecuteApiEndpoint": False},
+    }
+    document = {"stageName": _STAGE, "deploymentId": "", "variables": request.get("stageVariables")}
+    return Stage(ctx.kernel, ctx.account, ctx.region, document, snapshot)
+
+
+def _request(request: Json, path: str, query: str) -> Request:
+    multi: Mapping[str, list[str]] = request.get("multiValueHeaders") or {}
+    pairs = [*(request.get("headers") or {}).items(), *((name, v) for name, values in multi.items() for v in values)]
+    headers = {name.lower(): value for name, value in pairs}
+    raw = [(name.encode(), value.encode()) for name, value in pairs]
+    return Request(request["httpMethod"], path, query, headers, (request.get("body") or "").encode(), raw)
+
+
+def _params(resource: Json, path: str) -> dict[str, str]:
+    """The path parameters; none where the path is not the resource's."""
+    router: Router[bool] = Router()
+    router.add(resource["path"], "ANY", True)
+    match = router.match(path, "ANY")
+    return match[1] if match else {}
+
+
+def _result(exchange: RestExchange, response: Response, now: float) -> Json:
+    kept = [pair for pair in response.headers if pair[0].lower() not in _OURS]
+    headers = Values.of(kept)
+    body = response.body.decode("utf-8", "replace") if isinstance(response.body, bytes) else ""
+    return {
+        "status": response.status,
+        "body": body,
+        "headers": headers.single,
+        "multiValueHeaders": headers.multi,
+        "latency": int((now - exchange.now) * 1000),
+        "log": _log(exchange, response.status, headers.single, body),
+    }
+
+
+def _log(exchange: RestExchange, status: int, headers: dict[str, str], body: str) -> str:
+    request = exchange.request
+    lines = [
+        f"Starting execution for request: {exchange.request_id}",
+        f"HTTP Method: {request.method}, Resource Path: {exchange.path}",
+        f"Method request path: {_map(exchange.params)}",
+        f"Method request query string: {_map(exchange.query.single)}",
+        f"Method request headers: {_map(dict(request.raw_headers))}",
+        f"Method request body before transformations: {request.body.decode('utf-8', 'replace')}",
+    ]
+    if exchange.error:
+        lines.append(f"Execution failed: {exchange.error['message']}")
+    else:
+        lines.append(f"Method response body after transformations: {body}")
+        lines.append(f"Method response headers: {_map(headers)}")
+        lines.append("Successfully completed execution")
+    at = datetime.fromtimestamp(exchange.now, UTC).strftime("%a %b %d %H:%M:%S UTC %Y")
+    lines.append(f"Method completed with status: {status}")
+    return f"Execution log for request {exchange.request_id}\n" + "".join(f"{at} : {line}\n" for line in lines)
+
+
+def _map(values: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"

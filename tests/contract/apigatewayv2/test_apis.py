@@ -1,0 +1,174 @@
+"""The control plane of HTTP APIs."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+URI = "arn:aws:lambda:us-east-1:000000000000:function:f"
+
+
+@pytest.fixture
+def client(client):
+    return client("apigatewayv2")
+
+
+@pytest.fixture
+def api(client, unique):
+    return client.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
+
+
+def refused(call, **request):
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def test_an_api_comes_and_goes(client, unique):
+    made = client.create_api(Name=unique, ProtocolType="HTTP", Description="d", Tags={"a": "1"})
+    assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert (made["Name"], made["ProtocolType"], made["Tags"]) == (unique, "HTTP", {"a": "1"})
+    assert made["RouteSelectionExpression"] == "$request.method $request.path"
+    assert made["ApiKeySelectionExpression"] == "$request.header.x-api-key"
+    assert made["ApiEndpoint"].endswith(f"/_aws/execute-api/{made['ApiId']}")
+    found = client.get_api(ApiId=made["ApiId"])
+    assert found["CreatedDate"] == made["CreatedDate"]
+    cors = {"AllowOrigins": ["http://a"], "MaxAge": 60}
+    changed = client.update_api(ApiId=made["ApiId"], Name="new", CorsConfiguration=cors)
+    assert (changed["Name"], changed["CorsConfiguration"], changed["Description"]) == ("new", cors, "d")
+    client.delete_cors_configuration(ApiId=made["ApiId"])
+    assert "CorsConfiguration" not in client.get_api(ApiId=made["ApiId"])
+    assert made["ApiId"] in [item["ApiId"] for item in client.get_apis()["Items"]]
+    client.delete_api(ApiId=made["ApiId"])
+    expected = ("NotFoundException", f"Invalid API identifier specified 000000000000:{made['ApiId']}")
+    assert refused(client.get_api, ApiId=made["ApiId"]) == expected
+
+
+def test_websockets_are_refused(client, unique):
+    code, message = refused(client.create_api, Name=unique, ProtocolType="WEBSOCKET")
+    assert (code, "WebSocket" in message) == ("NotImplemented", True)
+
+
+def test_integrations(client, api):
+    request = {"IntegrationType": "AWS_PROXY", "IntegrationUri": URI, "PayloadFormatVersion": "2.0"}
+    made = client.create_integration(ApiId=api, **request)
+    assert (made["ConnectionType"], made["IntegrationMethod"], made["TimeoutInMillis"]) == ("INTERNET", "POST", 30000)
+    where = {"ApiId": api, "IntegrationId": made["IntegrationId"]}
+    assert client.update_integration(**where, TimeoutInMillis=50)["TimeoutInMillis"] == 50
+    assert client.get_integration(**where)["TimeoutInMillis"] == 50
+    assert len(client.get_integrations(ApiId=api)["Items"]) == 1
+    client.create_route(ApiId=api, RouteKey="GET /a", Target=f"integrations/{made['IntegrationId']}")
+    assert refused(client.delete_integration, **where)[0] == "ConflictException"
+    code, message = refused(client.get_integration, ApiId=api, IntegrationId="x")
+    assert (code, message) == ("NotFoundException", "Invalid Integration identifier specified x")
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"IntegrationType": "MOCK"}, "BadRequestException"),
+        ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://a"}, "BadRequestException"),
+        ({"IntegrationType": "AWS_PROXY", "IntegrationUri": URI, "PayloadFormatVersion": "3.0"}, "BadRequestException"),
+        ({"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-SendMessage"}, "NotImplemented"),
+        ({"IntegrationType": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "IntegrationUri": "x"}, "NotImplemented"),
+    ],
+)
+def test_integrations_that_are_refused(client, api, settings, code):
+    assert refused(client.create_integration, ApiId=api, **settings)[0] == code
+
+
+def test_routes(client, api):
+    made = client.create_route(ApiId=api, RouteKey="GET /a/{id}", OperationName="op")
+    assert (made["AuthorizationType"], made["ApiKeyRequired"], made["OperationName"]) == ("NONE", False, "op")
+    where = {"ApiId": api, "RouteId": made["RouteId"]}
+    assert client.update_route(**where, RouteKey="PUT /a")["RouteKey"] == "PUT /a"
+    assert client.get_route(**where)["RouteKey"] == "PUT /a"
+    assert refused(client.create_route, ApiId=api, RouteKey="PUT /a") == (
+        "ConflictException",
+        "Route with key PUT /a already exists for this API",
+    )
+    client.delete_route(**where)
+    assert client.get_routes(ApiId=api)["Items"] == []
+
+
+@pytest.mark.parametrize("key", ["GET", "get /a", "GET a", "GET /{", "/a", "ANY  /a"])
+def test_route_keys_that_are_refused(client, api, key):
+    code, message = refused(client.create_route, ApiId=api, RouteKey=key)
+    assert code == "BadRequestException"
+    assert message == f"The provided route key is not formatted properly for HTTP protocol. Provided: {key}"
+
+
+def test_stages_and_deployments(client, api):
+    deployment = client.create_deployment(ApiId=api, Description="first")
+    assert (deployment["DeploymentStatus"], deployment["AutoDeployed"]) == ("DEPLOYED", False)
+    made = client.create_stage(ApiId=api, StageName="dev", DeploymentId=deployment["DeploymentId"])
+    assert (made["AutoDeploy"], made["StageVariables"]) == (False, {})
+    assert made["DefaultRouteSettings"] == {"DetailedMetricsEnabled": False}
+    where = {"ApiId": api, "StageName": "dev"}
+    assert refused(client.create_stage, **where) == ("ConflictException", "Stage already exists")
+    assert (
+        refused(client.delete_deployment, ApiId=api, DeploymentId=deployment["DeploymentId"])[0]
+        == "BadRequestException"
+    )
+    changed = client.update_stage(**where, AutoDeploy=True, StageVariables={"a": "1"})
+    assert changed["DeploymentId"] != deployment["DeploymentId"]
+    assert "Successfully deployed stage" in changed["LastDeploymentStatusMessage"]
+    assert refused(client.create_deployment, **where)[0] == "BadRequestException"
+    client.delete_stage(**where)
+    assert refused(client.get_stage, **where) == ("NotFoundException", "Invalid stage identifier specified")
+    assert client.get_stages(ApiId=api)["Items"] == []
+
+
+def test_authorizers(client, api):
+    request = {"Name": "a", "AuthorizerType": "REQUEST", "IdentitySource": ["$request.header.A"], "AuthorizerUri": URI}
+    _, message = refused(client.create_authorizer, ApiId=api, **request)
+    assert message == "AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer"
+    made = client.create_authorizer(ApiId=api, **request, AuthorizerPayloadFormatVersion="2.0")["AuthorizerId"]
+    where = {"ApiId": api, "AuthorizerId": made}
+    assert client.update_authorizer(**where, Name="b")["Name"] == "b"
+    route = {"RouteKey": "GET /a", "AuthorizationType": "CUSTOM"}
+    assert refused(client.create_route, ApiId=api, **route)[0] == "BadRequestException"
+    client.create_route(ApiId=api, **route, AuthorizerId=made)
+    assert refused(client.delete_authorizer, **where)[0] == "ConflictException"
+    assert [found["Name"] for found in client.get_authorizers(ApiId=api)["Items"]] == ["b"]
+
+
+def test_tags(client, api):
+    arn = f"arn:aws:apigateway:us-east-1::/apis/{api}"
+    client.tag_resource(ResourceArn=arn, Tags={"a": "1", "b": "2"})
+    client.untag_resource(ResourceArn=arn, TagKeys=["a"])
+    assert client.get_tags(ResourceArn=arn)["Tags"] == client.get_api(ApiId=api)["Tags"] == {"b": "2"}
+    assert refused(client.get_tags, ResourceArn=arn + "x")[0] == "NotFoundException"
+
+
+def test_pages(client, api):
+    for number in range(5):
+        client.create_route(ApiId=api, RouteKey=f"GET /{number}")
+    first = client.get_routes(ApiId=api, MaxResults="3")
+    rest = client.get_routes(ApiId=api, MaxResults="3", NextToken=first["NextToken"])
+    assert [len(first["Items"]), len(rest["Items"]), "NextToken" in rest] == [3, 2, False]
+
+
+def test_import(client):
+    integration = {"type": "AWS_PROXY", "httpMethod": "POST", "uri": URI, "payloadFormatVersion": 2.0}
+    authorizer = {"type": "request", "authorizerUri": URI, "authorizerPayloadFormatVersion": "2.0"}
+    spec = {
+        "openapi": "3.0.1",
+        "info": {"title": "pets", "version": "2"},
+        "paths": {
+            "/pets": {"get": {"x-amazon-apigateway-integration": integration, "security": [{"auth": []}]}},
+            "/$default": {"x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": integration}},
+        },
+        "components": {"securitySchemes": {"auth": {"type": "apiKey", "x-amazon-apigateway-authorizer": authorizer}}},
+        "x-amazon-apigateway-cors": {"allowOrigins": ["http://a"], "maxAge": 5},
+    }
+    made = client.import_api(Body=json.dumps(spec))
+    assert (made["Name"], made["Version"]) == ("pets", "2")
+    assert made["CorsConfiguration"] == {"AllowOrigins": ["http://a"], "MaxAge": 5}
+    routes = {route["RouteKey"]: route for route in client.get_routes(ApiId=made["ApiId"])["Items"]}
+    assert set(routes) == {"GET /pets", "$default"}
+    assert (routes["GET /pets"]["AuthorizationType"], routes["$default"]["AuthorizationType"]) == ("CUSTOM", "NONE")
+    del spec["paths"]["/$default"]
+    client.reimport_api(ApiId=made["ApiId"], Body=json.dumps(spec))
+    assert [route["RouteKey"] for route in client.get_routes(ApiId=made["ApiId"])["Items"]] == ["GET /pets"]
