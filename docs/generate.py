@@ -50,8 +50,9 @@ def _commands(command: click.Command, path: str) -> list[str]:
     context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
     text = [f"\n## {path}\n\n```\n{command.get_help(context)}\n```\n"]
     if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
-            if not child.hidden:
+        for name in sorted(command.list_commands(context)):
+            child = command.get_command(context, name)
+            if child is not None and not child.hidden:
                 text += _commands(child, f"{path} {name}")
     return text
 

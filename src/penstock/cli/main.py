@@ -1,17 +1,44 @@
 """`penstock`: the commands, and how they fail."""
 
 import sys
+from importlib import import_module
 
 import click
 
 from penstock import __version__
 from penstock.base.errors import PenstockError
-from penstock.cli.act import clock, invoke
-from penstock.cli.show import check, env, logs, outputs, status
-from penstock.cli.up import down, serve, up
+
+# Where each command is. Its module is imported when the command is asked for: most of them talk to a runtime, and
+# should not load one first.
+COMMANDS = {
+    "up": "up:up",
+    "down": "up:down",
+    "status": "show:status",
+    "outputs": "show:outputs",
+    "logs": "show:logs",
+    "invoke": "act:invoke",
+    "check": "check:check",
+    "clock": "act:clock",
+    "env": "show:env",
+    "serve": "serve:serve",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """A group whose commands are imported at their use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(f"penstock.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="penstock")
 def cli() -> None:
     """Run event-driven AWS architectures on this machine, from the template that deploys them.
@@ -22,10 +49,6 @@ def cli() -> None:
     penstock logs --follow        what its functions say
     penstock clock advance 15m    move time on
     """
-
-
-for command in (up, down, status, outputs, logs, invoke, check, clock, env, serve):
-    cli.add_command(command)
 
 
 def main() -> None:

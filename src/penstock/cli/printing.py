@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -39,6 +40,12 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
         grid.add_row(*row)
     out.print(grid)
+
+
+def announce(status: Json, stacks: dict[str, dict[str, str]]) -> None:
+    """What `up` ends with."""
+    out.print(f"Penstock is ready on http://{status['host']}:{status['port']} (pid {status['pid']}).")
+    outputs(stacks)
 
 
 def outputs(stacks: dict[str, dict[str, str]]) -> None:
@@ -84,3 +91,12 @@ class Progress:
     def close(self) -> None:
         if self._status is not None:
             self._status.stop()
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    shown = Progress()
+    try:
+        yield shown
+    finally:
+        shown.close()

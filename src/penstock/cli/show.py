@@ -1,4 +1,4 @@
-"""Commands that look: status, outputs, logs, env, check."""
+"""Commands that look at a running runtime: status, outputs, logs, env."""
 
 import shlex
 from datetime import datetime
@@ -8,7 +8,6 @@ import click
 
 from penstock.cli import options, printing
 from penstock.cli.client import Client
-from penstock.runtime import check_apps
 
 
 @click.command()
@@ -83,23 +82,3 @@ def env(data: Path, json_: bool) -> None:
         click.echo(f"export {key}={shlex.quote(value)};")
     click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN;")
     click.echo(_AWS_FUNCTION)
-
-
-@click.command()
-@options.apps
-@options.as_json
-def check(apps: tuple[Path, ...], json_: bool) -> None:
-    """Report what APPs ask for that Penstock does not do, without starting anything.
-
-    Exits with 1 where something is unsupported. What is recorded without a local effect (an alarm, a subnet) is listed
-    too.
-    """
-    findings = check_apps(apps or (Path(),))
-    if json_:
-        printing.as_json(findings)
-    elif findings:
-        printing.findings(findings)
-    else:
-        printing.out.print("Everything in it is supported.")
-    if any(finding["severity"] != "inert" for finding in findings):
-        raise SystemExit(1)

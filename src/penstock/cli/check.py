@@ -1,0 +1,28 @@
+"""`penstock check`."""
+
+from pathlib import Path
+
+import click
+
+from penstock.cli import options, printing
+from penstock.runtime import check_apps
+
+
+@click.command()
+@options.apps
+@options.as_json
+def check(apps: tuple[Path, ...], json_: bool) -> None:
+    """Report what APPs ask for that Penstock does not do, without starting anything.
+
+    Exits with 1 where something is unsupported. What is recorded without a local effect (an alarm, a subnet) is listed
+    too.
+    """
+    findings = check_apps(apps or (Path(),))
+    if json_:
+        printing.as_json(findings)
+    elif findings:
+        printing.findings(findings)
+    else:
+        printing.out.print("Everything in it is supported.")
+    if any(finding["severity"] != "inert" for finding in findings):
+        raise SystemExit(1)

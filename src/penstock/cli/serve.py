@@ -1,0 +1,78 @@
+"""The commands that are a runtime themselves: `up` in the foreground, and what `up --detach` starts."""
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+import click
+import uvloop
+
+from penstock.base.errors import PenstockError
+from penstock.call import Config
+from penstock.cli import options, printing
+from penstock.runtime import Runtime
+
+
+def foreground(data: Path, memory: bool, port: int, paths: list[str]) -> int:
+    """Runs until Ctrl-C or SIGTERM and ends cleanly; the exit status."""
+    return uvloop.run(_foreground(Config(data=data, memory=memory, port=port), paths))
+
+
+async def _foreground(config: Config, paths: list[str]) -> int:
+    stop = _stop_signal()
+    async with Runtime(config) as runtime:
+        runtime.commands.on_shutdown(stop.set)
+        work = asyncio.ensure_future(_deploy(runtime, paths))
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            return 130
+        work.result()
+        printing.announce(await runtime.commands.status(), await runtime.commands.outputs())
+        printing.out.print("\nCtrl-C ends it.", style="dim")
+        await stopped
+    return 0
+
+
+async def _deploy(runtime: Runtime, paths: list[str]) -> None:
+    with printing.progress() as progress:
+        async for event in runtime.commands.up(paths):
+            progress.show(event)
+
+
+@click.command(hidden=True)
+@options.data
+@click.option("--port", type=int, required=True)
+@click.option("--memory", is_flag=True)
+@click.option("--ready", type=int, required=True, help="A pipe's descriptor: one line of JSON says how the start went.")
+def serve(data: Path, port: int, memory: bool, ready: int) -> None:
+    """What `up --detach` starts."""
+    os.set_inheritable(ready, False)  # or a function's process would hold the pipe open
+    uvloop.run(_serve(Config(data=data, memory=memory, port=port), ready))
+
+
+async def _serve(config: Config, ready: int) -> None:
+    stop = _stop_signal()
+    with os.fdopen(ready, "w") as pipe:
+        try:
+            runtime = Runtime(config)
+            await runtime.start()
+        except PenstockError as error:
+            pipe.write(json.dumps({"error": str(error)}) + "\n")
+            return
+        runtime.commands.on_shutdown(stop.set)
+        pipe.write(json.dumps({"ready": True}) + "\n")
+    await stop.wait()
+    await runtime.stop()
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C and SIGTERM."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
