@@ -11,6 +11,7 @@ import os
 import signal
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 
 from penstock.compute.environment import Environment, InitFailed, State
 from penstock.compute.model import FunctionSpec, Host, Invocation, InvocationResult, Throttled
@@ -81,6 +82,7 @@ class Pool:
         self._fleets: dict[tuple[str, str], _Fleet] = {}
         self._running: dict[str, int] = {}  # invocations by function, for reserved concurrency
         self._total = 0
+        self._scanned: set[Path] = set()
         self._retiring: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -104,7 +106,8 @@ class Pool:
 
     def warm_up(self, spec: FunctionSpec) -> None:
         """Starts the warm parent, with the libraries this function uses, before it is first invoked."""
-        if spec.runtime.startswith("python"):
+        if spec.runtime.startswith("python") and spec.code not in self._scanned:
+            self._scanned.add(spec.code)
             self.supervisor.preload(wanted(spec.code))
 
     def concurrency(self, function_arn: str) -> int:

@@ -61,9 +61,11 @@ class Functions:
     def log(self, name: str, pattern: str = "") -> list[str]:
         """The messages that a function has logged, without Lambda's own."""
         self.penstock.settle()
-        found = self.penstock.client("logs").filter_log_events(
-            logGroupName=f"/aws/lambda/{name}", filterPattern=pattern
-        )
+        logs = self.penstock.client("logs")
+        group = f"/aws/lambda/{name}"
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return []
+        found = logs.filter_log_events(logGroupName=group, filterPattern=pattern)
         own = ("INIT_START", "START ", "END ", "REPORT ")
         return [event["message"] for event in found["events"] if not event["message"].startswith(own)]
 

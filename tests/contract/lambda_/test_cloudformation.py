@@ -1,0 +1,138 @@
+"""CloudFormation types of Lambda, by stacks."""
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+INLINE = "import os\ndef handler(event, context):\n    return [os.environ.get('GREETING'), event]"
+
+
+def function(**properties: Any) -> dict[str, Any]:
+    given = {
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "Role": "arn:aws:iam::000000000000:role/r",
+        "Code": {"ZipFile": INLINE},
+        **properties,
+    }
+    return {"Type": "AWS::Lambda::Function", "Properties": given}
+
+
+class Stack:
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def deploy(self, resources: Any, outputs: Any = None, update: bool = False) -> dict[str, str]:
+        """The outputs."""
+        template = {"Resources": resources, "Outputs": {k: {"Value": v} for k, v in (outputs or {}).items()}}
+        operation = "update_stack" if update else "create_stack"
+        getattr(self._client, operation)(StackName=self.name, TemplateBody=json.dumps(template))
+        self._client.get_waiter(f"stack_{'update' if update else 'create'}_complete").wait(
+            StackName=self.name, WaiterConfig={"Delay": 0}
+        )
+        described = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+    def delete(self) -> None:
+        self._client.delete_stack(StackName=self.name)
+        self._client.get_waiter("stack_delete_complete").wait(StackName=self.name, WaiterConfig={"Delay": 0})
+
+
+@pytest.fixture
+def stack(client: Any, unique: str) -> Stack:
+    return Stack(client("cloudformation"), unique)
+
+
+def test_function(stack: Stack, functions: Any, lam: Any, refused: Any) -> None:
+    first = {"F": function(Environment={"Variables": {"GREETING": "hello"}}, Timeout=9, ReservedConcurrentExecutions=2)}
+    outputs = stack.deploy(first, {"Name": {"Ref": "F"}, "Arn": {"Fn::GetAtt": ["F", "Arn"]}})
+    name = outputs["Name"]
+    assert name.startswith(f"{stack.name}-F-")
+    assert outputs["Arn"].endswith(f":function:{name}")
+    assert functions.invoke(name, 1) == ["hello", 1]
+    assert lam.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 2
+    stack.deploy({"F": function(Code={"ZipFile": INLINE.replace("event]", "'new']")})}, update=True)
+    assert functions.invoke(name, 1) == [None, "new"]
+    assert lam.get_function_configuration(FunctionName=name)["Timeout"] == 3
+    assert "ReservedConcurrentExecutions" not in lam.get_function_concurrency(FunctionName=name)
+    stack.delete()
+    assert refused(lam.get_function, FunctionName=name)[0] == "ResourceNotFoundException"
+
+
+def test_version_alias_permission_url_and_settings(stack: Stack, functions: Any, lam: Any) -> None:
+    resources = {
+        "F": function(Environment={"Variables": {"GREETING": "v1"}}),
+        "V": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "F"}}},
+        "A": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {
+                "FunctionName": {"Ref": "F"},
+                "Name": "live",
+                "FunctionVersion": {"Fn::GetAtt": ["V", "Version"]},
+            },
+        },
+        "U": {
+            "Type": "AWS::Lambda::Url",
+            "Properties": {"TargetFunctionArn": {"Fn::GetAtt": ["F", "Arn"]}, "AuthType": "NONE"},
+        },
+        "P": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "FunctionName": {"Ref": "F"},
+                "Action": "lambda:InvokeFunctionUrl",
+                "Principal": "*",
+                "FunctionUrlAuthType": "NONE",
+            },
+        },
+        "E": {
+            "Type": "AWS::Lambda::EventInvokeConfig",
+            "Properties": {"FunctionName": {"Ref": "F"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0},
+        },
+    }
+    outputs = stack.deploy(
+        resources, {"Alias": {"Ref": "A"}, "Url": {"Fn::GetAtt": ["U", "FunctionUrl"]}, "Name": {"Ref": "F"}}
+    )
+    assert functions.invoke(outputs["Alias"], 1) == ["v1", 1]
+    with urllib.request.urlopen(outputs["Url"]) as response:
+        assert json.load(response)[0] == "v1"
+    policy = json.loads(lam.get_policy(FunctionName=outputs["Name"])["Policy"])
+    assert policy["Statement"][0]["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+    assert lam.get_function_event_invoke_config(FunctionName=outputs["Name"])["MaximumRetryAttempts"] == 0
+    stack.delete()
+
+
+def test_event_source_mapping(stack: Stack, functions: Any, client: Any, penstock: Any) -> None:
+    resources = {
+        "Q": {"Type": "AWS::SQS::Queue"},
+        "F": function(Code={"ZipFile": "def handler(event, context): print('got', len(event['Records']))"}),
+        "M": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "FunctionName": {"Ref": "F"},
+                "EventSourceArn": {"Fn::GetAtt": ["Q", "Arn"]},
+                "BatchSize": "1",
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            },
+        },
+    }
+    outputs = stack.deploy(resources, {"Url": {"Ref": "Q"}, "Name": {"Ref": "F"}, "Id": {"Ref": "M"}})
+    client("sqs").send_message(QueueUrl=outputs["Url"], MessageBody="x")
+    assert functions.log(outputs["Name"]) == ["got 1"]
+    del resources["M"]["Properties"]["BatchSize"]  # type: ignore[index]
+    stack.deploy(resources, update=True)
+    assert client("lambda").get_event_source_mapping(UUID=outputs["Id"])["BatchSize"] == 10
+    stack.delete()
+    assert client("lambda").list_event_source_mappings(FunctionName=outputs["Name"])["EventSourceMappings"] == []
+
+
+def test_live_source_in_metadata(stack: Stack, functions: Any, tmp_path: Any) -> None:
+    (tmp_path / "index.py").write_text("def handler(event, context): return 'before'")
+    body = {**function(), "Metadata": {"penstock:source": str(tmp_path)}}
+    name = stack.deploy({"F": body}, {"Name": {"Ref": "F"}})["Name"]
+    assert functions.invoke(name) == "before"
+    (tmp_path / "index.py").write_text("def handler(event, context): return 'afterwards'")
+    assert functions.invoke(name) == "afterwards"
+    stack.delete()
