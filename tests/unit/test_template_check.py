@@ -28,11 +28,12 @@ TYPES = collect(
             ResourceType(
                 "AWS::Lambda::Function",
                 create,
-                frozenset({"Runtime", "Code.S3Bucket", "Code.S3Key", "Layers.Name"}),
+                frozenset({"Runtime", "Handler", "Code.S3Bucket", "Code.S3Key", "Layers.Name"}),
                 inert={"VpcConfig": "there is no network", "Code.Sign": "code is not signed"},
                 problems=problems,
             ),
             ResourceType("AWS::CloudFormation::Stack", create, frozenset({"TemplateURL", "Parameters"})),
+            ResourceType("Custom::Native", create, frozenset({"ServiceToken"})),
             ResourceType("AWS::CloudFormation::CustomResource", create, frozenset({"*"})),
         ]
     ]
@@ -139,13 +140,16 @@ def test_functions(properties: str, severity: str, reason: str) -> None:
     assert reason in found[0].reason
 
 
+CIRCLE = "Resources: {A: {Type: 'AWS::SQS::Queue', DependsOn: B}, B: {Type: 'AWS::SQS::Queue', DependsOn: A}}"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("Transform: My::Macro\nResources: {}", "Transform My::Macro is not supported"),
         ("Resources: {A: {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Ref B}}}", "Unresolved resource dep"),
         ("Resources: {A: {Type: 'AWS::SQS::Queue', DependsOn: A}, B: {}}", "must contain a Type member"),
-        ("Resources: {A: {Type: X, DependsOn: B}, B: {Type: X, DependsOn: A}}", "Circular dependency"),
+        (CIRCLE, "Circular dependency"),
     ],
 )
 def test_templates_that_cannot_be_read(text: str, reason: str) -> None:
@@ -153,6 +157,30 @@ def test_templates_that_cannot_be_read(text: str, reason: str) -> None:
     assert len(found) == 1
     assert found[0].severity in ("invalid", "unsupported")
     assert reason in found[0].reason
+
+
+def test_everything_is_found_at_once() -> None:
+    text = """
+Resources:
+  A: {Type: "AWS::SQS::Queue", Properties: {QueueNam: a, RedrivePolicy: !Ref Nope}}
+  B: {Type: "AWS::SQS::Queue", Properties: {QueueName: !GetAtt Nada.Arn}}
+"""
+    assert [(each.logical_id, each.severity) for each in findings(text)] == [
+        ("A", "unsupported"),
+        ("A", "invalid"),
+        ("B", "invalid"),
+    ]
+
+
+def test_functions_of_cdks_own_that_are_never_run() -> None:
+    text = """
+Resources:
+  Provider: {Type: "AWS::Lambda::Function", Properties: {Runtime: cobol}}
+  Native: {Type: "Custom::Native", Properties: {ServiceToken: !GetAtt Provider.Arn}}
+  Framework: {Type: "AWS::Lambda::Function", Properties: {Runtime: cobol, Handler: framework.onEvent}}
+  Own: {Type: "Custom::Own", Properties: {ServiceToken: !GetAtt Framework.Arn}}
+"""
+    assert lines(text) == []
 
 
 def test_attributes_of_resources() -> None:

@@ -47,15 +47,19 @@ class Blueprint:
         return found
 
 
-def blueprint(document: Document, scope: Scope) -> Blueprint:
-    """`scope` has everything but mappings, conditions and resources. TemplateError names what is wrong, and where."""
+def sections(document: Document, scope: Scope) -> Template:
+    """The template's sections with its loops written out. `scope` as for `blueprint`."""
     unknown = [name for name in transforms(document.data) if name != LANGUAGE_EXTENSIONS]
     if unknown:
         raise TemplateError(f"Transform {unknown[0]} is not supported: Penstock runs no macros", ("Transform",))
     mappings = document.data.get("Mappings") or {}
     early = Evaluator(replace(scope, mappings=mappings))
-    expanded = replace(document, data=foreach.expand(document.data, early))
-    template = model.template(expanded)
+    return model.template(replace(document, data=foreach.expand(document.data, early)))
+
+
+def blueprint(document: Document, scope: Scope) -> Blueprint:
+    """`scope` has everything but mappings, conditions and resources. TemplateError names what is wrong, and where."""
+    template = sections(document, scope)
     resources: dict[str, Resource] = {}
     scope = replace(scope, mappings=template.mappings, conditions=template.conditions, resources=resources)
     rules.check(template.rules, scope)

@@ -9,16 +9,16 @@ from typing import Any
 
 from penstock.template import document, model, parameters
 from penstock.template.assembly import Stack
-from penstock.template.blueprint import Blueprint, blueprint
+from penstock.template.blueprint import Blueprint, blueprint, sections
 from penstock.template.document import TemplateError, TemplatePath
 from penstock.template.functions import FUNCTIONS, function_name
 from penstock.template.graph import references
-from penstock.template.model import FOR_EACH, Declaration
+from penstock.template.model import FOR_EACH, Declaration, Template
 from penstock.template.plan import UNKNOWN
 from penstock.template.provider import Properties, ResourceType
 from penstock.template.rules import RULE_FUNCTIONS
 from penstock.template.scope import Scope
-from penstock.template.types import location, type_of
+from penstock.template.types import CUSTOM, location, type_of
 
 INVALID = "invalid"  # CloudFormation itself would refuse it
 UNSUPPORTED = "unsupported"  # AWS does it, Penstock does not
@@ -62,19 +62,19 @@ class _Check:
 
     def findings(self) -> Iterator[Finding]:
         try:
-            plan = self._blueprint()
+            scope = self._scope()
+            template = sections(self._stack.document, scope)
         except TemplateError as error:
             yield self._finding(INVALID, error.path, error.message)
             return
         for section in ("Conditions", "Outputs", "Rules"):
             yield from self._functions(self._stack.document.data.get(section) or {}, (section,), section == "Rules")
-        for body in plan.template.resources.values():
+        for body in template.resources.values():
             yield from self._resource(body)
-        for logical_id in plan.order:
-            yield from self._values(plan, plan.declared[logical_id])
-        yield from self._outputs(plan)
+        unresolved = list(self._unresolved(template))
+        yield from unresolved or self._evaluated(scope, template)
 
-    def _blueprint(self) -> Blueprint:
+    def _scope(self) -> Scope:
         declared = model.parameters(self._stack.document)
         needed = {name: "" for name, body in declared.items() if "Default" not in body}
         given = {**needed, **{name: str(body["Default"]) for name, body in declared.items() if "Default" in body}}
@@ -83,16 +83,27 @@ class _Check:
         parameters.values(checked, {name: given[name] for name in checked})
         typed = parameters.typed(declared, given, {name: "6" for name in parameters.ssm_names(declared, given)})
         stack_id = f"arn:aws:cloudformation:{self._stack.region}:{self._stack.account}:stack/{self._stack.name}/check"
-        scope = Scope(
-            self._stack.account,
-            self._stack.region,
-            stack_id,
-            self._stack.name,
-            parameters=typed,
-            exports=_Anything(),
-            outputs=_Anything(),
-        )
-        return blueprint(self._stack.document, scope)
+        where = (self._stack.account, self._stack.region, stack_id, self._stack.name)
+        return Scope(*where, parameters=typed, exports=_Anything(), outputs=_Anything())
+
+    def _unresolved(self, template: Template) -> Iterator[Finding]:
+        for body in template.resources.values():
+            for reference in references(body.properties, body.path):
+                if reference.name not in template.resources and reference.name not in template.parameters:
+                    text = f"Template format error: Unresolved resource dependencies [{reference.name}]"
+                    yield self._finding(INVALID, reference.path, f"{text} in the Resources block of the template")
+
+    def _evaluated(self, scope: Scope, template: Template) -> Iterator[Finding]:
+        """What shows only when the properties are evaluated, as far as they can be known before anything exists."""
+        try:
+            plan = blueprint(self._stack.document, scope)
+        except TemplateError as error:
+            yield self._finding(INVALID, error.path, error.message)
+            return
+        helpers = _helpers(template, self._types)
+        for logical_id in plan.order:
+            yield from self._values(plan, plan.declared[logical_id], logical_id in helpers)
+        yield from self._outputs(plan)
 
     def _resource(self, body: Declaration) -> Iterator[Finding]:
         path = ("Resources", body.logical_id)
@@ -162,8 +173,7 @@ class _Check:
                 yield self._finding(UNSUPPORTED, (*path, name), f"{name} is not supported")
             yield from self._functions(child, (*path, name), rules)
 
-    def _values(self, plan: Blueprint, body: Declaration) -> Iterator[Finding]:
-        """Evaluates the properties as far as they can be known before anything exists."""
+    def _values(self, plan: Blueprint, body: Declaration, helper: bool) -> Iterator[Finding]:
         plan.resources[body.logical_id] = UNKNOWN
         kind = type_of(self._types, body.type)
         try:
@@ -171,7 +181,7 @@ class _Check:
         except TemplateError as error:
             yield from self._refused(error)
             return
-        for name, reason in kind.problems(values) if kind is not None and kind.problems is not None else ():
+        for name, reason in kind.problems(values) if kind and kind.problems and not helper else ():
             yield self._finding(UNSUPPORTED, (*body.path, *name.split(".")), reason)
         if body.type == NESTED_STACK:
             yield from self._nested(body, values)
@@ -216,6 +226,17 @@ class _Check:
             file=str(self._stack.document.file or "template"),
             line=self._stack.document.line(path),
         )
+
+
+def _helpers(template: Template, types: Mapping[str, ResourceType]) -> set[str]:
+    """The functions of CDK's own that are never run here: Penstock does itself what they would do."""
+    found = set()
+    for body in template.resources.values():
+        if body.type in types and "ServiceToken" in body.properties and body.type != CUSTOM:
+            found |= {reference.name for reference in references(body.properties["ServiceToken"])}
+        if str(body.properties.get("Handler", "")).startswith("framework."):
+            found.add(body.logical_id)
+    return found
 
 
 def _get(node: Any, step: str | int) -> Any:

@@ -46,11 +46,6 @@ def runtime() -> Iterator[TestRuntime]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def cloudformation_client(runtime: TestRuntime) -> Any:
-    return runtime.client("cloudformation")
-
-
 class Stacks:
     """Stacks made by a test, waited for."""
 

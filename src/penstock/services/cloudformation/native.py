@@ -15,8 +15,6 @@ from penstock.template.functions import as_text
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 
-_INERT = {"ServiceToken": "Penstock does what this function would do"}
-
 # -- Custom::LogRetention
 
 
@@ -202,53 +200,46 @@ TABLE = (
         create=_sdk_create,
         update=_sdk_update,
         delete=_sdk_delete,
-        properties=frozenset({"Create", "Update", "Delete"}),
-        inert={**_INERT, "InstallLatestAwsSdk": "there is no SDK to install"},
+        properties=frozenset({"ServiceToken", "Create", "Update", "Delete", "InstallLatestAwsSdk"}),
     ),
     ResourceType(
         name="Custom::CrossRegionExportReader",
         create=_read_exports,
         update=_reread_exports,
-        properties=frozenset({"ReaderProps"}),
-        inert=_INERT,
+        properties=frozenset({"ServiceToken", "ReaderProps"}),
     ),
     ResourceType(
         name="Custom::CrossRegionExportWriter",
         create=_write_exports,
         update=_update_exports,
         delete=_delete_exports,
-        properties=frozenset({"WriterProps"}),
-        inert=_INERT,
+        properties=frozenset({"ServiceToken", "WriterProps"}),
     ),
     ResourceType(
         name="Custom::LogRetention",
         create=_retain_logs,
         update=_update_logs,
         delete=_forget_logs,
-        properties=frozenset({"LogGroupName", "RetentionInDays", "RemovalPolicy"}),
+        properties=frozenset({"ServiceToken", "LogGroupName", "RetentionInDays", "RemovalPolicy", "SdkRetry"}),
         replace_on=frozenset({"LogGroupName"}),
-        inert={
-            **_INERT,
-            "LogGroupRegion": "log groups are made in the stack's region",
-            "SdkRetry": "nothing throttles",
-        },
+        inert={"LogGroupRegion": "log groups are made in the stack's region"},
     ),
     ResourceType(
         name="Custom::S3AutoDeleteObjects",
         create=_watch_bucket,
         update=_update_bucket,
         delete=_empty_bucket,
-        properties=frozenset({"BucketName"}),
+        properties=frozenset({"ServiceToken", "BucketName"}),
         replace_on=frozenset({"BucketName"}),
-        inert=_INERT,
     ),
     ResourceType(
         name="Custom::S3BucketNotifications",
         create=_notify,
         update=_update_notify,
         delete=_stop_notifying,
-        properties=frozenset({"BucketName", "NotificationConfiguration", "Managed", "SkipDestinationValidation"}),
+        properties=frozenset(
+            {"ServiceToken", "BucketName", "NotificationConfiguration", "Managed", "SkipDestinationValidation"}
+        ),
         replace_on=frozenset({"BucketName"}),
-        inert=_INERT,
     ),
 )
