@@ -48,7 +48,7 @@ def new_row(ctx: Context, stack: Stack, settings: Json) -> StackRow:
 
 
 def set_status(ctx: Context, row: StackRow, status: str, reason: str | None = None, report: Report = quiet) -> None:
-    """Records the stack's status and its event; who waits for the stack is woken."""
+    """Records the stack's status and its event."""
     now = ctx.clock.now()
     row.status = status
     row.body["StackStatusReason"] = reason
