@@ -15,7 +15,7 @@ from typing import Any
 TRACER = Path(__file__).parent / "tracing"
 NODE_TRACER = TRACER / "copies.cjs"
 
-_NOT_INPUT = frozenset({"cdk.out", "__pycache__", "node_modules"})
+_NOT_INPUT = frozenset({"cdk.out", "__pycache__", "node_modules", "site-packages"})
 _SYSTEM = tuple(
     str(Path(path)) + os.sep
     for path in {
@@ -45,8 +45,8 @@ def traced(trace: Path, app: Path, out: Path) -> Inputs:
     files = {_source(Path(path)) for path in facts["file"]} | {app / "cdk.json", app / "cdk.context.json"}
     if not facts["file"] or not all(map(_traceable, facts["process"])) or _made_assets(out) - copies.keys():
         files |= set(_tree(app))
-    inputs = {path for path in files if _is_input(path, out) and path.is_file()}
-    dirs = {Path(path) for path in facts["dir"] if _is_input(Path(path), out) and Path(path).is_dir()}
+    inputs = {path for path in files if _is_input(path, app, out) and path.is_file()}
+    dirs = {Path(path) for path in facts["dir"] if _is_input(Path(path), app, out) and Path(path).is_dir()}
     return {
         "files": {str(path): _stamp(path) for path in sorted(inputs)},
         "dirs": {str(path): _names(path) for path in sorted(dirs)},
@@ -81,10 +81,11 @@ def _source(path: Path) -> Path:
     return path
 
 
-def _is_input(path: Path, out: Path) -> bool:
+def _is_input(path: Path, app: Path, out: Path) -> bool:
+    """The app may lie below a system folder (/usr/src/app); what is installed is known by other signs."""
     if path.is_relative_to(out) or path.suffix == ".pyc" or _NOT_INPUT & set(path.parts):
         return False
-    return not str(path).startswith(_SYSTEM) and "site-packages" not in path.parts
+    return path.is_relative_to(app) or not str(path).startswith(_SYSTEM)
 
 
 def _tree(root: Path) -> Iterator[Path]:
