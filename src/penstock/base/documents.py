@@ -22,6 +22,7 @@ class Documents:
         )
         self._get = f"SELECT document FROM {table} WHERE owner = ? AND kind = ? AND id = ?"
         self._find = f"SELECT owner, document FROM {table} WHERE kind = ? AND id = ?"
+        self._owners = f"SELECT owner FROM {table} WHERE kind = ? AND id = ?"
         self._all = f"SELECT document FROM {table} WHERE owner = ? AND kind = ? ORDER BY number"
         self._put = (
             f"INSERT INTO {table} (owner, kind, id, document) VALUES (?, ?, ?, ?)"
@@ -38,6 +39,10 @@ class Documents:
         """The owner and the document of an id that is unique beyond its owner."""
         row = store.one(self._find, kind, id)
         return (row[0], orjson.loads(row[1])) if row else None
+
+    def owners(self, store: Store, kind: str, id: str) -> list[str]:
+        """Everybody who owns a document of this kind and id."""
+        return [row[0] for row in store.all(self._owners, kind, id)]
 
     def all(self, store: Store, owner: str, kind: str) -> list[Json]:
         return [orjson.loads(row[0]) for row in store.all(self._all, owner, kind)]

@@ -58,7 +58,7 @@ class Exchange:
         self.answered = True
         if self._timer is not None:
             self._timer.cancel()
-        self.ctx.store.when_settled(lambda _: self._reply(response))
+        self.ctx.store.when_settled(lambda error: self._reply(response if error is None else _not_stored()))
 
     def run(self, work: Coroutine[Any, Any, Response], failed: Callable[[Exception], Response]) -> None:
         """Answers with what `work` gives, or with `failed(error)`."""
@@ -82,6 +82,11 @@ class Exchange:
         if "FunctionError" in result:
             raise FunctionFailed(returned.decode("utf-8", "replace"), invoked=True)
         return returned
+
+
+def _not_stored() -> Response:
+    """What the exchange wrote (the count of a quota, for instance) could not be committed."""
+    return Response(500, [("Content-Type", "application/json")], b'{"message":"Internal server error"}')
 
 
 def function_of(uri: str) -> str:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import base64
 import binascii
 import functools
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ _HOP = frozenset(
 # Written so by a REST API, however the client wrote it.
 _TITLED = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
 _JSON = "application/json"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z\-]+")
 
 
 class Malformed(Exception):
@@ -122,7 +124,7 @@ def response_1(result: Json, wants_binary: bool, default_type: str = _JSON) -> R
     if multi:
         named = {name.lower() for name in multi}
         headers = [pair for pair in headers if pair[0].lower() not in named]
-        headers += [(name, _scalar(value)) for name, values in multi.items() for value in _as_list(values)]
+        headers += [(_name(name), _scalar(value)) for name, values in multi.items() for value in _as_list(values)]
     decode = wants_binary and result.get("isBase64Encoded") is True
     status = _status(result.get("statusCode", 200))
     return Response(status, _typed(headers, default_type), _body(result.get("body"), decode))
@@ -186,7 +188,7 @@ def response_2(payload: bytes, default_type: str = _JSON) -> Response:
     if not isinstance(result, dict) or "statusCode" not in result:
         return Response(200, [("Content-Type", _JSON)], result.encode() if isinstance(result, str) else payload)
     headers = _headers(result.get("headers"))
-    headers += [("Set-Cookie", str(cookie)) for cookie in result.get("cookies") or ()]
+    headers += [("Set-Cookie", one_line(str(cookie))) for cookie in result.get("cookies") or ()]
     decode = result.get("isBase64Encoded") is True
     status = _status(result["statusCode"])
     return Response(status, _typed(headers, default_type), _body(result.get("body"), decode))
@@ -217,12 +219,23 @@ def _headers(given: Any) -> Pairs:
         return []
     if not isinstance(given, Mapping):
         raise Malformed("headers is not an object")
-    return [(name, _scalar(value)) for name, value in given.items() if value is not None]
+    return [(_name(name), _scalar(value)) for name, value in given.items() if value is not None]
+
+
+def _name(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise Malformed(f"{name!r} is no name of a header")
+    return name
+
+
+def one_line(text: str) -> str:
+    """A header's value; a line break in it would begin another header."""
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return one_line(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

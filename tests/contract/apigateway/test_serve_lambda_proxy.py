@@ -161,3 +161,12 @@ def test_some_headers_are_remapped(api):
     answer = api.call("/a")
     assert answer.headers["x-amzn-Remapped-Date"] == "yesterday"
     assert answer.headers["x-amzn-Remapped-Server"] == "mine"
+
+
+def test_a_line_break_begins_no_header(api):
+    api.function("/a", ok(headers={"X-A": "1\r\nX-Evil: 1"}, multiValueHeaders={"X-C": ["\nX-Evil: 3"]}))
+    api.function("/b", ok(headers={"X-B\r\nX-Evil": "2"}))
+    api.deploy()
+    answer = api.call("/a")
+    assert (answer.status, answer.headers["X-A"], "X-Evil" in answer.headers) == (200, "1  X-Evil: 1", False)
+    assert api.call("/b").status == 502

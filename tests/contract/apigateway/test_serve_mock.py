@@ -159,3 +159,11 @@ def test_input_json_and_path(api):
     body = {"a": {"b": [1, 2]}, "s": 'say "x"'}
     answer = post(api, json.dumps(body).encode())
     assert answer.json == {"all": body, "b": [1, 2], "s": 'say "x"', "n": 2, "body": body, "id": "7"}
+
+
+def test_a_line_break_begins_no_header(api, mapped):
+    parameters = {"method.response.header.X-Q": "method.request.querystring.q"}
+    mapped("#set($context.responseOverride.header.X-T = $input.params('q'))ok", parameters=parameters)
+    headers = post(api, path="/a/7?q=a%0d%0aX-Evil:%201").headers
+    assert "X-Evil" not in headers
+    assert headers["X-T"] == "a  X-Evil: 1"

@@ -12,7 +12,7 @@ _FORBIDDEN = b'{"message":"Forbidden"}'
 class Deployed:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._apis: dict[str, dict[str, Stage] | None] = {}  # by API id; None for one that is not here
+        self._apis: dict[str, dict[str, Stage]] = {}  # by API id, by stage
 
     def serve(self, request: Request, reply: Reply, api_id: str, path: str) -> bool:
         """Answers `/<stage>/...`; False where there is no such API."""

@@ -16,10 +16,11 @@ from penstock.wire.model import Json
 
 _MIN_VALUE = 20
 _MAX_VALUE = 128
+_VALUE = 40
 
 
 def create_api_key(ctx: Context, request: Json) -> Json:
-    value = request.get("value") or ids.token(40).replace("-", "0").replace("_", "1")
+    value = request.get("value") or _new_value()
     _check_value(ctx, value)
     now = int(ctx.clock.now())
     key = {
@@ -33,6 +34,11 @@ def create_api_key(ctx: Context, request: Json) -> Json:
     }
     DOCUMENTS.put(ctx.store, owner(ctx), "apikeyvalue", value, {"id": key["id"]})
     return save_beside(ctx, "apikey", key["id"], key)
+
+
+def _new_value() -> str:
+    """40 letters and digits from the system's generator."""
+    return ids.token(_VALUE).replace("-", "0").replace("_", "1")
 
 
 def _check_value(ctx: Context, value: str) -> None:

@@ -61,10 +61,15 @@ def get_usage_plan(ctx: Context, request: Json) -> Json:
 
 
 def get_usage_plans(ctx: Context, request: Json) -> Json:
-    plans = DOCUMENTS.all(ctx.store, owner(ctx), "usageplan")
-    if request.get("keyId"):
-        plans = [plan for plan in plans if _has_key(ctx, plan["id"], request["keyId"])]
-    return page(plans, request)
+    key_id = request.get("keyId")
+    return page(plans_with(ctx, key_id) if key_id else DOCUMENTS.all(ctx.store, owner(ctx), "usageplan"), request)
+
+
+def plans_with(ctx: Context, key_id: str) -> list[Json]:
+    """The plans that a key is in."""
+    prefix = keys_owner(ctx, "")
+    owners = [found for found in DOCUMENTS.owners(ctx.store, "key", key_id) if found.startswith(prefix)]
+    return [beside(ctx, "usageplan", found.removeprefix(prefix)) for found in owners]
 
 
 def _has_key(ctx: Context, plan_id: str, key_id: str) -> bool:
@@ -87,11 +92,10 @@ def _api_stages(plan: Json, patch: Patch) -> None:
     api_id, separator, stage = (patch.value or "").partition(":")
     if not separator:
         raise bad_request("Invalid API Stage specified")
-    known = {"apiId": api_id, "stage": stage}
     found = [known for known in plan["apiStages"] if (known["apiId"], known["stage"]) != (api_id, stage)]
     if patch.op == "remove" and len(found) == len(plan["apiStages"]):
         raise not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan['id']}")
-    plan["apiStages"] = found if patch.op == "remove" else [*found, known]
+    plan["apiStages"] = found if patch.op == "remove" else [*found, {"apiId": api_id, "stage": stage}]
 
 
 def _method_throttle(plan: Json, patch: Patch) -> None:

@@ -23,18 +23,14 @@ _OPTIONAL = ("Description", "Version", "CorsConfiguration", "DisableSchemaValida
 _SETTABLE = ("Name", "IpAddressType", "DisableExecuteApiEndpoint", "RouteSelectionExpression")
 _KEY_SOURCE = "$request.header.x-api-key"
 _ROUTE_SELECTION = "$request.method $request.path"
+_BRACED = "${request.method} ${request.path}"
 
 
 def create_api(ctx: Context, request: Json) -> Json:
     if request["ProtocolType"] != "HTTP":
         raise not_implemented("Penstock does not implement WebSocket APIs.")
-    if request.get("RouteSelectionExpression", _ROUTE_SELECTION) not in (
-        _ROUTE_SELECTION,
-        _ROUTE_SELECTION.replace("$request.method", "${request.method}").replace("$request.path", "${request.path}"),
-    ):
-        raise bad_request(
-            "Invalid routeSelectionExpression. For HTTP APIs it must be ${request.method} ${request.path}"
-        )
+    if request.get("RouteSelectionExpression", _ROUTE_SELECTION) not in (_ROUTE_SELECTION, _BRACED):
+        raise bad_request(f"Invalid routeSelectionExpression. For HTTP APIs it must be {_BRACED}")
     api_id = str(request.get("Tags", {}).get("_custom_id_") or ids.lower_id(10))
     api = {
         "ApiId": api_id,

@@ -9,8 +9,7 @@ from penstock.services.apigateway import store
 from penstock.services.apigateway.keys import key_with
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
-from penstock.services.apigateway.store import DOCUMENTS, owner
-from penstock.services.apigateway.usage_plans import day_of, keys_owner, period_start
+from penstock.services.apigateway.usage_plans import day_of, period_start, plans_with
 from penstock.web.throttle import Throttles
 from penstock.wire.model import Json
 
@@ -47,12 +46,9 @@ def _key_of(exchange: RestExchange) -> str | None:
 
 def _plan_of(exchange: RestExchange, key_id: str) -> tuple[Json, Json]:
     """The plan that lets this key into this stage, and the plan's entry for the stage."""
-    ctx = exchange.ctx
-    for plan in DOCUMENTS.all(ctx.store, owner(ctx), "usageplan"):
+    for plan in plans_with(exchange.ctx, key_id):
         for entry in plan["apiStages"]:
-            if (entry["apiId"], entry["stage"]) != (exchange.stage.api_id, exchange.stage.name):
-                continue
-            if DOCUMENTS.get(ctx.store, keys_owner(ctx, plan["id"]), "key", key_id) is not None:
+            if (entry["apiId"], entry["stage"]) == (exchange.stage.api_id, exchange.stage.name):
                 return plan, entry
     raise _forbidden()
 

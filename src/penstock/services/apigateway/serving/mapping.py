@@ -18,7 +18,7 @@ from penstock.services.apigateway.serving.templates import (
     response_template,
 )
 from penstock.services.apigateway.velocity import Template
-from penstock.web.payloads import MediaTypes
+from penstock.web.payloads import MediaTypes, one_line
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 
@@ -105,7 +105,7 @@ class ResponseMapping:
     ) -> Response:
         """`selection`: what the patterns are matched with, where that is not the endpoint's status."""
         choice = self._select(str(endpoint.status) if selection is None else selection)
-        headers = [(name, str(value)) for name, value in _values(choice, exchange, endpoint)]
+        headers = [(name, one_line(str(value))) for name, value in _values(choice, exchange, endpoint)]
         found = response_template(choice.templates, exchange.header("accept") or "")
         kind, body = self._body(exchange, endpoint, found, overrides)
         override = overrides["responseOverride"]
@@ -147,4 +147,4 @@ def _merged(headers: Pairs, overrides: Json) -> Pairs:
     named = {name.lower() for name in overrides}
     kept = [pair for pair in headers if pair[0].lower() not in named]
     values = {name: value if isinstance(value, list) else [value] for name, value in overrides.items()}
-    return kept + [(name, str(item)) for name, items in values.items() for item in items]
+    return kept + [(one_line(name), one_line(str(item))) for name, items in values.items() for item in items]

@@ -11,6 +11,7 @@ from penstock.services.apigateway.gateway_responses import DEFAULT_TEMPLATES, ST
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.sources import Source, compile_source
 from penstock.services.apigateway.velocity import Template
+from penstock.web.payloads import one_line
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 
@@ -94,7 +95,7 @@ class Refusals:
         own = [(name, source(exchange, None)) for name, source in answer.headers]
         given = {name.lower() for name, _ in own}
         headers = [pair for pair in headers if pair[0].lower() not in given]
-        headers += [(name, str(value)) for name, value in own if value is not None]
+        headers += [(name, one_line(str(value))) for name, value in own if value is not None]
         return Response(status, headers, body)
 
     def _status(self, answer: _Answer, refusal: Refusal) -> int:

@@ -6,17 +6,17 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jsonschema
 import orjson
-from jsonschema.protocols import Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT4
 
+from penstock.base.lazy import lazily
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.wire.model import Json
 
 Check = Callable[[RestExchange], None]
+Validate = Callable[[Any], bool]
+_jsonschema = lazily("jsonschema")
+_referencing = lazily("referencing")
 _MODELS = "https://apigateway.amazonaws.com/restapis/"
 
 
@@ -55,11 +55,11 @@ def _body(request_models: Mapping[str, str], models: Mapping[str, Json]) -> Chec
 
     def check(exchange: RestExchange) -> None:
         kind = (exchange.header("content-type") or "application/json").split(";", 1)[0].strip()
-        validator = schemas.get(kind) or schemas.get("$default")
-        if validator is None:
+        validate = schemas.get(kind) or schemas.get("$default")
+        if validate is None:
             return
         try:
-            valid = validator.is_valid(orjson.loads(exchange.request.body or b"{}"))
+            valid = validate(orjson.loads(exchange.request.body or b"{}"))
         except orjson.JSONDecodeError:
             valid = False
         if not valid:
@@ -68,15 +68,17 @@ def _body(request_models: Mapping[str, str], models: Mapping[str, Json]) -> Chec
     return check
 
 
-def _validator(name: str, models: Mapping[str, Json]) -> Validator:
+def _validator(name: str, models: Mapping[str, Json]) -> Validate:
     """Models refer to one another by `https://apigateway.amazonaws.com/restapis/<id>/models/<name>`."""
-    schema = _schema(models.get(name))
-    resources = []
-    for other, model in models.items():
-        resource: Resource[Any] = Resource.from_contents(_schema(model), default_specification=DRAFT4)
-        resources.append((f"{_MODELS}models/{other}", resource))
-    registry: Registry[Any] = Registry().with_resources(resources)
-    return jsonschema.Draft4Validator(_local(schema), registry=registry)
+    draft4_validator = _jsonschema.Draft4Validator  # asked for first: it brings `referencing.jsonschema` with it
+    draft4 = _referencing.jsonschema.DRAFT4
+    resources = [
+        (f"{_MODELS}models/{other}", _referencing.Resource.from_contents(_schema(model), default_specification=draft4))
+        for other, model in models.items()
+    ]
+    registry = _referencing.Registry().with_resources(resources)
+    valid: Validate = draft4_validator(_schema(models.get(name)), registry=registry).is_valid
+    return valid
 
 
 def _schema(model: Json | None) -> Any:
