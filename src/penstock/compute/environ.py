@@ -56,6 +56,8 @@ def _defaults(spec: FunctionSpec, endpoint: str) -> dict[str, str]:
         "PATH": ":".join([*bin_dirs, os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": ":".join([str(spec.code), *(str(layer / "python") for layer in spec.layers)]),
         "TZ": ":UTC",
+        # Byte code is told apart by the second and size of its source, which is too coarse for code being edited.
+        **({"PYTHONDONTWRITEBYTECODE": "1"} if spec.live else {}),
     }
 
 

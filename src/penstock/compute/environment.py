@@ -71,6 +71,8 @@ class Environment:
     async def start(self) -> None:
         """Raises InitFailed, or PenstockError where no process can be started at all."""
         self.log.init_start()
+        for extension in _extensions(self.spec):
+            self.log.write(f"EXTENSION\tName: {extension}\tState: Penstock does not start extensions")
         try:
             self._child = await self._launch()
             self._child.exited.add_done_callback(self._on_exit)
@@ -248,6 +250,10 @@ class Environment:
         self.log.close()
         if self._server is not None:
             self._server.close()
+
+
+def _extensions(spec: FunctionSpec) -> list[str]:
+    return [file.name for layer in spec.layers for file in sorted((layer / "extensions").glob("*"))]
 
 
 def _timeout(spec: FunctionSpec) -> str:

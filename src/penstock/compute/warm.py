@@ -167,6 +167,7 @@ def _become_function(message: Message, files: list[int]) -> NoReturn:
     status = 1
     try:
         _enter(message)
+        sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
         preload.make_room_for(message["path"])
         sys.path[:0] = message["path"]
         status = worker.run(socket.socket(fileno=runtime_api), message["handler"])
