@@ -21,7 +21,7 @@ from penstock.base.signals import Signals
 from penstock.base.store import Store
 from penstock.base.telemetry import LogLine, Span, Telemetry, Trace
 from penstock.iam.principal import Principal
-from penstock.wire.codec import Codec, codec_for
+from penstock.wire.codec import Codec, codec_for, target_codec_for
 from penstock.wire.constraints import Checker, Faults, Malformed, summary
 from penstock.wire.model import Json, OperationModel, ServiceModel
 from penstock.wire.route import RestRoutes
@@ -38,10 +38,11 @@ _WRITE_OFFSET = "INSERT OR REPLACE INTO penstock_meta VALUES ('clock_offset', ?)
 class Service:
     """One AWS service. Only `name` and `operations` are always needed.
 
-    `name` is that of botocore's model; `signing_name` that of the credential scope, where it differs.
+    `name` is that of botocore's model; where they differ, `signing_name` is that of the credential scope and
+    `iam_prefix` that of its IAM actions.
     `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
     model's shapes. `resource` gives the ARN that IAM is asked about, `actions` the IAM actions that are not
-    `<signing name>:<Operation>`. Of services that still answer the query protocol, `query_codes` and `query_texts` are
+    `<prefix>:<Operation>`. Of services that still answer the query protocol, `query_codes` and `query_texts` are
     the errors that it calls otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
     `places` are the hosts and paths that it answers itself, label -> what makes their `web.site.Place`.
@@ -51,6 +52,7 @@ class Service:
     name: str
     operations: tuple[ModuleType, ...]
     signing_name: str = ""
+    iam_prefix: str = ""
     schema: tuple[str, ...] = ()
     resources: tuple[Any, ...] = ()
     patches: Mapping[str, Json] = field(default_factory=dict)
@@ -71,6 +73,11 @@ class Service:
     def signs_as(self) -> str:
         return self.signing_name or self.name
 
+    @property
+    def acts_as(self) -> str:
+        """The prefix of its IAM actions."""
+        return self.iam_prefix or self.signs_as
+
 
 class Operation:
     """One operation, bound: its model, its function, and its checks for bodies from outside and dicts from inside."""
@@ -83,7 +90,7 @@ class Operation:
         self.name = model.name
         self.full_name = f"{service.service.name}.{model.name}"
         self.function = function
-        self.action = service.service.actions.get(model.name, f"{service.service.signs_as}:{model.name}")
+        self.action = service.service.actions.get(model.name, f"{service.service.acts_as}:{model.name}")
         self.check_outside = service.outside.shape(model.input) if model.input else _accept
         self.check_inside = service.inside.shape(model.input) if model.input else _accept
 
@@ -99,6 +106,7 @@ class LoadedService:
         self.service = service
         self.model = ServiceModel(service.name, service.patches)
         self.codec: Codec = codec_for(self.model, dict(service.query_codes))
+        self.target_codec: Codec = target_codec_for(self.model, dict(service.query_codes))
         self.outside = Checker(self.model, decode=self.model.protocol in ("json", "rest-json"))
         self.inside = Checker(self.model, decode=False)
         self.routes = RestRoutes(self.model) if self.model.protocol.startswith("rest") else None

@@ -3,6 +3,7 @@
 The reply leaves when the transaction that the operation wrote into is committed.
 """
 
+import re
 from collections.abc import Awaitable
 
 from penstock.base import ids
@@ -16,6 +17,9 @@ from penstock.wire.constraints import Malformed
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 from penstock.wire.route import Scope, scope_of
+
+# The path of Smithy's RPC protocol, whose body is CBOR.
+_RPC = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 
 
 class ApiEndpoint:
@@ -82,6 +86,10 @@ class ApiEndpoint:
     def _identify(self, request: Request, scope: Scope | None) -> tuple[Operation, Codec, dict[str, str]]:
         target = request.headers.get("x-amz-target")
         if target is not None:
+            operation = self._by_target.get(target) or self._targeted(target, scope)
+            return operation, operation.service.target_codec, {}
+        if "smithy-protocol" in request.headers and (rpc := _RPC.fullmatch(request.path)) is not None:
+            target = f"{rpc[1]}.{rpc[2]}"
             operation = self._by_target.get(target) or self._targeted(target, scope)
             return operation, operation.service.codec, {}
         names = self._by_signature.get(scope.service, []) if scope else self._unsigned(request)

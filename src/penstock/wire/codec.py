@@ -1,10 +1,13 @@
 """Requests into dicts and results into responses, one codec per protocol, chosen from a table.
 
 A codec parses (`read`), serializes (`write`) and words errors (`write_error`); it knows no operation.
-Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery, restJson1, restXml).
+Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery, restJson1, restXml),
+https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html (rpcv2Cbor).
 """
 
 import base64
+import gzip
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -13,7 +16,7 @@ from xml.sax.saxutils import escape
 import orjson
 
 from penstock.base.errors import AwsError
-from penstock.wire import query, xml
+from penstock.wire import cbor, query, xml
 from penstock.wire.constraints import Malformed
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json, OperationModel, ServiceModel
@@ -33,6 +36,16 @@ def json_default(value: Any) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} cannot stand in a response")
+
+
+def unpacked(request: Request) -> bytes:
+    """The body, which some SDKs compress when it is large. Raises Malformed."""
+    if request.headers.get("content-encoding") != "gzip":
+        return request.body
+    try:
+        return gzip.decompress(request.body)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Malformed(f"Could not decompress the request body: {error}") from None
 
 
 def read_json(body: bytes) -> Json:
@@ -73,7 +86,7 @@ class JsonCodec:
         self._query_codes = query_codes if "awsQueryCompatible" in model.metadata else None
 
     def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
-        return read_json(request.body)
+        return read_json(unpacked(request))
 
     def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
         body = orjson.dumps(result, default=json_default) if operation.output is not None else b""
@@ -84,8 +97,62 @@ class JsonCodec:
         headers = [self._type, ("x-amzn-RequestId", request_id)]
         if self._query_codes is not None:
             fault = "Receiver" if (error.status or 400) >= 500 else "Sender"
-            headers.append(("x-amzn-query-error", f"{self._query_codes.get(error.code, error.code)};{fault}"))
+            code = self._query_codes.get(error.code) or wire_code(self._model, error)
+            headers.append(("x-amzn-query-error", f"{code};{fault}"))
         return Response(status_of(self._model, error), headers, orjson.dumps(body, default=json_default))
+
+
+class CborCodec:
+    """rpcv2Cbor; errors carry their code of the older query protocol beside."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self._model = model
+        self._namespace = f"com.amazonaws.{model.name}#"
+
+    def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
+        body = unpacked(request)
+        try:
+            value = cbor.loads(body) if body else {}
+        except ValueError as error:
+            raise Malformed(f"Could not parse the request body: {error}") from None
+        if type(value) is not dict:
+            raise Malformed("Start of structure or map found where not expected")
+        return value
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        if operation.output is None:
+            return Response(200, self._headers(request_id), b"")
+        return Response(200, self._headers(request_id), cbor.dumps(self._timed(operation.output, result)))
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
+        status = status_of(self._model, error)
+        fault = "Receiver" if status >= 500 else "Sender"
+        headers = [*self._headers(request_id), ("x-amzn-query-error", f"{wire_code(self._model, error)};{fault}")]
+        body = {"__type": self._namespace + error.code, "message": error.message, **error.fields}
+        return Response(status, headers, cbor.dumps(body))
+
+    @staticmethod
+    def _headers(request_id: str) -> list[tuple[str, str]]:
+        return [
+            ("Content-Type", "application/cbor"),
+            ("smithy-protocol", "rpc-v2-cbor"),
+            ("x-amzn-RequestId", request_id),
+        ]
+
+    def _timed(self, shape_name: str, value: Any) -> Any:
+        """The value with its timestamps marked as such."""
+        shape = self._model.shapes[shape_name]
+        kind = shape["type"]
+        if kind == "timestamp":
+            return cbor.Epoch(value)
+        if kind == "structure":
+            members = shape["members"]
+            return {name: self._timed(members[name]["shape"], item) for name, item in value.items() if name in members}
+        if kind == "list":
+            return [self._timed(shape["member"]["shape"], item) for item in value]
+        if kind == "map":
+            return {key: self._timed(shape["value"]["shape"], item) for key, item in value.items()}
+        return value
 
 
 class QueryCodec:
@@ -239,6 +306,11 @@ def _xml(status: int, text: str, request_id: str) -> Response:
     return Response(status, headers, (xml.DECLARATION + text).encode())
 
 
+def target_codec_for(model: ServiceModel, query_codes: dict[str, str] | None = None) -> Codec:
+    """The codec of requests with a target header: services that moved on to CBOR still answer JSON."""
+    return JsonCodec(model, query_codes) if model.protocol == "smithy-rpc-v2-cbor" else codec_for(model, query_codes)
+
+
 def codec_for(model: ServiceModel, query_codes: dict[str, str] | None = None) -> Codec:
     """The codec of the model's own protocol."""
     if model.protocol == "json":
@@ -250,4 +322,5 @@ _CODECS: dict[str, Callable[[ServiceModel], Codec]] = {
     "query": QueryCodec,
     "rest-json": RestJsonCodec,
     "rest-xml": RestXmlCodec,
+    "smithy-rpc-v2-cbor": CborCodec,
 }

@@ -250,6 +250,10 @@ def _plain_string(value: Any, path: str, faults: Faults) -> Any:
     return value
 
 
+# Numbers that JSON cannot write, as Smithy's JSON protocols spell them.
+_NO_JSON_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
 def _number(shape: Json, _decode: bool) -> Check:
     low, high = shape.get("min"), shape.get("max")
     whole = shape["type"] in ("integer", "long")
@@ -258,6 +262,8 @@ def _number(shape: Json, _decode: bool) -> Check:
     def check(value: Any, path: str, faults: Faults) -> Any:
         if type(value) is float and whole and value.is_integer():
             value = int(value)
+        if type(value) is str and not whole and value in _NO_JSON_NUMBERS:
+            value = float(value)
         if type(value) is not int and (whole or type(value) is not float):
             raise Malformed(f"{_token(value)} can not be converted to {noun}", path)
         if low is not None and value < low:

@@ -105,7 +105,7 @@ class ServiceModel:
 
     @property
     def content_type(self) -> str:
-        if self.protocol == "json":
+        if self.protocol in ("json", "smithy-rpc-v2-cbor"):
             return f"application/x-amz-json-{self.metadata.get('jsonVersion', '1.0')}"
         return "application/json" if self.protocol == "rest-json" else "text/xml"
 
