@@ -1,0 +1,95 @@
+"""CloudWatch: schema and statements.
+
+What PutMetricData brings is kept as it came, one row per value or set of statistics, and aggregated when it is read: a
+read is a range of one metric's timestamps.
+"""
+
+from typing import NamedTuple
+
+SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS cloudwatch_metrics (
+        id INTEGER PRIMARY KEY, scope TEXT NOT NULL, namespace TEXT NOT NULL, metric_name TEXT NOT NULL,
+        dimensions TEXT NOT NULL, UNIQUE (scope, namespace, metric_name, dimensions))""",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_data (
+        id INTEGER PRIMARY KEY, metric_id INTEGER NOT NULL, timestamp REAL NOT NULL, unit TEXT NOT NULL,
+        sample_count REAL NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS cloudwatch_data_by_time ON cloudwatch_data (metric_id, timestamp)",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_alarms (
+        arn TEXT PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, settings TEXT NOT NULL,
+        configured_at REAL NOT NULL, state_value TEXT NOT NULL, state_reason TEXT NOT NULL, state_reason_data TEXT,
+        state_updated_at REAL NOT NULL, state_transitioned_at REAL NOT NULL, tags TEXT NOT NULL,
+        UNIQUE (scope, name))""",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_alarm_history (
+        id INTEGER PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, item_type TEXT NOT NULL,
+        timestamp REAL NOT NULL, summary TEXT NOT NULL, data TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS cloudwatch_history_by_time ON cloudwatch_alarm_history (scope, timestamp, id)",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_dashboards (
+        arn TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+        last_modified REAL NOT NULL, UNIQUE (account, name))""",
+)
+
+
+class Datum(NamedTuple):
+    """A row of `cloudwatch_data` as it is read."""
+
+    timestamp: float
+    unit: str
+    sample_count: float
+    sum: float
+    minimum: float
+    maximum: float
+
+
+class Alarm(NamedTuple):
+    """A row of `cloudwatch_alarms`; `settings` and `tags` are JSON."""
+
+    arn: str
+    scope: str
+    name: str
+    type: str
+    settings: str
+    configured_at: float
+    state_value: str
+    state_reason: str
+    state_reason_data: str | None
+    state_updated_at: float
+    state_transitioned_at: float
+    tags: str
+
+
+# -- metrics -----------------------------------------------------------------------------------------
+
+METRIC = """SELECT id FROM cloudwatch_metrics WHERE scope = ? AND namespace = ? AND metric_name = ?
+    AND dimensions = ?"""
+INSERT_METRIC = "INSERT INTO cloudwatch_metrics (scope, namespace, metric_name, dimensions) VALUES (?, ?, ?, ?)"
+METRICS = """SELECT id, namespace, metric_name, dimensions FROM cloudwatch_metrics
+    WHERE scope = ? AND namespace >= ? AND namespace <= ? AND id > ? ORDER BY id"""
+INSERT_DATUM = """INSERT INTO cloudwatch_data (metric_id, timestamp, unit, sample_count, sum, minimum, maximum)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+DATA = """SELECT timestamp, unit, sample_count, sum, minimum, maximum FROM cloudwatch_data
+    WHERE metric_id = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"""
+LATEST = "SELECT max(timestamp) FROM cloudwatch_data WHERE metric_id = ?"
+
+# -- alarms ------------------------------------------------------------------------------------------
+
+PUT_ALARM = "INSERT OR REPLACE INTO cloudwatch_alarms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ALARM = "SELECT * FROM cloudwatch_alarms WHERE scope = ? AND name = ?"
+ALARM_BY_ARN = "SELECT * FROM cloudwatch_alarms WHERE arn = ?"
+ALARMS = "SELECT * FROM cloudwatch_alarms WHERE scope = ? AND name >= ? AND name < ? ORDER BY name"
+DELETE_ALARM = "DELETE FROM cloudwatch_alarms WHERE arn = ?"
+SET_STATE = """UPDATE cloudwatch_alarms SET state_value = ?, state_reason = ?, state_reason_data = ?,
+    state_updated_at = ?, state_transitioned_at = ? WHERE arn = ?"""
+SET_SETTINGS = "UPDATE cloudwatch_alarms SET settings = ? WHERE arn = ?"
+SET_TAGS = "UPDATE cloudwatch_alarms SET tags = ? WHERE arn = ?"
+INSERT_HISTORY = """INSERT INTO cloudwatch_alarm_history (scope, name, type, item_type, timestamp, summary, data)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+HISTORY = """SELECT name, type, item_type, timestamp, summary, data FROM cloudwatch_alarm_history
+    WHERE scope = ? AND timestamp >= ? AND timestamp <= ? ORDER BY timestamp, id"""
+
+# -- dashboards --------------------------------------------------------------------------------------
+
+PUT_DASHBOARD = "INSERT OR REPLACE INTO cloudwatch_dashboards VALUES (?, ?, ?, ?, ?)"
+DASHBOARD = "SELECT arn, name, body, last_modified FROM cloudwatch_dashboards WHERE account = ? AND name = ?"
+DASHBOARDS = """SELECT arn, name, body, last_modified FROM cloudwatch_dashboards
+    WHERE account = ? AND name >= ? AND name < ? ORDER BY name"""
+DELETE_DASHBOARD = "DELETE FROM cloudwatch_dashboards WHERE account = ? AND name = ?"
