@@ -6,7 +6,6 @@ from penstock.services.apigateway.resources_common import camel, patches
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 _NO_CACHE = "responses are not cached"
-_NO_LOGS = "execution logs are not written"
 
 # -- AWS::ApiGateway::Deployment ---------------------------------------------------------------------
 
@@ -53,7 +52,12 @@ _DEPLOYMENT = ResourceType(
 
 # -- AWS::ApiGateway::Stage --------------------------------------------------------------------------
 
-_SETTINGS = {"ThrottlingBurstLimit": "throttling/burstLimit", "ThrottlingRateLimit": "throttling/rateLimit"}
+_SETTINGS = {
+    "ThrottlingBurstLimit": "throttling/burstLimit",
+    "ThrottlingRateLimit": "throttling/rateLimit",
+    "LoggingLevel": "logging/loglevel",
+    "DataTraceEnabled": "logging/dataTrace",
+}
 
 
 async def _create_stage(rc: ResourceContext, given: Properties) -> Resource:
@@ -79,14 +83,14 @@ def _setting_patches(given: Properties, before: Properties) -> list[dict[str, An
     new = {_setting_path(setting): setting for setting in given.get("MethodSettings") or ()}
     old = {_setting_path(setting): setting for setting in before.get("MethodSettings") or ()}
     operations: list[dict[str, Any]] = [
-        {"op": "remove", "path": path} for path in old if path not in new and _throttles(old[path])
+        {"op": "remove", "path": path} for path in old if path not in new and _has_effect(old[path])
     ]
     for path, setting in new.items():
         operations += patches({name: f"{path}/{end}" for name, end in _SETTINGS.items()}, setting)
     return operations
 
 
-def _throttles(setting: Properties) -> bool:
+def _has_effect(setting: Properties) -> bool:
     return any(setting.get(name) is not None for name in _SETTINGS)
 
 
@@ -144,8 +148,6 @@ _STAGE = ResourceType(
     ),
     replace_on=frozenset({"RestApiId", "StageName"}),
     inert={
-        "MethodSettings.LoggingLevel": _NO_LOGS,
-        "MethodSettings.DataTraceEnabled": _NO_LOGS,
         "MethodSettings.MetricsEnabled": "metrics of API Gateway are not recorded",
         "MethodSettings.CachingEnabled": _NO_CACHE,
         "MethodSettings.CacheTtlInSeconds": _NO_CACHE,

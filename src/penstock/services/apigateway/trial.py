@@ -6,11 +6,11 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.h
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from penstock.call import Context
 from penstock.services.apigateway.lookup import integration_of, part, parts, rest_api
 from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.execution_log import execution_lines
 from penstock.services.apigateway.serving.stage import Method, Stage
 from penstock.web.payloads import Values
 from penstock.web.router import Router
@@ -75,8 +75,8 @@ def _params(resource: Json, path: str) -> dict[str, str]:
 
 
 def _result(exchange: RestExchange, response: Response, now: float) -> Json:
-    kept = [pair for pair in response.headers if pair[0].lower() not in _OURS]
-    headers = Values.of(kept)
+    response.headers = [pair for pair in response.headers if pair[0].lower() not in _OURS]
+    headers = Values.of(response.headers)
     body = response.body.decode("utf-8", "replace") if isinstance(response.body, bytes) else ""
     return {
         "status": response.status,
@@ -84,30 +84,11 @@ def _result(exchange: RestExchange, response: Response, now: float) -> Json:
         "headers": headers.single,
         "multiValueHeaders": headers.multi,
         "latency": int((now - exchange.now) * 1000),
-        "log": _log(exchange, response.status, headers.single, body),
+        "log": _log(exchange, response),
     }
 
 
-def _log(exchange: RestExchange, status: int, headers: dict[str, str], body: str) -> str:
-    request = exchange.request
-    lines = [
-        f"Starting execution for request: {exchange.request_id}",
-        f"HTTP Method: {request.method}, Resource Path: {exchange.path}",
-        f"Method request path: {_map(exchange.params)}",
-        f"Method request query string: {_map(exchange.query.single)}",
-        f"Method request headers: {_map(dict(request.raw_headers))}",
-        f"Method request body before transformations: {request.body.decode('utf-8', 'replace')}",
-    ]
-    if exchange.error:
-        lines.append(f"Execution failed: {exchange.error['message']}")
-    else:
-        lines.append(f"Method response body after transformations: {body}")
-        lines.append(f"Method response headers: {_map(headers)}")
-        lines.append("Successfully completed execution")
+def _log(exchange: RestExchange, response: Response) -> str:
     at = datetime.fromtimestamp(exchange.now, UTC).strftime("%a %b %d %H:%M:%S UTC %Y")
-    lines.append(f"Method completed with status: {status}")
+    lines = execution_lines(exchange, response, data_trace=True)
     return f"Execution log for request {exchange.request_id}\n" + "".join(f"{at} : {line}\n" for line in lines)
-
-
-def _map(values: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"

@@ -39,6 +39,7 @@ class RestExchange(Exchange):
         "authorizer",
         "error",
         "extended_id",
+        "failure",
         "identity",
         "method",
         "params",
@@ -55,7 +56,8 @@ class RestExchange(Exchange):
         self.params: dict[str, str] = {}
         self.authorizer: Json | None = None
         self.identity: dict[str, Any] = {}
-        self.error: dict[str, Any] = {}
+        self.error: dict[str, Any] = {}  # $context.error
+        self.failure = ""  # what the execution log says of it
         self._headers: Values | None = None
         self._query: Values | None = None
 

@@ -11,6 +11,7 @@ from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.services.apigateway.serving.authorize import Authorizer
 from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.execution_log import ExecutionLog
 from penstock.services.apigateway.serving.integrations import Integrate, compile_integration
 from penstock.services.apigateway.serving.limits import check_key, throttled
 from penstock.services.apigateway.serving.refusal import Refusal, Refusals
@@ -33,7 +34,7 @@ log = logging.getLogger("penstock")
 class Method:
     """One method of a deployed resource; its integration and checks are compiled when it is first called."""
 
-    __slots__ = ("_compiled", "authorizer", "document", "limits", "name", "resource_id", "resource_path")
+    __slots__ = ("_compiled", "authorizer", "document", "limits", "logging", "name", "resource_id", "resource_path")
 
     def __init__(self, resource: Json, name: str, document: Json) -> None:
         self.resource_id: str = resource["id"]
@@ -42,6 +43,7 @@ class Method:
         self.document = document
         self.authorizer: Authorizer | None = None
         self.limits: tuple[float, int] | None = None
+        self.logging: tuple[str, bool] = ("OFF", False)  # level, data trace
         self._compiled: tuple[list[Check], Integrate] | None = None
 
     def compiled(self, stage: "Stage") -> tuple[list[Check], Integrate]:
@@ -72,6 +74,7 @@ class Stage:
         self._router = self._routes(snapshot, document.get("methodSettings") or {})
         logs = document.get("accessLogSettings")
         self._log = AccessLog(logs, f"{self.api_id}/{self.name}") if logs else None
+        self._execution_log = ExecutionLog(self.api_id, self.name)
 
     def _routes(self, snapshot: Json, settings: Json) -> Router[Method]:
         router: Router[Method] = Router()
@@ -80,7 +83,9 @@ class Stage:
             for name, document in resource.get("resourceMethods", {}).items():
                 method = Method(resource, name, document)
                 method.authorizer = authorizers.get(document.get("authorizerId", ""))
-                method.limits = _limits(settings, resource["path"], name)
+                setting = _setting(settings, resource["path"], name)
+                method.limits = _limits(setting)
+                method.logging = setting.get("loggingLevel", "OFF"), setting.get("dataTraceEnabled", False)
                 router.add(resource["path"], name, method)
         return router
 
@@ -139,6 +144,7 @@ class Stage:
     # -- answers ---------------------------------------------------------------------------------------
 
     def refuse(self, exchange: RestExchange, refusal: Refusal) -> Response:
+        exchange.failure = refusal.log or refusal.message or refusal.kind
         if refusal.log:
             where = f"{self.api_id}/{self.name} {exchange.request.method} {exchange.path}"
             text = f"{where}: {refusal.log}"
@@ -154,7 +160,9 @@ class Stage:
         return self.refuse(exchange, Refusal("DEFAULT_5XX", "Internal server error", log=repr(error)))
 
     def answered(self, exchange: RestExchange, response: Response) -> None:
-        """Notes an exchange in the stage's access log."""
+        """Notes an exchange in the stage's logs."""
+        if exchange.method is not None and exchange.method.logging[0] != "OFF":
+            self._execution_log.write(exchange, response, *exchange.method.logging)
         if self._log is None:
             return
         now = self.kernel.clock.now()
@@ -182,11 +190,16 @@ def _signed(exchange: RestExchange) -> bool:
     return True
 
 
-def _limits(settings: Json, path: str, http_method: str) -> tuple[float, int] | None:
-    """The throttle of a method, its own or the stage's; None where it is the account's."""
+def _setting(settings: Json, path: str, http_method: str) -> Json:
+    """The settings of a method: its own, else the stage's."""
     own = settings.get(f"{path.removeprefix('/')}/{http_method}") or settings.get(f"{path}/{http_method}")
-    found = own or settings.get("*/*") or {}
-    rate, burst = found.get("throttlingRateLimit"), found.get("throttlingBurstLimit")
+    found: Json = own or settings.get("*/*") or {}
+    return found
+
+
+def _limits(setting: Json) -> tuple[float, int] | None:
+    """None where they are the account's."""
+    rate, burst = setting.get("throttlingRateLimit"), setting.get("throttlingBurstLimit")
     if rate is None or burst is None or rate < 0 or (rate, burst) == _ACCOUNT_LIMITS:
         return None
     return float(rate), int(burst)
