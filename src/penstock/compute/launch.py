@@ -31,6 +31,8 @@ def is_supported(runtime: str) -> bool:
 
 async def launch(order: Launch) -> tuple[Child, asyncio.Server | None]:
     """The process, and the port it talks to where it has one. Raises NoEntrypoint, PenstockError."""
+    if not order.spec.code.is_dir():
+        raise NoEntrypoint(f"The code directory {order.spec.code} is gone; deploy {order.spec.name} again")
     if order.spec.runtime.startswith("python"):
         return await _fork(order), None
     return await _execute(order)

@@ -5,6 +5,7 @@ has passed, so that looking never takes more than a twentieth of the time.
 """
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -46,11 +47,14 @@ class LiveSource:
 
 def _stamps(directory: Path) -> Iterator[tuple[str, int, int]]:
     for entry in _walk(directory):
-        status = entry.stat()
-        yield entry.path, status.st_mtime_ns, status.st_size
+        with contextlib.suppress(FileNotFoundError):  # an editor's own file, gone already
+            status = entry.stat()
+            yield entry.path, status.st_mtime_ns, status.st_size
 
 
 def _walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:
+    if not Path(directory).is_dir():
+        return
     with os.scandir(directory) as entries:
         for entry in sorted(entries, key=lambda e: (e.is_dir(), e.name)):
             if entry.is_dir():

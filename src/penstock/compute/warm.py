@@ -164,6 +164,7 @@ def _children_of_this_process() -> set[int]:
 def _become_function(message: Message, files: list[int]) -> NoReturn:
     runtime_api, output = files
     _redirect(output)
+    worker.open_standard_streams()
     status = 1
     try:
         _enter(message)

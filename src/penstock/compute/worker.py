@@ -86,7 +86,6 @@ class Channel:
 def run(connection: socket.socket, handler_name: str) -> int:
     """Serves invocations until the runtime closes the connection. The exit status."""
     channel = Channel(connection)
-    _open_standard_streams()
     time.tzset()
     log = worker_logging.set_up()
     try:
@@ -114,7 +113,7 @@ def _exit_status(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else int(end.code is not None)
 
 
-def _open_standard_streams() -> None:
+def open_standard_streams() -> None:
     """New ones: those of the parent remember what its output was (a file has a position, this pipe has none)."""
     for name, file in (("stdout", 1), ("stderr", 2)):
         stream = open(file, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115

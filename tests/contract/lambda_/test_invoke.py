@@ -43,6 +43,21 @@ def test_log_is_in_cloudwatch(functions: Any) -> None:
     assert functions.log(name) == ["said"]
 
 
+def test_a_long_log_is_stored_whole(functions: Any) -> None:
+    source = """
+    def handler(event, context):
+        for i in range(12): print(i, "x" * 100_000)
+        for i in range(10_001): print("s", i)
+    """
+    name = functions.named(source, MemorySize=256)
+    functions.invoke(name)
+    logs = functions.penstock.client("logs").get_paginator("filter_log_events")
+    pages = logs.paginate(logGroupName=f"/aws/lambda/{name}")
+    messages = [event["message"] for page in pages for event in page["events"]]
+    assert len([message for message in messages if message.endswith("x" * 100_000)]) == 12
+    assert len([message for message in messages if message.startswith("s ")]) == 10_001
+
+
 def test_client_context(functions: Any, lam: Any, refused: Any) -> None:
     name = functions.named("def handler(event, context): return context.client_context.custom")
     context = client_context({"custom": {"ü": "ü"}})

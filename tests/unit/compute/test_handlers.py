@@ -206,6 +206,13 @@ def test_bundled_library_wins_over_the_preloaded_one(lab: Any) -> None:
     assert lab.run(preloaded) == b'"bundled"'
 
 
+def test_code_that_is_gone(lab: Any, tmp_path: Any) -> None:
+    spec = lab.function(code=tmp_path / "gone", live=True)
+    document = json.loads(lab.once(spec).payload)
+    assert document["errorType"] == "Runtime.InvalidEntrypoint"
+    assert f"The code directory {tmp_path}/gone is gone; deploy f again" in document["errorMessage"]
+
+
 def test_layers_come_after_the_code(lab: Any, tmp_path: Any) -> None:
     layer = tmp_path / "layer"
     (layer / "python" / "lib" / "python3.11" / "site-packages").mkdir(parents=True)

@@ -192,7 +192,7 @@ def layer_reference(ctx: Context, version_arn: str) -> Json:
         message = "Layers are not in the same region as the function. Layers are expected to be in region"
         raise invalid(f"{message} {ctx.region}.")
     document = DOCUMENTS.get(ctx.store, f"{ref.account}:{ref.region}", "layer", f"{ref.name}:{ref.version}")
-    if document is not None:
+    if document is not None and not document.get("Deleted"):
         return {"Arn": version_arn, "CodeSize": document["Content"]["CodeSize"]}
     if ref.account == ctx.account:
         raise invalid(f"Layer version {version_arn} does not exist.")

@@ -188,6 +188,12 @@ def get_account_settings(ctx: Context, request: Json) -> Json:
     return {"AccountLimit": limit, "AccountUsage": {"TotalCodeSize": size, "FunctionCount": len(own)}}
 
 
+def get_function_code_signing_config(ctx: Context, request: Json) -> Json:
+    """No function has one: code is not signed here."""
+    _asked(ctx, request)
+    return {}
+
+
 def get_runtime_management_config(ctx: Context, request: Json) -> Json:
     function, qualifier = _asked(ctx, request)
     return {"UpdateRuntimeOn": "Auto", "FunctionArn": function.arn_of(qualifier)}

@@ -4,8 +4,9 @@ The principal behind an environment's access key is the session of the function'
 outside; an environment's keys live as long as the runtime.
 """
 
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
@@ -15,7 +16,10 @@ from penstock.iam.principal import Principal
 from penstock.wire.model import Json
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
-_GONE = frozenset({"ResourceNotFoundException"})
+_BATCH_BYTES = 1024 * 1024
+_BATCH_EVENTS = 10_000
+_EVENT_CHARACTERS = 256 * 1024 - 26
+log = logging.getLogger("penstock")
 
 
 class FunctionHost:
@@ -67,17 +71,36 @@ class FunctionHost:
         principal = Principal.service("lambda.amazonaws.com", spec.account)
         ctx = self._kernel.context(principal, spec.account, spec.region)
         names = {"logGroupName": spec.log_group, "logStreamName": stream}
-        batch = [{"timestamp": int(event.at * 1000), "message": event.message or " "} for event in events]
         try:
-            _write(ctx, names, batch)
+            for batch in _batches(events):
+                _write(ctx, {**names, "logEvents": batch}, names)
         except AwsError as error:
-            if error.code in _GONE:
-                _make_place(ctx, names)
-                _write(ctx, names, batch)
+            log.warning("The log of %s could not be stored: %s", spec.name, error)
 
 
-def _write(ctx: Context, names: Json, batch: list[Json]) -> None:
-    ctx.call_now("logs", "PutLogEvents", {**names, "logEvents": batch})
+def _write(ctx: Context, request: Json, names: Json) -> None:
+    try:
+        ctx.call_now("logs", "PutLogEvents", request)
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        _make_place(ctx, names)
+        ctx.call_now("logs", "PutLogEvents", request)
+
+
+def _batches(events: list[LogEvent]) -> Iterator[list[Json]]:
+    """As PutLogEvents takes them: 10,000 events and 1 MB at most, each with 26 bytes of its own, cut at 256 KB."""
+    batch: list[Json] = []
+    room = _BATCH_BYTES
+    for event in events:
+        message = event.message[:_EVENT_CHARACTERS] or " "
+        size = len(message.encode()) + 26
+        if size > room or len(batch) == _BATCH_EVENTS:
+            yield batch
+            batch, room = [], _BATCH_BYTES
+        batch.append({"timestamp": int(event.at * 1000), "message": message})
+        room -= size
+    yield batch
 
 
 def _make_place(ctx: Context, names: Json) -> None:

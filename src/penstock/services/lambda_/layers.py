@@ -36,7 +36,8 @@ def _id(ref: LayerRef) -> str:
 
 
 def _document(ctx: Context, ref: LayerRef) -> Json | None:
-    return DOCUMENTS.get(ctx.store, _owner(ref), "layer", _id(ref))
+    document = DOCUMENTS.get(ctx.store, _owner(ref), "layer", _id(ref))
+    return None if document is None or document.get("Deleted") else document
 
 
 def _asked(ctx: Context, request: Json) -> tuple[LayerRef, Json]:
@@ -97,7 +98,8 @@ def delete_layer_version(ctx: Context, request: Json) -> Json:
     ref = layer_ref(ctx, request["LayerName"], request["VersionNumber"])
     if ref.version is not None and ref.version < 1:
         raise invalid("Layer Version Cannot be less than 1")
-    DOCUMENTS.delete(ctx.store, _owner(ref), "layer", _id(ref))
+    if (document := _document(ctx, ref)) is not None:
+        DOCUMENTS.put(ctx.store, _owner(ref), "layer", _id(ref), {**document, "Deleted": True})
     return {}
 
 
@@ -130,7 +132,8 @@ def _all(ctx: Context, ref: LayerRef, request: Json) -> list[Json]:
     return [
         document
         for document in DOCUMENTS.all(ctx.store, _owner(ref), "layer")
-        if all(value is None or value in document.get(name, ()) for name, value in wanted.items())
+        if not document.get("Deleted")
+        and all(value is None or value in document.get(name, ()) for name, value in wanted.items())
     ]
 
 
