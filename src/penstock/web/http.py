@@ -88,11 +88,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._raw.append((name, value))
-        key = _LOWER.get(name) or _lower(name)
+        headers, key = self._headers, _LOWER.get(name) or _lower(name)
         text = value.decode("latin-1")
-        if key in self._headers:
-            text = f"{self._headers[key]},{text}"
-        self._headers[key] = text
+        headers[key] = text if key not in headers else f"{headers[key]},{text}"
 
     def on_headers_complete(self) -> None:
         if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:

@@ -11,7 +11,7 @@ import orjson
 
 from penstock.call import Context
 from penstock.services.sqs import store
-from penstock.services.sqs.state import Queue, dead_letter_queue, state
+from penstock.services.sqs.state import Queue, dead_letter_queue
 from penstock.wire.model import Json
 
 _CHUNK = 100
@@ -51,7 +51,7 @@ def deposit(
     """Puts a new message into a queue; its number. `group_id` is that of FIFO queues only; `last`: the operation
     writes nothing else."""
     now = ctx.clock.now()
-    number = next(state(ctx).sequence)
+    number = next(queue.numbers)
     visible_at = round(now + delay, 3) if delay else now if queue.fifo else 0.0
     write = ctx.store.single if last else ctx.store.run
     if group_id is None:
@@ -117,7 +117,7 @@ def bury(ctx: Context, queue: Queue, message: Message) -> None:
     sent_at = now if queue.fifo else message.sent_at
     target.expires_at = min(target.expires_at, sent_at + target.settings.retention)
     visible_at = now if queue.fifo else 0.0
-    number = next(state(ctx).sequence)
+    number = next(target.numbers)
     ctx.store.run(
         store.MOVE_MESSAGE, number, target.id, visible_at, sent_at, orjson.dumps(attributes).decode(), message.id
     )

@@ -63,7 +63,7 @@ def _same(queue: Queue, attributes: Attributes) -> Queue:
 def _insert(ctx: Context, queue_arn: str, attributes: Attributes, tags: dict[str, str]) -> Queue:
     now = ctx.clock.now()
     row = (queue_arn, orjson.dumps(attributes), orjson.dumps(tags), now, now, 0.0)
-    queue = Queue(ctx.kernel, (ctx.store.insert(store.INSERT_QUEUE, *row), *row))
+    queue = Queue(ctx.kernel, (ctx.store.insert(store.INSERT_QUEUE, *row), *row), state(ctx).numbers)
     queues = state(ctx).queues
     queues[queue.address] = queue
     ctx.store.after_rollback(lambda: queues.pop(queue.address))

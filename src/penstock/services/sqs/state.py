@@ -5,6 +5,7 @@ Rows are the truth. What changes here in an operation is undone with `after_roll
 
 import hashlib
 import itertools
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ class Queue:
         "id",
         "modified_at",
         "name",
+        "numbers",
         "purged_at",
         "region",
         "settings",
@@ -47,8 +49,8 @@ class Queue:
         "token",
     )
 
-    def __init__(self, kernel: Kernel, row: Row) -> None:
-        """`row` as SELECT_QUEUES has it; the depth is read when it is first asked for."""
+    def __init__(self, kernel: Kernel, row: Row, numbers: Iterator[int]) -> None:
+        """`row` as SELECT_QUEUES has it; `numbers` are those of the messages to come, of all queues."""
         self.id: int = row[0]
         self.arn: str = row[1]
         self.attributes: Attributes = orjson.loads(row[2])
@@ -61,6 +63,7 @@ class Queue:
         self.token = "AQEB" + hashlib.sha256(self.arn.encode()).hexdigest()[:32]
         self.bell = Bell(kernel.signals, kernel.clock, ("sqs", self.arn))
         self.depth = _depth(kernel.store, self.id, kernel.clock.now())
+        self.numbers = numbers
         self.expires_at = 0.0  # when the next message may have outlived the retention period
         self.attempts: dict[str, Attempt] = {}
         self.deleted = False
@@ -88,11 +91,11 @@ class Queue:
 class State:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        rows = kernel.store.all(store.SELECT_QUEUES)
-        self.queues: dict[Address, Queue] = {queue.address: queue for queue in (Queue(kernel, row) for row in rows)}
         last = kernel.store.one(store.LAST_MESSAGE)
         # Numbers begin with the time, so that those of deleted messages do not come back after a restart.
-        self.sequence = itertools.count(max(((last and last[0]) or 0) + 1, int(kernel.clock.now() * 1e6)))
+        self.numbers = itertools.count(max(((last and last[0]) or 0) + 1, int(kernel.clock.now() * 1e6)))
+        queues = [Queue(kernel, row, self.numbers) for row in kernel.store.all(store.SELECT_QUEUES)]
+        self.queues: dict[Address, Queue] = {queue.address: queue for queue in queues}
 
     def by_arn(self, arn: str) -> Queue | None:
         try:
