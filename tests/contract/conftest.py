@@ -1,4 +1,8 @@
-"""`functions`: a runtime whose Lambda functions are Python callables, for tests of what stands before a function."""
+"""What tests of several services share.
+
+`deploy` is the test's own stack; `functions` a runtime whose Lambda functions are Python callables, for tests of what
+stands before a function.
+"""
 
 import inspect
 import json
@@ -62,3 +66,37 @@ def functions() -> Iterator[Functions]:
     others = tuple(service for service in SERVICES if service.name != "lambda")
     with running(services=(*others, stub)) as runtime:
         yield Functions(runtime)
+
+
+class Deployment:
+    """The test's stack: called with resources, it is created or updated; its outputs come back."""
+
+    def __init__(self, client: Any, runtime: TestRuntime, name: str) -> None:
+        self._client = client
+        self._runtime = runtime
+        self._name = name
+        self._change = client.create_stack
+
+    def __call__(self, resources: dict[str, Any], **outputs: Any) -> dict[str, str]:
+        body = {"Resources": resources, "Outputs": {name: {"Value": value} for name, value in outputs.items()}}
+        self._change(
+            StackName=self._name,
+            TemplateBody=json.dumps(body),
+            Tags=[{"Key": "stack", "Value": self._name}],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        self._change = self._client.update_stack
+        self._runtime.settle()
+        [found] = self._client.describe_stacks(StackName=self._name)["Stacks"]
+        assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), found
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def delete(self) -> None:
+        self._client.delete_stack(StackName=self._name)
+        self._runtime.settle()
+
+
+@pytest.fixture
+def deploy(client: Callable[..., Any], penstock: TestRuntime, unique: str) -> Deployment:
+    """`deploy(resources, Name=output)`: creates the test's stack, or updates it; its outputs."""
+    return Deployment(client("cloudformation"), penstock, unique)
