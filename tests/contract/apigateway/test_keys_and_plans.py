@@ -81,9 +81,14 @@ def test_a_plan_comes_and_goes(client, staged, refused):
 
 
 def test_a_plan_of_an_unknown_stage(client, staged, refused):
-    code, message = refused(client.create_usage_plan, name="p", apiStages=[{**staged, "stage": "prod"}])
-    assert code == "NotFoundException"
-    assert message.startswith(f"Invalid API Stage {{api: {staged['apiId']}, stage: prod}} specified for usageplan ")
+    unknown = refused(client.create_usage_plan, name="p", apiStages=[{**staged, "stage": "prod"}])
+    assert unknown == ("NotFoundException", f"API Stage not found: {staged['apiId']}:prod")
+    plan = client.create_usage_plan(name="p")["id"]
+    operations = [{"op": "remove", "path": "/apiStages", "value": f"{staged['apiId']}:dev"}]
+    assert refused(client.update_usage_plan, usagePlanId=plan, patchOperations=operations) == (
+        "NotFoundException",
+        f"Invalid API Stage {{api: {staged['apiId']}, stage: dev}} specified for usageplan {plan}",
+    )
 
 
 def test_throttles_of_methods(client, staged):

@@ -78,3 +78,10 @@ def test_jwt_is_refused_in_so_many_words(api, functions):
     answer = api.call("/jwt", headers={"Authorization": "Bearer x"})
     assert answer.status == 501
     assert "JWT" in answer.json["message"]
+
+
+def test_signed_routes_want_a_signature(api):
+    api.function("GET /signed", lambda event: "in", AuthorizationType="AWS_IAM")
+    assert (api.call("/signed").status, api.call("/signed").json) == (403, {"message": "Forbidden"})
+    signature = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/execute-api/aws4_request, Signature=x"
+    assert api.call("/signed", headers={"Authorization": signature}).status == 200

@@ -38,7 +38,7 @@ def _check(ctx: Context, plan: Json) -> None:
     if not plan["name"]:
         raise bad_request("Usage Plan name cannot be blank")
     for stage in plan["apiStages"]:
-        _check_stage(ctx, plan["id"], stage["apiId"], stage["stage"])
+        _check_stage(ctx, stage["apiId"], stage["stage"])
     if "throttle" in plan:
         plan["throttle"] = {"burstLimit": 0, "rateLimit": 0.0, **plan["throttle"]}
     quota = plan.get("quota")
@@ -50,9 +50,9 @@ def _check(ctx: Context, plan: Json) -> None:
             raise bad_request("Usage Plan quota offset must be within the quota period")
 
 
-def _check_stage(ctx: Context, plan_id: str, api_id: str, stage: str) -> None:
+def _check_stage(ctx: Context, api_id: str, stage: str) -> None:
     if DOCUMENTS.get(ctx.store, api_owner(ctx, api_id), "stage", stage) is None:
-        raise not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan_id}")
+        raise not_found(f"API Stage not found: {api_id}:{stage}")
 
 
 def get_usage_plan(ctx: Context, request: Json) -> Json:

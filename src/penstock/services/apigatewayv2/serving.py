@@ -27,6 +27,7 @@ from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
 _TEXT = "text/plain; charset=utf-8"
+_SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 Integrate = Callable[[HttpExchange], Coroutine[Any, Any, Response]]
 log = logging.getLogger("penstock")
@@ -39,13 +40,14 @@ def refuse(status: int, message: str) -> Response:
 class Route:
     """One route with what stands behind it."""
 
-    __slots__ = ("authorizer", "integrate", "key", "limits", "problem")
+    __slots__ = ("authorizer", "integrate", "key", "limits", "problem", "signed")
 
     def __init__(self, key: str, integrate: Integrate | None) -> None:
         self.key = key
         self.integrate = integrate
         self.authorizer: Authorizer | None = None
         self.limits: tuple[float, int] | None = None
+        self.signed = False
         self.problem = "" if integrate else "the route has no integration"
 
 
@@ -73,10 +75,11 @@ class Stage:
             integration = integrations.get(settings.get("Target", ""))
             route = Route(settings["RouteKey"], self._integration(integration) if integration else None)
             route.limits = _limits(document, route.key)
+            route.signed = settings["AuthorizationType"] == "AWS_IAM"
             if settings["AuthorizationType"] == "CUSTOM":
                 route.authorizer = authorizers.get(settings.get("AuthorizerId", ""))
-            elif settings["AuthorizationType"] != "NONE":
-                route.problem = f"Penstock does not verify {settings['AuthorizationType']} authorization of HTTP APIs."
+            elif settings["AuthorizationType"] == "JWT":
+                route.problem = "Penstock does not verify JWT authorization of HTTP APIs."
             if route.key == "$default":
                 self._default = route
             else:
@@ -108,6 +111,8 @@ class Stage:
         route = exchange.route
         if route is None:
             return refuse(404, "Not Found")
+        if route.signed and not exchange.request.headers.get("authorization", "").startswith(_SIGNATURE):
+            return refuse(403, "Forbidden")
         if route.limits is not None and not self._throttles.admit(route.key, *route.limits, exchange.now):
             return refuse(429, "Too Many Requests")
         return None

@@ -62,10 +62,9 @@ class RestExchange(Exchange):
         self._query: Values | None = None
 
     def answer(self, response: Response) -> None:
-        """Every answer names its request."""
         if self.answered:
             return
-        response.headers += [("x-amzn-RequestId", self.request_id), ("x-amz-apigw-id", self.extended_id)]
+        self.stage.finish(self, response)
         super().answer(response)
         self.stage.answered(self, response)
 

@@ -10,6 +10,7 @@ from typing import Any
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.services.apigateway.serving.authorize import Authorizer
+from penstock.services.apigateway.serving.compression import compress, decompress
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.execution_log import ExecutionLog
 from penstock.services.apigateway.serving.integrations import Integrate, compile_integration
@@ -68,6 +69,7 @@ class Stage:
         self.key_source: str = api.get("apiKeySource", "HEADER")
         self.validators = {validator["id"]: validator for validator in snapshot["validator"]}
         self.models = {model["name"]: model for model in snapshot["model"]}
+        self._compresses_from: int | None = api.get("minimumCompressionSize")
         self._closed: bool = api.get("disableExecuteApiEndpoint", False)
         self._refusals = Refusals(snapshot["gatewayresponse"])
         self._throttles = Throttles()
@@ -108,6 +110,8 @@ class Stage:
             raise Refusal("DEFAULT_4XX", "Forbidden", status=403)
         if len(exchange.request.body) > MAX_BODY:
             raise Refusal("REQUEST_TOO_LARGE", "Request Too Long")
+        if self._compresses_from is not None:
+            decompress(exchange.request)
         match = self._router.match(exchange.path, exchange.request.method)
         if match is None:
             raise _missing_token()
@@ -158,6 +162,12 @@ class Stage:
             return self.refuse(exchange, error)
         log.error("%s %s failed", exchange.request.method, exchange.request.path, exc_info=error)
         return self.refuse(exchange, Refusal("DEFAULT_5XX", "Internal server error", log=repr(error)))
+
+    def finish(self, exchange: RestExchange, response: Response) -> None:
+        """What the gateway adds to every answer."""
+        if self._compresses_from is not None:
+            compress(exchange.request, response, self._compresses_from)
+        response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
 
     def answered(self, exchange: RestExchange, response: Response) -> None:
         """Notes an exchange in the stage's logs."""
