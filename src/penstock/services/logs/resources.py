@@ -81,39 +81,6 @@ _LOG_GROUP = ResourceType(
 )
 
 
-# -- Custom::LogRetention, which the CDK makes for a function's `log_retention` ------------------------
-
-
-async def _retain(rc: ResourceContext, properties: Properties) -> Resource:
-    name = properties["LogGroupName"]
-    if not await _exists(rc, name):
-        await rc.call("logs", "CreateLogGroup", {"logGroupName": name})
-    if "RetentionInDays" in properties:
-        request = {"logGroupName": name, "retentionInDays": properties["RetentionInDays"]}
-        await rc.call("logs", "PutRetentionPolicy", request)
-    return Resource(name, {"LogGroupName": name})
-
-
-async def _retain_anew(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    return await _retain(rc, properties)
-
-
-async def _retain_no_more(rc: ResourceContext, resource: Resource) -> None:
-    if resource.properties.get("RemovalPolicy") == "destroy":
-        await _delete_group(rc, resource)
-
-
-_LOG_RETENTION = ResourceType(
-    name="Custom::LogRetention",
-    create=_retain,
-    update=_retain_anew,
-    delete=_retain_no_more,
-    properties=frozenset({"LogGroupName", "RetentionInDays", "RemovalPolicy", "SdkRetry", "ServiceToken"}),
-    inert={"LogGroupRegion": "the log group is made in the stack's region"},
-    replace_on=frozenset({"LogGroupName"}),
-)
-
-
 # -- the others --------------------------------------------------------------------------------------
 
 
@@ -197,4 +164,4 @@ _RESOURCE_POLICY = one_call(
     key="policyName",
 )
 
-TABLE = (_LOG_GROUP, _LOG_RETENTION, _LOG_STREAM, _METRIC_FILTER, _SUBSCRIPTION_FILTER, _RESOURCE_POLICY)
+TABLE = (_LOG_GROUP, _LOG_STREAM, _METRIC_FILTER, _SUBSCRIPTION_FILTER, _RESOURCE_POLICY)
