@@ -34,7 +34,7 @@ class FunctionFailed(Exception):
 class Exchange:
     """One request on its way through a gateway. A gateway derives its own, with what it knows of the request."""
 
-    __slots__ = ("_reply", "_timer", "answered", "ctx", "now", "request", "request_id", "started")
+    __slots__ = ("_reply", "_timer", "answered", "ctx", "integration_latency", "now", "request", "request_id")
 
     def __init__(self, kernel: Kernel, account: str, region: str, request: Request, reply: Reply) -> None:
         self.request = request
@@ -44,6 +44,7 @@ class Exchange:
         trace = (Trace.parse(header) if header else None) or Trace.start(self.now)
         self.ctx = Context(kernel, account, region, Principal.service(_GATEWAY, account), trace, self.request_id)
         self.answered = False
+        self.integration_latency: int | None = None  # milliseconds
         self._reply = reply
         self._timer: Timer | None = None
 
@@ -71,13 +72,21 @@ class Exchange:
             response = failed(error)
         self.answer(response)
 
+    def latencies(self) -> Json:
+        """What access logs say of an exchange that is over."""
+        latency = {"integrationLatency": self.integration_latency, "integration": {"latency": self.integration_latency}}
+        return {**latency, "responseLatency": int((self.ctx.clock.now() - self.now) * 1000)}
+
     async def invoke(self, function: str, payload: bytes, kind: str = "RequestResponse") -> bytes:
         """What the function returned. Raises FunctionFailed."""
         request: Json = {"FunctionName": function, "InvocationType": kind, "Payload": payload}
+        start = self.ctx.clock.now()
         try:
             result = await self.ctx.call("lambda", "Invoke", request)
         except AwsError as error:
             raise FunctionFailed(f"{function} could not be invoked: {error}", invoked=False) from error
+        finally:
+            self.integration_latency = int((self.ctx.clock.now() - start) * 1000)
         returned: bytes = result.get("Payload", b"")
         if "FunctionError" in result:
             raise FunctionFailed(returned.decode("utf-8", "replace"), invoked=True)

@@ -170,3 +170,11 @@ def test_a_line_break_begins_no_header(api):
     answer = api.call("/a")
     assert (answer.status, answer.headers["X-A"], "X-Evil" in answer.headers) == (200, "1  X-Evil: 1", False)
     assert api.call("/b").status == 502
+
+
+def test_slashes_before_the_path_are_one(api):
+    arn = api.function("/a", ok())
+    api.deploy()
+    assert api.call("//a").status == 200
+    [event] = api.functions.events(arn)
+    assert (event["path"], event["requestContext"]["path"]) == ("/a", "/dev//a")

@@ -150,7 +150,12 @@ class Stage:
             response.headers = self._cors.headers(exchange.request, response.headers)
         if self._log is not None:
             length = len(response.body) if isinstance(response.body, bytes) else 0
-            context = {**exchange.log_context(), "status": response.status, "responseLength": length}
+            context = {
+                **exchange.log_context(),
+                "status": response.status,
+                "responseLength": length,
+                **exchange.latencies(),
+            }
             self._log.write(exchange.ctx, exchange.ctx.clock.now(), context)
 
     # -- integrations ----------------------------------------------------------------------------------

@@ -31,11 +31,12 @@ _NOBODY = {
 
 
 class RestExchange(Exchange):
-    """`path` is what follows the stage, percent-encoded as it came."""
+    """`path` is what follows the stage, percent-encoded as it came, but with one slash at its beginning."""
 
     __slots__ = (
         "_headers",
         "_query",
+        "_sent_path",
         "authorizer",
         "error",
         "extended_id",
@@ -50,7 +51,8 @@ class RestExchange(Exchange):
     def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
         super().__init__(kernel, stage.account, stage.region, request, reply)
         self.stage = stage
-        self.path = path
+        self.path = path if path[1:2] != "/" else "/" + path.lstrip("/")
+        self._sent_path = path
         self.extended_id = ids.hex_id(15) + "="
         self.method: Method | None = None
         self.params: dict[str, str] = {}
@@ -103,7 +105,7 @@ class RestExchange(Exchange):
                 "userAgent": self.request.headers.get("user-agent"),
                 **self.identity,
             },
-            "path": f"/{stage.name}{self.path}",
+            "path": f"/{stage.name}{self._sent_path}",
             "protocol": "HTTP/1.1",
             "requestId": self.request_id,
             "requestTime": request_time(self.now),

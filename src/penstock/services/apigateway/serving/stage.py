@@ -178,7 +178,7 @@ class Stage:
         now = self.kernel.clock.now()
         length = len(response.body) if isinstance(response.body, bytes) else 0
         context = {**exchange.context(), "error": exchange.error, "status": response.status}
-        context |= {"responseLength": length, "responseLatency": int((now - exchange.now) * 1000)}
+        context |= {"responseLength": length, "integrationErrorMessage": exchange.failure, **exchange.latencies()}
         self._log.write(exchange.ctx, now, context | {"xrayTraceId": exchange.ctx.trace.root})
 
 
