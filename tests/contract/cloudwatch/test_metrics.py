@@ -198,7 +198,8 @@ def test_metric_filters_of_logs_bring_metrics(client, cw, put, points, unique):
         ],
     )
     at = int(put.minute * 1000)
-    messages = ('{"level": "ERROR", "ms": 5}', '{"level": "INFO", "ms": 7}', '{"level": "ERROR", "ms": 6}')
+    measured = ('"ERROR", "ms": 5', '"INFO", "ms": 7', '"ERROR", "ms": 6', '"ERROR", "ms": "fast"')
+    messages = [f'{{"level": {text}}}' for text in measured]
     events = [{"timestamp": at, "message": message} for message in messages]
     logs.put_log_events(logGroupName=unique, logStreamName="s", logEvents=events)
     events = [{"timestamp": at + 60_000, "message": '{"level": "INFO"}'}]

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import orjson
 
 from penstock.base.arn import Arn
+from penstock.base.errors import AwsError
+from penstock.base.telemetry import LogLine
 from penstock.call import Context
 from penstock.iam.principal import Principal
 from penstock.services.logs import store
@@ -51,12 +53,8 @@ def _metrics(ctx: Context, found: Filter, written: list[Written]) -> None:
     if not data and "defaultValue" in transformation:
         data = [_measured(transformation, transformation["defaultValue"], written[-1].timestamp)]
     for first in range(0, len(data), _DATA_PER_CALL):
-        ctx.call_now(
-            "cloudwatch",
-            "PutMetricData",
-            {"Namespace": transformation["metricNamespace"], "MetricData": data[first : first + _DATA_PER_CALL]},
-            principal=_principal(ctx),
-        )
+        batch = {"Namespace": transformation["metricNamespace"], "MetricData": data[first : first + _DATA_PER_CALL]}
+        _send(ctx, "cloudwatch", "PutMetricData", batch)
 
 
 def _datum(transformation: Json, values: dict[str, str], event: Written) -> list[Json]:
@@ -96,12 +94,13 @@ def _measured(transformation: Json, value: float, timestamp: int) -> Json:
 
 
 def _deliver(ctx: Context, group: Group, stream_name: str, found: Filter, written: list[Written]) -> None:
+    """In the transaction that stores the events, so that neither is there without the other."""
     match = compile_pattern(found.filter_pattern)
     matched = [event for event in written if match(event.message) is not None]
-    if matched:
-        target = orjson.loads(found.settings)["destinationArn"]
-        payload = _payload(ctx, group, stream_name, found, matched)
-        ctx.store.after_commit(lambda: _send(ctx, target, stream_name, payload))
+    if not matched:
+        return
+    target = orjson.loads(found.settings)["destinationArn"]
+    _send(ctx, *_call(target, stream_name, _payload(ctx, group, stream_name, found, matched)))
 
 
 def _payload(ctx: Context, group: Group, stream_name: str, found: Filter, matched: list[Written]) -> bytes:
@@ -116,22 +115,17 @@ def _payload(ctx: Context, group: Group, stream_name: str, found: Filter, matche
     return gzip.compress(orjson.dumps(message))
 
 
-def _send(ctx: Context, target: str, stream_name: str, payload: bytes) -> None:
-    service = Arn.parse(target).service
-    if service == "lambda":
+def _call(target: str, stream_name: str, payload: bytes) -> tuple[str, str, Json]:
+    """(service, operation, request) that brings the payload to its target."""
+    if Arn.parse(target).service == "lambda":
         event = orjson.dumps({"awslogs": {"data": base64.b64encode(payload).decode()}})
-        operation = "Invoke"
-        request: Json = {"FunctionName": target, "InvocationType": "Event", "Payload": event}
-    else:
-        operation = "PutRecord"
-        request = {"StreamARN": target, "PartitionKey": stream_name[:256], "Data": payload}
-    ctx.spawn(_call(ctx, service, operation, request), f"logs: delivery to {target}")
+        return "lambda", "Invoke", {"FunctionName": target, "InvocationType": "Event", "Payload": event}
+    return "kinesis", "PutRecord", {"StreamARN": target, "PartitionKey": stream_name[:256], "Data": payload}
 
 
-async def _call(ctx: Context, service: str, operation: str, request: Json) -> None:
-    with ctx.clock.work():
-        await ctx.call(service, operation, request, principal=_principal(ctx))
-
-
-def _principal(ctx: Context) -> Principal:
-    return Principal.service("logs.amazonaws.com", ctx.account)
+def _send(ctx: Context, service: str, operation: str, request: Json) -> None:
+    """A failure is noted and no more: the events are stored whatever becomes of them elsewhere."""
+    try:
+        ctx.call_now(service, operation, request, principal=Principal.service("logs.amazonaws.com", ctx.account))
+    except AwsError as error:
+        ctx.telemetry.log(LogLine(ctx.clock.now(), "ERROR", f"logs to {service}", str(error), ctx.request_id))
