@@ -8,6 +8,7 @@ import pytest
 
 from penstock.testing import TestRuntime
 from penstock.web.http import Reply, serve
+from penstock.web.site import Site
 from penstock.wire.message import Request, Response
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
@@ -79,6 +80,7 @@ def test_repeated_headers_are_joined_and_kept() -> None:
     [
         ({"Host": "evil.example:4566"}, 403),
         ({"Host": "localhost", "Origin": "https://evil.example"}, 403),
+        ({"Host": "localhost", "Origin": "null"}, 403),
         ({"Host": "localhost", "Origin": "http://localhost:3000"}, 200),
         ({"Host": "127.0.0.1"}, 200),
     ],
@@ -91,3 +93,28 @@ def test_only_local_hosts_and_origins_are_answered(penstock: TestRuntime, header
         return await reader.readline()
 
     assert asyncio.run(main()).startswith(f"HTTP/1.1 {status}".encode())
+
+
+def test_an_api_answers_foreign_origins_by_its_own_cors() -> None:
+    entered: list[tuple[str, str]] = []
+
+    def place(request: Request, reply: Reply, api_id: str, path: str) -> bool:
+        entered.append((api_id, path))
+        reply(Response(200))
+        return True
+
+    site = Site(lambda request, reply: reply(Response(404)))
+    site.place("execute-api", place)
+    foreign = {"origin": "https://shop.example"}
+    answers: list[int] = []
+    for path, host in (
+        ("/_aws/execute-api/abc/prod/x", "127.0.0.1:4566"),
+        ("/prod/x", "abc.execute-api.localhost:4566"),
+        ("/prod/x", "abc.execute-api.evil.example"),
+        ("/", "localhost"),
+    ):
+        site.handle(
+            Request("GET", path, headers={**foreign, "host": host}), lambda answer: answers.append(answer.status)
+        )
+    assert answers == [200, 200, 403, 403]
+    assert entered == [("abc", "/prod/x")] * 2

@@ -2,8 +2,11 @@
 
 `<id>.<label>.<anything local>` and `/_aws/<label>/<id>/...` are the same place: names under `localhost` do not
 resolve everywhere, paths always do. Several services may claim a place (REST and HTTP APIs share `execute-api`): the
-id tells whose it is. What no route claims is the AWS API. A web page from elsewhere must not drive the
-runtime, so Host and Origin have to be local (DNS rebinding, cross-site posts).
+id tells whose it is. What no route claims is the AWS API.
+
+A web page from elsewhere must not drive the runtime. The Host has to be local everywhere (DNS rebinding), the Origin
+wherever the runtime itself is driven (cross-site posts). In a place the API behind it decides, by its own CORS
+settings, as on AWS: its id is not to be guessed.
 """
 
 import re
@@ -41,19 +44,27 @@ class Site:
         if host is None:
             reply(_forbidden(f"Host {header!r} is not local"))
             return
+        where = self._where(request.path, host)
+        if where is not None:
+            self._enter(request, reply, *where)
+            return
         origin = request.headers.get("origin")
-        if origin is not None and origin != "null" and not _LOCAL.fullmatch(urlsplit(origin).hostname or ""):
+        if origin is not None and not _LOCAL.fullmatch(urlsplit(origin).hostname or ""):
             reply(_forbidden(f"Origin {origin!r} is not local"))
             return
-        if request.path.startswith("/_"):
-            if self._by_path(request, reply):
-                return
-        elif _USER_REQUEST in request.path:
-            self._enter(request, reply, *_user_request(request.path))
-            return
-        elif "." in host and self._by_host(host, request, reply):
-            return
-        self._api(request, reply)
+        handler = next((handler for prefix, handler in self._paths if request.path.startswith(prefix)), self._api)
+        handler(request, reply)
+
+    def _where(self, path: str, host: str) -> tuple[str, str, str] | None:
+        """The label, id and remaining path of a place, by path or by host; None for everything else."""
+        if path.startswith("/_aws/"):
+            _, _, label, id, *rest = [*path.split("/", 4), "", ""][:5]
+            return (label, id, f"/{rest[0]}") if label in self._places else None
+        if _USER_REQUEST in path:
+            return _user_request(path)
+        id, _, rest_of_host = host.partition(".")
+        label, dot, _ = rest_of_host.partition(".")
+        return (label, id, path) if dot and label in self._places else None
 
     def _local_host(self, header: str) -> str | None:
         name = header.rpartition(":")[0] if ":" in header and not header.endswith("]") else header
@@ -63,24 +74,6 @@ class Site:
         if len(self._hosts) < 1024:
             self._hosts[header] = name
         return name
-
-    def _by_host(self, host: str, request: Request, reply: Reply) -> bool:
-        parts = host.split(".", 2)
-        if len(parts) < 3 or parts[1] not in self._places:
-            return False
-        self._enter(request, reply, parts[1], parts[0], request.path)
-        return True
-
-    def _by_path(self, request: Request, reply: Reply) -> bool:
-        for prefix, handler in self._paths:
-            if request.path.startswith(prefix):
-                handler(request, reply)
-                return True
-        parts = request.path.split("/", 4)  # "", "_aws", label, id, rest
-        if len(parts) >= 4 and parts[1] == "_aws" and parts[2] in self._places:
-            self._enter(request, reply, parts[2], parts[3], "/" + (parts[4] if len(parts) > 4 else ""))
-            return True
-        return False
 
     def _enter(self, request: Request, reply: Reply, label: str, id: str, path: str) -> None:
         """Hands the request to whoever knows the id; one that nobody knows is answered as AWS does."""
