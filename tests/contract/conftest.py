@@ -1,7 +1,7 @@
 """What tests of several services share.
 
-`deploy` is the test's own stack; `functions` a runtime whose Lambda functions are Python callables, for tests of what
-stands before a function.
+`error` is how an operation fails, `deploy` the test's own stack; `functions` a runtime whose Lambda functions are
+Python callables, for tests of what stands before a function.
 """
 
 import inspect
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Service
@@ -66,6 +67,19 @@ def functions() -> Iterator[Functions]:
     others = tuple(service for service in SERVICES if service.name != "lambda")
     with running(services=(*others, stub)) as runtime:
         yield Functions(runtime)
+
+
+@pytest.fixture(scope="session")
+def error() -> Callable[..., tuple[str, str]]:
+    """`error(iam.get_role, RoleName="x")` -> (code, message)."""
+
+    def of(operation: Callable[..., Any], **request: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as caught:
+            operation(**request)
+        found = caught.value.response["Error"]
+        return found["Code"], found["Message"]
+
+    return of
 
 
 class Deployment:

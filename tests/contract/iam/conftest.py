@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 TRUST = {
     "Version": "2012-10-17",
@@ -38,16 +37,3 @@ def allow() -> Callable[..., str]:
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
     return document
-
-
-@pytest.fixture(scope="session")
-def error() -> Callable[..., tuple[str, str]]:
-    """`error(iam.get_role, RoleName="x")` -> (code, message)."""
-
-    def of(operation: Callable[..., Any], **request: Any) -> tuple[str, str]:
-        with pytest.raises(ClientError) as caught:
-            operation(**request)
-        found = caught.value.response["Error"]
-        return found["Code"], found["Message"]
-
-    return of

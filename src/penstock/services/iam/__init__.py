@@ -5,6 +5,7 @@ from penstock.call import Context, Service
 from penstock.services.iam import (
     account,
     attachments,
+    boundaries,
     entities,
     groups,
     instance_profiles,
@@ -47,7 +48,7 @@ def _resource(ctx: Context, operation: str, request: Json) -> str:
 
 SERVICE = Service(
     name="iam",
-    operations=(roles, users, groups, instance_profiles, policies, attachments, tags, simulate, account),
+    operations=(roles, users, groups, instance_profiles, policies, attachments, boundaries, tags, simulate, account),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,

@@ -67,17 +67,6 @@ def delete_role(ctx: Context, request: Json) -> Json:
     return {}
 
 
-def put_role_permissions_boundary(ctx: Context, request: Json) -> Json:
-    role = entities.named(ctx, ROLE, request)
-    entities.set_settings(ctx, role, PermissionsBoundary=request["PermissionsBoundary"])
-    return {}
-
-
-def delete_role_permissions_boundary(ctx: Context, request: Json) -> Json:
-    entities.set_settings(ctx, entities.named(ctx, ROLE, request), PermissionsBoundary=None)
-    return {}
-
-
 # -- roles linked to services ------------------------------------------------------------------------
 
 # Names that do not follow from the service's: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html

@@ -53,17 +53,6 @@ def delete_user(ctx: Context, request: Json) -> Json:
     return {}
 
 
-def put_user_permissions_boundary(ctx: Context, request: Json) -> Json:
-    user = entities.named(ctx, USER, request)
-    entities.set_settings(ctx, user, PermissionsBoundary=request["PermissionsBoundary"])
-    return {}
-
-
-def delete_user_permissions_boundary(ctx: Context, request: Json) -> Json:
-    entities.set_settings(ctx, entities.named(ctx, USER, request), PermissionsBoundary=None)
-    return {}
-
-
 def _described(user: Entity) -> Json:
     return entities.described(user) | entities.boundary(user) | entities.tagged(user.tags)
 
