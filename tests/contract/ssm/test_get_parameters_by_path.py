@@ -23,6 +23,14 @@ def test_one_level_or_all(tree, names):
     assert names(f"{tree}/nothing") == []
 
 
+def test_names_without_a_hierarchy_stand_at_its_root(client, unique):
+    ssm = client("ssm", region="eu-north-1")
+    for name in ("a", "/b", "/c/d"):
+        ssm.put_parameter(Name=name, Value=name, Type="String")
+    found = [ssm.get_parameters_by_path(Path="/", Recursive=deep)["Parameters"] for deep in (False, True)]
+    assert [[item["Value"] for item in items] for items in found] == [["/b", "a"], ["/b", "/c/d", "a"]]
+
+
 def test_pages(ssm, tree):
     pages = ssm.get_paginator("get_parameters_by_path").paginate(
         Path=tree, Recursive=True, PaginationConfig={"PageSize": 2}

@@ -26,7 +26,9 @@ def get_parameters_by_path(ctx: Context, request: Json) -> Json:
     filters = request.get("ParameterFilters", ())
     _check_filters(filters, _PATH_KEYS)
     path, scope, after = request["Path"].rstrip("/"), parameters.scope_of(ctx), _after(request)
-    if request.get("Recursive"):
+    if request.get("Recursive") and not path:
+        rows = ctx.store.each(store.ALL, scope, after)
+    elif request.get("Recursive"):
         rows = ctx.store.each(store.BELOW, scope, after or f"{path}/", f"{path}/{_AFTER_ALL}")
     else:
         rows = ctx.store.each(store.IN, scope, path, after)
@@ -173,9 +175,4 @@ def _tag_test(key: str, wanted: list[str]) -> Callable[[Parameter], bool]:
 def _path_test(paths: list[str], recursive: bool) -> Callable[[Parameter], bool]:
     if recursive:
         return lambda parameter: any(parameter.name.startswith(f"{path}/") or path == "" for path in paths)
-    return lambda parameter: any(_in_path(parameter.name, path) for path in paths)
-
-
-def _in_path(name: str, path: str) -> bool:
-    """Names without a hierarchy stand at its root."""
-    return (name.rpartition("/")[0] if "/" in name else "") == path
+    return lambda parameter: names.parent_of(parameter.name) in paths

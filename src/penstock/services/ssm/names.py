@@ -54,8 +54,8 @@ def check_path(path: str) -> None:
 
 
 def parent_of(name: str) -> str:
-    """`/a/b/c` -> `/a/b`; `/a` -> ``, and so is that of a name without a hierarchy a path that none has."""
-    return name.rpartition("/")[0] if name.startswith("/") else "-"
+    """`/a/b/c` -> `/a/b`; names without a hierarchy stand at its root, as `/a` does."""
+    return name.rpartition("/")[0]
 
 
 def invalid(message: str) -> AwsError:
