@@ -72,7 +72,10 @@ class Store:
         so it needs no savepoint. Where one is open further out (a batch), it is used."""
         if not self._open or self._saved < self._levels - 1:
             self._begin(1)
-        return self._execute(sql, params).rowcount
+        try:
+            return self._execute(sql, params).rowcount
+        except sqlite3.OperationalError as error:
+            raise _translate(error) from None
 
     def insert(self, sql: str, *params: Any) -> int:
         """Executes an INSERT; the row id it made."""
