@@ -11,15 +11,16 @@ from penstock.base.errors import AwsError
 from penstock.services.dynamodb import keys, store, values
 
 names = st.text(min_size=1, max_size=8)
+integers = st.integers(-(10**30), 10**30)
 scalars = st.one_of(
     st.builds(lambda text: {"S": text}, st.text(max_size=20)),
-    st.builds(lambda number: {"N": str(number)}, st.integers(-(10**30), 10**30)),
+    st.builds(lambda number: {"N": str(number)}, integers),
     st.builds(lambda content: {"B": content}, st.binary(max_size=20)),
     st.builds(lambda flag: {"BOOL": flag}, st.booleans()),
     st.just({"NULL": True}),
     st.builds(lambda members: {"SS": members}, st.lists(st.text(max_size=5), min_size=1, max_size=4, unique=True)),
     st.builds(lambda members: {"BS": members}, st.lists(st.binary(max_size=5), min_size=1, max_size=4, unique=True)),
-    st.builds(lambda m: {"NS": [str(n) for n in m]}, st.lists(st.integers(), min_size=1, max_size=4, unique=True)),
+    st.builds(lambda m: {"NS": [str(n) for n in m]}, st.lists(integers, min_size=1, max_size=4, unique=True)),
 )
 documents = st.recursive(
     scalars,
