@@ -40,7 +40,7 @@ def test_it_is_gone_at_once_when_forced(sm, secret, unique, error):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"RecoveryWindowInDays": 6}, "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."),
+        ({"RecoveryWindowInDays": 0}, "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."),
         (
             {"RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": True},
             "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",

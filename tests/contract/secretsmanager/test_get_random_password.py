@@ -30,6 +30,7 @@ def test_needs_room_for_every_type(sm, error):
         "InvalidParameterException",
         "Password length is too short based on the required types.",
     )
+    assert " " in sm.get_random_password(PasswordLength=4, IncludeSpace=True)["RandomPassword"]
     assert len(sm.get_random_password(PasswordLength=3, RequireEachIncludedType=False)["RandomPassword"]) == 3
     assert error(sm.get_random_password, PasswordLength=4097)[0] == "ValidationException"
     members = ("ExcludeLowercase", "ExcludeUppercase", "ExcludeNumbers", "ExcludePunctuation")

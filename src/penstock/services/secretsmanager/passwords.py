@@ -26,17 +26,17 @@ def get_random_password(ctx: Context, request: Json) -> Json:
 def random_password(request: Json) -> str:
     """Raises InvalidParameterException where the wishes leave no password."""
     excluded = set(request.get("ExcludeCharacters", ""))
-    types = [characters for member, characters in _TYPES.items() if not request.get(member)]
-    types += [" "] if request.get("IncludeSpace") else []
+    types = [" "] if request.get("IncludeSpace") else []
+    types += [characters for member, characters in _TYPES.items() if not request.get(member)]
     allowed = [left for left in ("".join(c for c in characters if c not in excluded) for characters in types) if left]
     length = request.get("PasswordLength", 32)
     if not allowed:
         raise AwsError("InvalidParameterException", "No characters are left to make a password of.")
     each = request.get("RequireEachIncludedType", True)
-    if each and length < len(allowed):
+    if each and length < sum(characters != " " for characters in allowed):
         message = "Password length is too short based on the required types."
         raise AwsError("InvalidParameterException", message)
-    chosen = [secrets.choice(characters) for characters in allowed] if each else []
+    chosen = [secrets.choice(characters) for characters in allowed[:length]] if each else []
     every = "".join(allowed)
     chosen += [secrets.choice(every) for _ in range(length - len(chosen))]
     secrets.SystemRandom().shuffle(chosen)

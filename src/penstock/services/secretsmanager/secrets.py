@@ -96,11 +96,11 @@ def update_secret(ctx: Context, request: Json) -> Json:
 
 def delete_secret(ctx: Context, request: Json) -> Json:
     days, force = request.get("RecoveryWindowInDays"), request.get("ForceDeleteWithoutRecovery", False)
-    if days is not None and force:
-        message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
-        raise AwsError("InvalidParameterException", message)
     if days is not None and not 7 <= days <= 30:
         message = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+        raise AwsError("InvalidParameterException", message)
+    if days is not None and force:
+        message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
         raise AwsError("InvalidParameterException", message)
     if force:
         return _delete_now(ctx, request["SecretId"])
