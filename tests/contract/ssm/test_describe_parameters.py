@@ -47,6 +47,21 @@ def test_filters(names, unique):
     assert names({"Key": "Tier", "Values": ["Advanced"]}) == []
 
 
+def test_the_first_slash_of_a_name_does_not_matter(client):
+    ssm = client("ssm", region="eu-south-1")
+    for name in ("param", "/param-2", "/tangent", "tangram"):
+        ssm.put_parameter(Name=name, Value="v", Type="String")
+
+    def found(option, value):
+        filters = [{"Key": "Name", "Option": option, "Values": [value]}]
+        return {item["Name"] for item in ssm.describe_parameters(ParameterFilters=filters)["Parameters"]}
+
+    assert found("Equals", "/param") == {"param"}
+    assert found("Equals", "param-2") == {"/param-2"}
+    assert found("BeginsWith", "param") == {"param", "/param-2"}
+    assert found("Contains", "/tan") == {"/tangent", "tangram"}
+
+
 def test_pages(ssm, names, unique):
     options = {"ParameterFilters": [{"Key": "Path", "Option": "Recursive", "Values": [f"/{unique}"]}], "MaxResults": 2}
     first = ssm.describe_parameters(**options)

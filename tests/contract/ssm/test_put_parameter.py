@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 
@@ -44,7 +46,7 @@ LONG = "Standard tier parameters support a maximum parameter value of 4096 chara
         (
             {"Type": "Text"},
             "ValidationException",
-            "Member must satisfy enum value set: [String, StringList, SecureString]",
+            "Member must satisfy enum value set: [SecureString, StringList, String]",
         ),
         ({"Type": None}, INVALID, "A parameter type is required when you create a parameter."),
         ({"KeyId": "k"}, INVALID, "KeyId is required for SecureString type parameter only."),
@@ -54,6 +56,8 @@ LONG = "Standard tier parameters support a maximum parameter value of 4096 chara
             "ParameterPatternMismatchException",
             "cannot be validated against allowed",
         ),
+        ({"Policies": '["Expiration"]'}, "InvalidPolicyTypeException", "The policy type isn't supported."),
+        ({"Policies": "no json"}, "InvalidPolicyTypeException", "The policy type isn't supported."),
         ({"AllowedPattern": "("}, "InvalidAllowedPatternException", "( is not a valid regular expression."),
         (
             {"Tags": [{"Key": "k", "Value": "v"}], "Overwrite": True},
@@ -84,6 +88,18 @@ def test_refuses_names(put, error, name, code, message):
     found = error(put, name=name)
     assert found[0] == code
     assert message in found[1]
+
+
+def test_policies_are_kept_and_not_carried_out(ssm, put, unique):
+    policy = {"Type": "Expiration", "Version": "1.0", "Attributes": {"Timestamp": "2030-01-01T00:00:00Z"}}
+    put(unique, Tier="Advanced", Policies=json.dumps([policy]))
+    [found] = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [unique]}])["Parameters"]
+    [kept] = found["Policies"]
+    assert (json.loads(kept["PolicyText"]), kept["PolicyType"], kept["PolicyStatus"]) == (
+        policy,
+        "Expiration",
+        "Pending",
+    )
 
 
 def test_a_type_is_for_ever(put, unique, error):

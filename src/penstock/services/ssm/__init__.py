@@ -17,5 +17,6 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
-    patches={"PSParameterValue": {"min": 1}},  # AWS refuses an empty value, its model does not say so
+    # AWS refuses an empty value, which its model does not say, and lists the types in another order.
+    patches={"PSParameterValue": {"min": 1}, "ParameterType": {"enum": ["SecureString", "StringList", "String"]}},
 )

@@ -82,7 +82,8 @@ _VALUES = {
 _OPTIONS = {"Path": ("Recursive", "OneLevel"), "Name": ("BeginsWith", "Equals", "Contains")}
 # By key: the values of a parameter that a filter looks at.
 _LOOKED_AT: dict[str, Callable[[Parameter], list[str]]] = {
-    "Name": lambda item: [item.name, item.name.removeprefix("/")],
+    # With or without its first slash, a name outside a hierarchy, too.
+    "Name": lambda item: [item.name.removeprefix("/"), "/" + item.name.removeprefix("/")],
     "Type": lambda item: [item.type],
     "KeyId": lambda item: [item.key_id or ""],
     "Tier": lambda item: [item.tier],

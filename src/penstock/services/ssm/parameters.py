@@ -21,6 +21,7 @@ from penstock.wire.model import Json
 _STANDARD_SIZE, _ADVANCED_SIZE = 4096, 8192
 _MOST_VERSIONS = 100
 _MOST_TAGS = 50
+_POLICIES = ("Expiration", "ExpirationNotification", "NoChangeNotification")
 _DATA_TYPES = ("text", "aws:ec2:image", "aws:ssm:integration")
 # What `cdk bootstrap` leaves behind: templates of the CDK ask for it, and here there is nothing to bootstrap.
 _BOOTSTRAP = re.compile(r"/cdk-bootstrap/[a-z0-9]{1,10}/version")
@@ -126,6 +127,8 @@ def _check_value(made: Parameter) -> None:
         )
     if made.allowed_pattern:
         _check_pattern(made.allowed_pattern, made.value)
+    if made.policies:
+        _check_policies(made.policies)
 
 
 def _check_pattern(pattern: str, value: str) -> None:
@@ -137,6 +140,19 @@ def _check_pattern(pattern: str, value: str) -> None:
         raise AwsError(
             "ParameterPatternMismatchException",
             f"Parameter value, cannot be validated against allowedPattern: {pattern}",
+        )
+
+
+def _check_policies(policies: str) -> None:
+    try:
+        kinds = [policy["Type"] for policy in orjson.loads(policies)]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        kinds = [None]
+    if not all(kind in _POLICIES for kind in kinds):
+        raise AwsError(
+            "InvalidPolicyTypeException",
+            "The policy type isn't supported. Parameter Store supports the following policy types: Expiration, "
+            "ExpirationNotification, and NoChangeNotification.",
         )
 
 

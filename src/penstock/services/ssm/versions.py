@@ -68,7 +68,7 @@ def metadata(version: Parameter) -> Json:
 def _policies(version: Parameter) -> list[Json]:
     policies = orjson.loads(version.policies) if version.policies else []
     return [
-        {"PolicyText": orjson.dumps(policy).decode(), "PolicyType": policy.get("Type"), "PolicyStatus": "Pending"}
+        {"PolicyText": orjson.dumps(policy).decode(), "PolicyType": policy["Type"], "PolicyStatus": "Pending"}
         for policy in policies
     ]
 
