@@ -1,6 +1,7 @@
 """The commands that are a runtime themselves: `up` in the foreground, and what `up --detach` starts."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -15,8 +16,17 @@ from penstock.cli import options, printing
 from penstock.runtime import Runtime
 
 
+def _tame_collector() -> None:
+    """What the imports made lives as long as the process: the collector need not look at it again and again. A request
+    makes few cycles, so it may also come less often; together that is a twentieth of a request's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def foreground(data: Path, memory: bool, port: int, paths: list[str]) -> int:
     """Runs until Ctrl-C or SIGTERM and ends cleanly; the exit status."""
+    _tame_collector()
     return uvloop.run(_foreground(Config(data=data, memory=memory, port=port), paths))
 
 
@@ -52,6 +62,7 @@ async def _deploy(runtime: Runtime, paths: list[str]) -> None:
 def serve(data: Path, port: int, memory: bool, ready: int) -> None:
     """What `up --detach` starts."""
     os.set_inheritable(ready, False)  # or a function's process would hold the pipe open
+    _tame_collector()
     uvloop.run(_serve(Config(data=data, memory=memory, port=port), ready))
 
 
