@@ -14,6 +14,10 @@ from penstock.base.errors import PenstockError
 Json = dict[str, Any]
 
 
+class NoAnswer(PenstockError):
+    """The runtime is there, but does not listen: it starts, or ends."""
+
+
 class Client:
     """The runtime that is running on `data`. Raises PenstockError where none is."""
 
@@ -48,7 +52,7 @@ class Client:
             connection.request(method, f"/_penstock/{command}", body, {"Content-Type": "application/json"})
             return connection.getresponse()
         except OSError as error:
-            raise PenstockError(
+            raise NoAnswer(
                 f"The runtime of {self.data} (pid {self.pid}, port {self.port}) does not answer: {error}."
             ) from None
 

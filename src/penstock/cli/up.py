@@ -1,5 +1,6 @@
 """`penstock up` and `penstock down`."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -12,7 +13,7 @@ import click
 
 from penstock.base.errors import PenstockError
 from penstock.cli import options, printing
-from penstock.cli.client import Client, is_running, last_runtime
+from penstock.cli.client import Client, NoAnswer, is_running, last_runtime
 
 _DEFAULT_PORT = 4566
 
@@ -59,7 +60,7 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, data: Path, memor
                 progress.show(event)
     except (PenstockError, KeyboardInterrupt):
         if started:
-            client.post("shutdown")
+            _end(client)
         raise
     printing.announce(client.get("status"), client.get("outputs"))
 
@@ -95,6 +96,15 @@ def _start(data: Path, memory: bool, port: int) -> Client:
     return Client(data)
 
 
+def _end(client: Client) -> None:
+    """Asks the runtime to end, unless it already does, and waits until it has: then it gives up its lock."""
+    with contextlib.suppress(NoAnswer):
+        client.post("shutdown")
+    handle = os.open(client.data / "runtime.lock", os.O_RDWR)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    os.close(handle)
+
+
 @click.command()
 @options.data
 def down(data: Path) -> None:
@@ -102,8 +112,5 @@ def down(data: Path) -> None:
     if not is_running(data):
         printing.err.print(f"No runtime is running on {data}.", soft_wrap=True)
         return
-    Client(data).post("shutdown")
-    handle = os.open(data / "runtime.lock", os.O_RDWR)
-    fcntl.flock(handle, fcntl.LOCK_EX)  # released when the runtime has ended
-    os.close(handle)
+    _end(Client(data))
     printing.err.print(f"The runtime of {data} has ended.", soft_wrap=True)
