@@ -118,7 +118,7 @@ def test_an_operation_that_waits_cannot_be_called_in_this_turn() -> None:
 
     async def main() -> None:
         door = kernel(get_session_token=waits)
-        with pytest.raises(TypeError, match="await ctx.call"):
+        with pytest.raises(TypeError, match=r"await ctx\.call"):
             door.context().call_now("sts", "GetSessionToken", {})
 
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""The wire against botocore's own serializers and parsers: what boto3 sends is read, what is written boto3 understands."""
+"""The wire against botocore's own serializers: what boto3 sends is read, what is written boto3 understands."""
 
 import datetime
 import functools
