@@ -61,3 +61,19 @@ def test_recursive_shapes_and_base64() -> None:
 def test_every_pattern_of_the_models_is_understood(service: str) -> None:
     patterns = {shape["pattern"] for shape in ServiceModel(service).shapes.values() if "pattern" in shape}
     assert [pattern for pattern in patterns if compile_pattern(pattern) is None] == []
+
+
+def test_of_members_everything_that_holds_is_said() -> None:
+    said = faults_of(ServiceModel("ssm"), "GetParametersRequest", {"Names": [""]})
+    assert said.endswith(
+        "Value '[]' at 'names' failed to satisfy constraint: Member must satisfy constraint: "
+        "[Member must have length less than or equal to 2048, Member must have length greater than or equal to 1]"
+    )
+
+
+def test_keys_and_values_of_maps_are_told_apart() -> None:
+    model = ServiceModel("lambda")
+    weights = {"AdditionalVersionWeights": {"1": 2.0, "x" * 1025: 0.5}}
+    said = faults_of(model, "AliasRoutingConfiguration", weights)
+    assert "Map keys must satisfy constraint: [Member must have length less than or equal to 1024" in said
+    assert "Map value must satisfy constraint: [Member must have value less than or equal to 1.0" in said

@@ -19,16 +19,16 @@ MAX_REPORTED = 10
 
 
 class Fault:
-    """One thing wrong: the member's path as AWS writes it, the value, and what it must be."""
+    """One thing wrong: the member's path as AWS writes it, the value, and what it (or what in it) must be."""
 
-    __slots__ = ("kind", "must", "path", "value")
+    __slots__ = ("kind", "must", "path", "subject", "value")
 
-    def __init__(self, path: str, value: Any, kind: str, must: str) -> None:
-        self.path, self.value, self.kind, self.must = path, value, kind, must
+    def __init__(self, path: str, value: Any, kind: str, must: str, subject: str = "Member") -> None:
+        self.path, self.value, self.kind, self.must, self.subject = path, value, kind, must, subject
 
     def __str__(self) -> str:
         shown = "null" if self.value is None else f"'{render(self.value)}'"
-        return f"Value {shown} at '{self.path}' failed to satisfy constraint: Member {self.must}"
+        return f"Value {shown} at '{self.path}' failed to satisfy constraint: {self.subject} {self.must}"
 
 
 class Malformed(Exception):
@@ -118,8 +118,8 @@ class Checker:
     def _list(self, shape: Json) -> Check:
         member = self._shapes[shape["member"]["shape"]]
         inner = self.shape(shape["member"]["shape"])
-        nested = member["type"] in ("structure", "list", "map")
-        size = _size(shape)
+        nested = member["type"] in _NESTED
+        size, musts = _size(shape), _musts(member)
 
         def check(value: Any, path: str, faults: Faults) -> Any:
             if type(value) is not list:
@@ -138,43 +138,51 @@ class Checker:
                 if checked is not item:
                     value[index] = checked
             if found:
-                faults.append(_of_members(value, path, found))
+                faults.append(Fault(path, value, found[0].kind, musts))
             return value
 
         return check
 
     def _map(self, shape: Json) -> Check:
-        key_check = self.shape(shape["key"]["shape"])
-        inner = self.shape(shape["value"]["shape"])
-        scalar = self._shapes[shape["value"]["shape"]]["type"] not in ("structure", "list", "map")
-        size = _size(shape)
+        keys, values = self._shapes[shape["key"]["shape"]], self._shapes[shape["value"]["shape"]]
+        key_check, inner = self.shape(shape["key"]["shape"]), self.shape(shape["value"]["shape"])
+        nested = values["type"] in _NESTED
+        size, key_musts, value_musts = _size(shape), _musts(keys), _musts(values)
 
         def check(value: Any, path: str, faults: Faults) -> Any:
             if type(value) is not dict:
                 raise Malformed("Expected map or null", path)
             if size is not None:
                 size(value, path, faults)
-            found: Faults = []
+            wrong_keys: Faults = []
+            wrong_values: Faults = []
             for key, item in value.items():
-                key_check(key, path, found)
-                if found:
-                    musts = ", ".join(f"Member {fault.must}" for fault in found)
-                    faults.append(Fault(path, value, "key", f"must satisfy constraint: [{musts}]"))
-                    found = []
-                checked = inner(item, path if scalar else f"{path}.{key}.member", found)
+                key_check(key, path, wrong_keys)
+                checked = inner(item, f"{path}.{key}.member", faults) if nested else inner(item, path, wrong_values)
                 if checked is not item:
                     value[key] = checked
-                if found:
-                    faults.extend([_of_members(value, path, found)] if scalar else found)
-                    found = []
+            if wrong_keys:
+                faults.append(Fault(path, value, wrong_keys[0].kind, key_musts, "Map keys"))
+            if wrong_values:
+                faults.append(Fault(path, value, wrong_values[0].kind, value_musts, "Map value"))
             return value
 
         return check
 
 
-def _of_members(value: Any, path: str, found: Faults) -> Fault:
-    musts = ", ".join(dict.fromkeys(f"Member {fault.must}" for fault in found))
-    return Fault(path, value, found[0].kind, f"must satisfy constraint: [{musts}]")
+_NESTED = ("structure", "list", "map")
+
+
+def _musts(shape: Json) -> str:
+    """What is said of a list's members or a map's keys and values: all that holds for them, not what is violated."""
+    noun = "value" if shape["type"] in ("integer", "long", "float", "double") else "length"
+    parts = [
+        (f"must have {noun} less than or equal to {{}}", shape.get("max")),
+        (f"must have {noun} greater than or equal to {{}}", shape.get("min")),
+        ("must satisfy regular expression pattern: {}", shape.get("pattern")),
+        ("must satisfy enum value set: [{}]", ", ".join(shape["enum"]) if "enum" in shape else None),
+    ]
+    return f"must satisfy constraint: [{', '.join('Member ' + text.format(v) for text, v in parts if v is not None)}]"
 
 
 def _camel(name: str) -> str:

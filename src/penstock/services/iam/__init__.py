@@ -30,7 +30,7 @@ class _Unquoted(Fault):
 
 
 def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
-    worded: Faults = [_Unquoted(fault.path, fault.value, fault.kind, fault.must) for fault in faults]
+    worded: Faults = [_Unquoted(f.path, f.value, f.kind, f.must, f.subject) for f in faults]
     return AwsError("ValidationError", summary(worded), status=400)
 
 
