@@ -25,6 +25,10 @@ class PolicyError(ValueError):
     """A policy document that says what no policy can say."""
 
 
+class UnreadableValue(PolicyError):
+    """A condition's value that is no date, number or network, as its operator wants."""
+
+
 def compile_conditions(element: Mapping[str, Any], variables: bool) -> Condition:
     """Raises PolicyError."""
     if not isinstance(element, Mapping) or not all(isinstance(keys, Mapping) for keys in element.values()):
@@ -44,10 +48,10 @@ def condition_keys(element: Mapping[str, Any]) -> set[str]:
 
 def _texts(values: Any) -> list[str]:
     """Values as policies write them: one or several, JSON's true and 5 as good as "true" and "5"."""
-    return [
-        "true" if value is True else "false" if value is False else str(value)
-        for value in (values if isinstance(values, list) else [values])
-    ]
+    listed = values if isinstance(values, list) else [values]
+    if not all(isinstance(value, str | int | float) for value in listed):
+        raise PolicyError("A condition's values are strings, numbers or booleans")
+    return ["true" if value is True else "false" if value is False else str(value) for value in listed]
 
 
 def _condition(name: str, key: str, values: list[str], variables: bool) -> Condition:
@@ -114,7 +118,7 @@ def _compared(read: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -
         try:
             bound = read(value)
         except ValueError:
-            raise PolicyError(f"{value} is no value for this condition operator") from None
+            raise UnreadableValue(f"{value} is no value for this condition operator") from None
 
         def match(asked: str, context: Context) -> bool:
             try:

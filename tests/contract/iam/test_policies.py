@@ -101,8 +101,36 @@ def test_a_policy_goes_when_nobody_has_it(iam, policy, role, allow, error):
         ({"Action": "invalid"}, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."),
         ({"Action": "s3:Get:Object"}, "Actions/Condition can contain only one colon."),
         ({"NotAction": "s3:*"}, "Syntax errors in policy."),
-        ({"Effect": "allow"}, "Syntax errors in policy."),
         ({"Extra": "x"}, "Syntax errors in policy."),
+        ({"Sid": []}, "Syntax errors in policy."),
+        ({"Condition": {"StringEquals": {"aws:PrincipalOrgID": {}}}}, "Syntax errors in policy."),
+        ({"Effect": "allow"}, "The policy failed legacy parsing"),
+        ({"Condition": {"DateLessThan": {"aws:CurrentTime": "soon"}}}, "The policy failed legacy parsing"),
+        ({"Resource": "arn:aws:s3::bucket"}, "The policy failed legacy parsing"),
+        ({"Action": [], "Resource": "arn:aws::::bucket"}, "The policy failed legacy parsing"),
+        ({"Resource": "bucket", "Action": "s3"}, 'Resource bucket must be in ARN format or "*".'),
+        ({"Resource": "arn:a:s3:::b"}, 'Partition "a" is not valid for resource "arn:a:s3:::b".'),
+        ({"Resource": "s3:bucket"}, 'Partition "bucket" is not valid for resource "arn:bucket:*:*:*:*".'),
+        ({"Resource": "arn:aws"}, "Resource vendor must be fully qualified and cannot contain regexes."),
+        (
+            {"Resource": "arn:aws:s3:eu-west-1::b"},
+            "Resource arn:aws:s3:eu-west-1::b can not contain region information.",
+        ),
+        (
+            {"Resource": "arn:aws:iam:eu-west-1::role/r"},
+            "IAM resource arn:aws:iam:eu-west-1::role/r cannot contain region information.",
+        ),
+        (
+            {"Resource": "arn:aws:iam::111122223333:r"},
+            'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
+            "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, "
+            "access-report/.",
+        ),
+        ({"Action": "a a:Get"}, "Vendor a a is not valid"),
+        (
+            {"Action": "s3", "Resource": None},
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+        ),
     ],
 )
 def test_refuses_documents(iam, unique, error, statement, message):
@@ -110,6 +138,15 @@ def test_refuses_documents(iam, unique, error, statement, message):
     document = {"Version": "2012-10-17", "Statement": [{k: v for k, v in changed.items() if v is not None}]}
     found = error(iam.create_policy, PolicyName=unique, PolicyDocument=json.dumps(document))
     assert found == ("MalformedPolicyDocument", message)
+
+
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
+def test_managed_policies_are_in_the_latest_language(iam, role, unique, error, version):
+    document = json.dumps(version | {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+    found = error(iam.create_policy, PolicyName=unique, PolicyDocument=document)
+    assert found == ("MalformedPolicyDocument", "Policy document must be version 2012-10-17 or greater.")
+    iam.put_role_policy(RoleName=role["RoleName"], PolicyName=unique, PolicyDocument=document)
+    assert iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"] == [unique]
 
 
 def test_knows_policies_of_aws(iam, error):

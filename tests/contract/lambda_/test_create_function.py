@@ -59,7 +59,7 @@ def test_a_name_is_taken_once(functions: Any, refused: Any) -> None:
 
 def test_publish_answers_version_1(functions: Any) -> None:
     made = functions.create(Publish=True)
-    assert (made["Version"], made["FunctionArn"]) == ("1", f"{ARN}{made['FunctionName']}:1")
+    assert (made["Version"], made["FunctionArn"]) == ("1", f"{ARN}{made['FunctionName']}")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from penstock.base.store import Row
 from penstock.call import Context
 from penstock.iam import keys
 from penstock.services.iam import aws_managed, entities, store
-from penstock.services.iam.documents import check_identity_policy
+from penstock.services.iam.documents import check_managed_policy
 from penstock.services.iam.entities import Entity
 from penstock.wire.model import Json
 
@@ -42,7 +42,7 @@ class Managed(NamedTuple):
 def create_policy(ctx: Context, request: Json) -> Json:
     name, path, now = request["PolicyName"], request.get("Path", "/"), ctx.clock.now()
     tags = entities.tag_map(request.get("Tags", ()), fold=False)
-    check_identity_policy(request["PolicyDocument"])
+    check_managed_policy(request["PolicyDocument"])
     if ctx.store.one(store.POLICY_NAMED, ctx.account, name) is not None:
         message = f"A policy called {name} already exists. Duplicate names are not allowed."
         raise AwsError("EntityAlreadyExistsException", message)
@@ -107,7 +107,7 @@ def list_entities_for_policy(ctx: Context, request: Json) -> Json:
 
 def create_policy_version(ctx: Context, request: Json) -> Json:
     policy = _own(ctx, request["PolicyArn"])
-    check_identity_policy(request["PolicyDocument"])
+    check_managed_policy(request["PolicyDocument"])
     if len(ctx.store.all(store.VERSIONS, policy.arn, _ABOVE_ALL)) >= _MOST_VERSIONS:
         raise AwsError(
             "LimitExceededException",

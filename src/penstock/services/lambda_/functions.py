@@ -50,7 +50,8 @@ def _create(ctx: Context, ref: FunctionRef, request: Json, code: Code) -> Json:
     deploy(ctx, function, settings, code.document)
     set_settings(ctx, function, NextVersion=1, Tags=request.get("Tags") or None)
     if request.get("Publish"):
-        return versions.publish(ctx, function, request.get("Description"))
+        # Unlike PublishVersion and UpdateFunctionCode, this says the function's own ARN.
+        return versions.publish(ctx, function, request.get("Description")) | {"FunctionArn": function.arn_of(None)}
     return configuration.pending(settings)
 
 
