@@ -80,4 +80,5 @@ async def _deploy(ctx: Context, stack: Stack, events: "asyncio.Queue[Json | None
     outcome = await lifecycle.deploy(ctx, stack, report)
     if outcome.error is not None:
         raise outcome.error
-    events.put_nowait({"done": f"{stack.name}: {outcome.status}, {changed} resources changed"})
+    resources = "1 resource" if changed == 1 else f"{changed} resources"
+    events.put_nowait({"done": f"{stack.name}: {outcome.status}, {resources} changed"})

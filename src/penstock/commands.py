@@ -1,6 +1,7 @@
 """What a runtime can be told to do: the commands behind the CLI, the pytest plugin and the control API."""
 
 import asyncio
+import functools
 import os
 import re
 from collections import Counter
@@ -15,10 +16,17 @@ from penstock import __version__
 from penstock.base.errors import PenstockError
 from penstock.bringup import bring_up
 from penstock.call import Kernel
-from penstock.tail import Tail
+from penstock.tail import Groups, Tail
 from penstock.web.control import Control
 
 Json = dict[str, Any]
+_LONGEST = 100 * 365 * 86400.0
+# What a request for the next page carries, and where the last page said it.
+_PAGING = {
+    "cloudformation": ("NextToken", "NextToken"),
+    "lambda": ("Marker", "NextMarker"),
+    "logs": ("nextToken", "nextToken"),
+}
 
 
 class Commands:
@@ -31,14 +39,15 @@ class Commands:
         self.ready = False
 
     def register(self, control: Control) -> None:
-        control.add("GET", "status", lambda _: self.status())
-        control.add("GET", "outputs", lambda _: self.outputs())
-        control.add("POST", "up", lambda params: self.up(params["apps"]))
-        control.add("POST", "logs", lambda params: self.logs(**params))
-        control.add("POST", "invoke", lambda params: self.invoke(**params))
-        control.add("POST", "clock/advance", lambda params: self.advance(params["seconds"]))
-        control.add("POST", "settle", lambda _: self.settle())
-        control.add("POST", "shutdown", lambda _: self.shutdown())
+        nothing = type(None)
+        control.add("GET", "status", self.status)
+        control.add("GET", "outputs", self.outputs)
+        control.add("POST", "up", self.up, apps=list)
+        control.add("POST", "logs", self.logs, name=(str, nothing), follow=bool, since=(int, float, nothing))
+        control.add("POST", "invoke", self.invoke, name=str, payload=object, event=bool)
+        control.add("POST", "clock/advance", self.advance, seconds=(int, float))
+        control.add("POST", "settle", self.settle)
+        control.add("POST", "shutdown", self.shutdown)
 
     async def status(self) -> Json:
         """What `penstock status --json` prints."""
@@ -82,16 +91,21 @@ class Commands:
         async for line in tail.follow():
             yield line
 
-    async def _log_groups(self, name: str | None) -> list[str]:
-        ctx = self._kernel.context()
+    async def _log_groups(self, name: str | None) -> Groups:
+        """What lists the groups that `name` means: one function's, or those whose name begins so."""
         if name is not None and (function := await self._function(name)) is not None:
-            name = f"/aws/lambda/{function}"
-        request = {"logGroupNamePrefix": name} if name else {}
-        found = await ctx.call("logs", "DescribeLogGroups", request)
-        groups = [group["logGroupName"] for group in found["logGroups"]]
-        if name and not groups:
-            raise PenstockError(f"There is no function or log group {name!r} with log lines.")
+            request = {"FunctionName": function}
+            configuration = await self._kernel.context().call("lambda", "GetFunctionConfiguration", request)
+            return _always([configuration["LoggingConfig"]["LogGroup"]])
+        groups = functools.partial(self._groups, name)
+        if name is not None and not await groups():
+            known = ", ".join(await self._groups(None)) or "none"
+            raise PenstockError(f"There is no function or log group {name!r}. Log groups: {known}.")
         return groups
+
+    async def _groups(self, prefix: str | None) -> list[str]:
+        request = {"logGroupNamePrefix": prefix} if prefix else {}
+        return [group["logGroupName"] for group in await self._pages("logs", "DescribeLogGroups", "logGroups", request)]
 
     async def invoke(self, name: str, payload: Any, event: bool) -> Json:
         """Invokes a function by its name, ARN or logical id."""
@@ -110,12 +124,23 @@ class Commands:
         }
 
     async def _functions(self) -> list[str]:
-        found = await self._kernel.context().call("lambda", "ListFunctions", {})
-        return [function["FunctionName"] for function in found["Functions"]]
+        return [function["FunctionName"] for function in await self._pages("lambda", "ListFunctions", "Functions")]
 
     async def _stacks(self) -> list[Json]:
-        found = await self._kernel.context().call("cloudformation", "DescribeStacks", {})
-        return list(reversed(found["Stacks"]))  # the oldest first
+        stacks = await self._pages("cloudformation", "DescribeStacks", "Stacks")
+        return stacks[::-1]  # the oldest first
+
+    async def _pages(self, service: str, operation: str, member: str, request: Json | None = None) -> list[Json]:
+        """All that a listing has, page by page."""
+        ctx, asked = self._kernel.context(), dict(request or {})
+        given, returned = _PAGING[service]
+        found: list[Json] = []
+        while True:
+            page = await ctx.call(service, operation, asked)
+            found += page[member]
+            if not page.get(returned):
+                return found
+            asked[given] = page[returned]
 
     async def _resources(self) -> list[Json]:
         ctx = self._kernel.context()
@@ -137,6 +162,8 @@ class Commands:
 
     async def advance(self, seconds: float) -> Json:
         """Moves the virtual clock."""
+        if not 0 <= seconds <= _LONGEST:
+            raise PenstockError("The clock moves forward, by a hundred years at most.")
         await self._kernel.advance(seconds)
         return {"now": datetime.fromtimestamp(self._kernel.clock.now(), UTC).isoformat(timespec="seconds")}
 
@@ -152,6 +179,13 @@ class Commands:
         for callback in self._shutdown:
             loop.call_later(0.01, callback)  # after the answer
         return {"pid": os.getpid()}
+
+
+def _always(groups: list[str]) -> Groups:
+    async def same() -> list[str]:
+        return groups
+
+    return same
 
 
 def _means(name: str, resource: Json) -> bool:

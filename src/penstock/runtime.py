@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -68,9 +69,13 @@ class Runtime:
         self._scratch = None if config.data else tempfile.TemporaryDirectory(prefix="penstock-")
         config.scratch = config.data or Path(self._scratch.name)  # type: ignore[union-attr]
         durable = config.data is not None and not config.memory
-        self.store = Store(config.scratch / "state.db" if durable else None)
         self.clock = Clock()
-        self.kernel = Kernel(config, self.store, self.clock, services)
+        try:
+            self.store = Store(config.scratch / "state.db" if durable else None)
+            self.kernel = Kernel(config, self.store, self.clock, services)
+        except sqlite3.Error as error:
+            self._release()
+            raise PenstockError(_unusable(config.scratch / "state.db", error)) from error
         self.commands = Commands(self.kernel)
         control = Control()
         self.commands.register(control)
@@ -129,10 +134,22 @@ def check_apps(apps: Iterable[Path]) -> list[dict[str, Any]]:
     return [asdict(finding) for finding in check(stacks, types)]
 
 
+def _unusable(state: Path, error: sqlite3.Error) -> str:
+    if "full" in str(error):
+        return f"The disk that {state} is on is full."
+    return (
+        f"The state in {state} cannot be used ({error}); it was left as it is. Move it away to begin anew, or choose "
+        "another --data."
+    )
+
+
 def _lock(data: Path) -> int:
     """Holds the state for this process; the lock ends with it, however it ends."""
-    data.mkdir(parents=True, exist_ok=True)
-    handle = os.open(data / "runtime.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        handle = os.open(data / "runtime.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise PenstockError(f"The data directory {data} cannot be written ({error.strerror}).") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -1,7 +1,8 @@
 """Log lines of several groups in their order, each once, going on as they come."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from penstock.base.errors import AwsError
@@ -9,19 +10,21 @@ from penstock.call import Context
 
 Json = dict[str, Any]
 PREFIX = "/aws/lambda/"
+Groups = Callable[[], Awaitable[list[str]]]
 
 
 class Tail:
-    """Reads through the front door like anybody else; `start` is in milliseconds."""
+    """Reads through the front door like anybody else; `groups` lists what there is by now, `start` is in ms."""
 
-    def __init__(self, ctx: Context, groups: list[str], start: int) -> None:
+    def __init__(self, ctx: Context, groups: Groups, start: int) -> None:
         self._ctx = ctx
-        self._start = dict.fromkeys(groups, start)
-        self._seen: dict[str, set[str]] = {group: set() for group in groups}  # event ids at the last millisecond
+        self._groups = groups
+        self._start = defaultdict[str, int](lambda: start)
+        self._seen = defaultdict[str, set[str]](set)  # event ids at the last millisecond
 
     async def lines(self) -> list[Json]:
         """What has come since the last call, `{timestamp, source, message}`."""
-        found = [line for group in self._start for line in await self._group(group)]
+        found = [line for group in await self._groups() for line in await self._group(group)]
         return sorted(found, key=lambda line: line["timestamp"])
 
     async def _group(self, group: str) -> list[Json]:
@@ -57,14 +60,10 @@ class Tail:
         """What is there, and then what comes."""
         while True:
             # Listening begins before reading: a line that comes meanwhile is not missed.
-            waits = [asyncio.ensure_future(self._ctx.signals.wait(("logs", self._arn(group)))) for group in self._start]
+            written = asyncio.ensure_future(self._ctx.signals.wait(("logs",)))
             try:
                 for line in await self.lines():
                     yield line
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                await written
             finally:
-                for wait in waits:
-                    wait.cancel()
-
-    def _arn(self, group: str) -> str:
-        return f"arn:aws:logs:{self._ctx.region}:{self._ctx.account}:log-group:{group}"
+                written.cancel()

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,12 +24,7 @@ def invoke(name: str, payload: str, event: bool, data: Path, json_: bool) -> Non
     \b
     penstock invoke CheckoutFunction --payload '{"userName": "swn"}'
     """
-    text = sys.stdin.read() if payload == "-" else Path(payload[1:]).read_text() if payload[:1] == "@" else payload
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise PenstockError(f"The payload is not JSON: {error}") from None
-    answer = Client(data).post("invoke", {"name": name, "payload": value, "event": event})
+    answer = Client(data).post("invoke", {"name": name, "payload": _json(payload), "event": event})
     if json_:
         printing.as_json(answer)
     elif answer.get("payload") is not None:
@@ -36,6 +32,17 @@ def invoke(name: str, payload: str, event: bool, data: Path, json_: bool) -> Non
     if answer.get("function_error"):
         printing.err.print(f"{name} failed ({answer['function_error']}).", style="red")
         raise SystemExit(1)
+
+
+def _json(payload: str) -> Any:
+    """`@FILE` and `-` say where it is; anything else is it."""
+    try:
+        text = sys.stdin.read() if payload == "-" else Path(payload[1:]).read_text() if payload[:1] == "@" else payload
+        return json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PenstockError(f"The payload {payload} cannot be read: {error}") from None
+    except json.JSONDecodeError as error:
+        raise PenstockError(f"The payload is not JSON: {error}") from None
 
 
 @click.group()

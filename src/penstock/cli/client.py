@@ -67,20 +67,22 @@ class Client:
 def last_runtime(data: Path) -> Json:
     """Where the runtime of `data` listens, or listened; empty where there never was one."""
     try:
-        state: Json = json.loads((data / "runtime.json").read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    return state
+        state = json.loads((data / "runtime.json").read_bytes())
+        return {"pid": int(state["pid"]), "host": str(state["host"]), "port": int(state["port"])}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}  # never written, or not by a runtime
 
 
 def is_running(data: Path) -> bool:
     """Whether a runtime holds `data`. The lock tells: it ends with its process, however that ends."""
     try:
-        handle = os.open(data / "runtime.lock", os.O_RDWR)
-    except FileNotFoundError:
+        handle = os.open(data / "runtime.lock", os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError as error:
+        raise PenstockError(f"{data} cannot be read: {error.strerror}.") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two commands that ask do not see each other
     except OSError:
         return bool(last_runtime(data))
     finally:

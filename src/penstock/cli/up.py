@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -67,7 +68,7 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, data: Path, memor
 
 def _start(data: Path, memory: bool, port: int) -> Client:
     """Starts a runtime in the background; it tells over a pipe that it is ready, or why it is not."""
-    data.mkdir(parents=True, exist_ok=True)
+    log = _log(data)
     reading, writing = os.pipe()
     serve = [
         "serve",
@@ -79,7 +80,7 @@ def _start(data: Path, memory: bool, port: int) -> Client:
         str(writing),
         *(["--memory"] if memory else []),
     ]
-    with (data / "runtime.log").open("ab") as log:
+    with log:
         subprocess.Popen(
             [sys.executable, "-m", "penstock.cli.main", *serve],
             stdin=subprocess.DEVNULL,
@@ -103,6 +104,14 @@ def _end(client: Client) -> None:
     handle = os.open(client.data / "runtime.lock", os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
     os.close(handle)
+
+
+def _log(data: Path) -> BinaryIO:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return (data / "runtime.log").open("ab")
+    except OSError as error:
+        raise PenstockError(f"The data directory {data} cannot be written ({error.strerror}).") from None
 
 
 @click.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from penstock.compute.model import FunctionSpec
 from penstock.compute.supervisor import Child, Supervisor
 from penstock.web.http import Handler, HttpProtocol, serve
+from penstock.web.site import local_only
 
 
 class NoEntrypoint(Exception):
@@ -58,7 +59,7 @@ async def _execute(order: Launch) -> tuple[Child, asyncio.Server]:
     bootstrap = next((place for place in places if place.is_file()), None)
     if bootstrap is None:
         raise NoEntrypoint("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
-    server = await serve(order.api, "127.0.0.1", 0)
+    server = await serve(local_only(order.api), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
     child = await order.supervisor.execute(
         [str(bootstrap)],

@@ -73,7 +73,8 @@ class RuntimeApi:
         if too_large:
             failed, error_type = True, "Function.ResponseSizeTooLarge"
             payload = orjson.dumps({"errorMessage": _exceeded(len(payload)), "errorType": error_type})
-        peak = int(request.headers.get("penstock-peak-memory", 0))
+        peak_header = request.headers.get("penstock-peak-memory", "")
+        peak = int(peak_header) if peak_header.isdecimal() else 0
         known = self._events.on_outcome(request_id, payload, failed=failed, error_type=error_type, peak=peak)
         if not known:
             reply(_error(400, "InvalidRequestID", "Invalid request ID"))

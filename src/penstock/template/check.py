@@ -212,7 +212,8 @@ class _Check:
     def _finding(self, severity: str, path: TemplatePath, reason: str) -> Finding:
         in_resource = len(path) > 1 and path[0] == "Resources"
         logical_id = str(path[1]) if in_resource else ""
-        source = self._stack.document.data.get("Resources", {}).get(logical_id, {})
+        resources = self._stack.document.data.get("Resources")
+        source = resources.get(logical_id) if isinstance(resources, dict) else None
         below = (
             path[3:] if in_resource and len(path) > 2 and path[2] == "Properties" else path[2 if in_resource else 0 :]
         )

@@ -15,6 +15,7 @@ import yaml
 from penstock.base.errors import PenstockError
 
 _MERGE = "tag:yaml.org,2002:merge"
+_MAX_DEPTH = 200
 
 TemplatePath = tuple[str | int, ...]
 
@@ -77,7 +78,10 @@ def read(file: Path) -> Document:
 
 def parse(text: str) -> dict[str, Any]:
     """A template from its text; TemplateError with CloudFormation's "Template format error" texts."""
-    data = _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text)
+    try:
+        data = _parse_json(text) if text.lstrip().startswith("{") else _parse_yaml(text)
+    except RecursionError:
+        raise TemplateError("Template format error: nested too deeply.") from None
     if not isinstance(data, dict):
         raise TemplateError("Template format error: unsupported structure.")
     return data
@@ -96,7 +100,7 @@ def _parse_json(text: str) -> Any:
 
 def _parse_yaml(text: str) -> Any:
     try:
-        return yaml.load(text, Loader=_Loader)
+        return load_yaml(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -104,6 +108,17 @@ def _parse_yaml(text: str) -> Any:
         raise TemplateError(f"Template format error: YAML not well-formed.{where}{problem}") from error
     except yaml.YAMLError as error:
         raise TemplateError(f"Template format error: YAML not well-formed. {error}") from error
+
+
+def load_yaml(text: str | bytes, loader: type[yaml.CSafeLoader] = yaml.CSafeLoader) -> Any:
+    """What `text` says. Raises YAMLError, also for what is nested so deeply that libyaml, which recurses in C, would
+    end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise yaml.YAMLError("nested too deeply")
+    return yaml.load(text, Loader=loader)
 
 
 class _Loader(yaml.CSafeLoader):

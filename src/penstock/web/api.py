@@ -6,6 +6,8 @@ The reply leaves when the transaction that the operation wrote into is committed
 import re
 from collections.abc import Awaitable
 
+import orjson
+
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import Trace
@@ -189,6 +191,6 @@ def _plain_error(request: Request, error: AwsError, request_id: str) -> Response
     """The answer to a request that names no operation here, in the protocol that it seems to speak."""
     if _action(request) is not None:
         return query_error(error.status or 400, error.code, error.message, request_id)
-    body = f'{{"__type":"{error.code}","message":"{error.message}"}}'.encode()
+    body = orjson.dumps({"__type": error.code, "message": error.message})
     headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", request_id)]
     return Response(error.status or 400, [*headers, ("x-amzn-ErrorType", error.code)], body)

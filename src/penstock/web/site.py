@@ -5,7 +5,8 @@ resolve everywhere, paths always do. Several services may claim a place (REST an
 id tells whose it is. What no route claims is the AWS API.
 
 A web page from elsewhere must not drive the runtime. The Host has to be local everywhere (DNS rebinding), the Origin
-wherever the runtime itself is driven (cross-site posts). In a place the API behind it decides, by its own CORS
+wherever the runtime itself is driven (cross-site posts, and cross-site GETs, which have no Origin but say what they
+are: https://www.w3.org/TR/fetch-metadata/). In a place the API behind it decides, by its own CORS
 settings, as on AWS: its id is not to be guessed.
 """
 
@@ -20,6 +21,7 @@ from penstock.wire.message import Request, Response
 Place = Callable[[Request, Reply, str, str], bool]
 
 _USER_REQUEST = "/_user_request_"
+_FETCHED = {"cross-site": "cross-site"}  # Sec-Fetch-Site -> what stands for the Origin where there is none
 _LOCAL = re.compile(r"localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?", re.IGNORECASE)
 
 
@@ -40,7 +42,7 @@ class Site:
 
     def handle(self, request: Request, reply: Reply) -> None:
         header = request.headers.get("host", "")
-        host = self._hosts.get(header) or self._local_host(header)
+        host = self._hosts.get(header) or self._learn(header)
         if host is None:
             reply(_forbidden(f"Host {header!r} is not local"))
             return
@@ -48,7 +50,7 @@ class Site:
         if where is not None:
             self._enter(request, reply, *where)
             return
-        origin = request.headers.get("origin")
+        origin = request.headers.get("origin") or _FETCHED.get(request.headers.get("sec-fetch-site", ""))
         if origin is not None and not _LOCAL.fullmatch(urlsplit(origin).hostname or ""):
             reply(_forbidden(f"Origin {origin!r} is not local"))
             return
@@ -66,12 +68,9 @@ class Site:
         label, dot, _ = rest_of_host.partition(".")
         return (label, id, path) if dot and label in self._places else None
 
-    def _local_host(self, header: str) -> str | None:
-        name = header.rpartition(":")[0] if ":" in header and not header.endswith("]") else header
-        name = name or "localhost"
-        if not _LOCAL.fullmatch(name):
-            return None
-        if len(self._hosts) < 1024:
+    def _learn(self, header: str) -> str | None:
+        name = _local_host(header)
+        if name is not None and len(self._hosts) < 1024:
             self._hosts[header] = name
         return name
 
@@ -86,6 +85,26 @@ def _user_request(path: str) -> tuple[str, str, str]:
     head, _, rest = path.partition(_USER_REQUEST)
     api_id, _, stage = head.removeprefix("/restapis/").partition("/")
     return "execute-api", api_id, f"/{stage}{rest}"
+
+
+def _local_host(header: str) -> str | None:
+    """The name in a Host header; None for one that somebody else's DNS may have led here."""
+    name = header.rpartition(":")[0] if ":" in header and not header.endswith("]") else header
+    name = name or "localhost"
+    return name if _LOCAL.fullmatch(name) else None
+
+
+def local_only(handler: Handler) -> Handler:
+    """`handler` on a port of its own, under local names only."""
+
+    def handle(request: Request, reply: Reply) -> None:
+        header = request.headers.get("host", "")
+        if _local_host(header) is None:
+            reply(_forbidden(f"Host {header!r} is not local"))
+        else:
+            handler(request, reply)
+
+    return handle
 
 
 def _forbidden(why: str) -> Response:

@@ -35,7 +35,7 @@ def scope_of(request: Request) -> Scope | None:
         _, found, rest = header.partition("Credential=")
         return _scope(rest.split(",", 1)[0].strip()) if found else None
     if "X-Amz-Credential=" in request.query_string:
-        return _scope(dict(request.query)["X-Amz-Credential"])
+        return _scope(dict(request.query).get("X-Amz-Credential", ""))
     return None
 
 

@@ -12,6 +12,7 @@ from penstock.call import Context
 from penstock.services.apigateway import gateway_responses, openapi_methods, tree
 from penstock.services.apigateway.lookup import bad_request, parts, save_beside, save_part
 from penstock.services.apigateway.openapi_schemas import read_models
+from penstock.template.document import load_yaml
 from penstock.wire.model import Json
 
 _VERBS = ("get", "put", "post", "delete", "patch", "options", "head")
@@ -28,7 +29,7 @@ _API_MEMBERS = {
 def parse(body: bytes) -> Json:
     """The document, from JSON or YAML. Raises BadRequestException."""
     try:
-        spec = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        spec = load_yaml(body)
     except yaml.YAMLError as error:
         raise bad_request(f"Invalid OpenAPI input: {error}") from None
     if not isinstance(spec, dict) or not ("swagger" in spec or "openapi" in spec):

@@ -10,6 +10,7 @@ import yaml
 from penstock.call import Context
 from penstock.services.apigatewayv2 import authorizers, integrations, routes
 from penstock.services.apigatewayv2.store import bad_request
+from penstock.template.document import load_yaml
 from penstock.wire.model import Json
 
 _EXTENSION = "x-amazon-apigateway-"
@@ -42,7 +43,7 @@ _AUTHORIZER = {
 def parse(body: str) -> Json:
     """Raises BadRequestException."""
     try:
-        spec = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        spec = load_yaml(body)
     except yaml.YAMLError as error:
         raise bad_request(f"Unable to parse the OpenAPI document: {error}") from None
     if not isinstance(spec, dict) or not str(spec.get("openapi", "")).startswith("3."):

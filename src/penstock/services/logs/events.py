@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API
 API_GetLogEvents.html
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -66,7 +67,8 @@ def _consequences(ctx: Context, group: Group, stream_name: str, rows: list[Row])
         publish.publish(ctx, group, stream_name, written)
     if group.retention_in_days and not retention.planned(ctx, group):
         retention.plan(ctx, group)
-    ctx.store.after_commit(lambda: ctx.signals.notify(("logs", group.arn)))
+    for key in (("logs", group.arn), ("logs",)):
+        ctx.store.after_commit(functools.partial(ctx.signals.notify, key))
 
 
 def _check_order(batch: list[Json]) -> None:

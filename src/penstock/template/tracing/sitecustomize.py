@@ -46,8 +46,8 @@ if _FOLDER:
 
 # The interpreter finds one sitecustomize only: give way to the one that would have been found without this.
 sys.path[:] = [path for path in sys.path if path != _HERE]
-sys.modules.pop("sitecustomize", None)
+_this = sys.modules.pop("sitecustomize")
 try:
     import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
 except ImportError:
-    pass
+    sys.modules["sitecustomize"] = _this  # who imports a module expects to find it there
