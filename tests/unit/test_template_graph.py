@@ -50,7 +50,15 @@ def test_depends_on_a_resource_that_is_left_out() -> None:
     ("body", "message"),
     [
         (declare("A", {"x": {"Ref": "Nope"}}), r"Unresolved resource dependencies \[Nope\] in the Resources block"),
-        (declare("A", {"x": {"Fn::GetAtt": "P.Arn"}}), r"Unresolved resource dependencies \[P\]"),
+        (declare("A", {"x": {"Fn::GetAtt": "P.Arn"}}), r"instance of Fn::GetAtt references undefined resource P"),
+        (
+            declare("A", {"x": {"Fn::Sub": "${P.Arn}"}}),
+            r"instance of Fn::Sub references invalid resource attribute P.Arn",
+        ),
+        (
+            declare("A", {"x": {"Fn::Sub": "${Nope}"}}),
+            r"Unresolved resource dependencies \[Nope\] in the Resources block",
+        ),
         (declare("A", {"x": {"Ref": "Gone"}}), r"Unresolved resource dependencies \[Gone\]"),
         (declare("A", {}, "Nope"), r"Unresolved resource dependencies \[Nope\]"),
         (declare("A", {"x": {"Ref": "A"}}), r"Circular dependency between resources: \[A\]"),

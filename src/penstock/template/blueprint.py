@@ -67,6 +67,7 @@ def blueprint(document: Document, scope: Scope) -> Blueprint:
     declared = {name: body for name, body in template.resources.items() if _holds(evaluator, body)}
     left_out = template.resources.keys() - declared.keys()
     needs = graph.dependencies(declared, scope.parameters, left_out, evaluator.condition)
+    graph.check_outputs(template.outputs, declared.keys() | scope.parameters.keys(), evaluator.condition)
     return Blueprint(template, evaluator, resources, declared, needs, graph.order(needs))
 
 

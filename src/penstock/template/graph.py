@@ -94,22 +94,40 @@ def dependencies(
             if name in resources:
                 yield name
             elif name not in left_out:
-                raise _unresolved(name, ("Resources", body.logical_id, "DependsOn"))
+                raise _unresolved(Reference(name, None, ("Resources", body.logical_id, "DependsOn")))
         for reference in references(body.properties, body.path, taken):
             if reference.name == body.logical_id:
                 raise TemplateError(f"Circular dependency between resources: [{body.logical_id}]", reference.path)
             if reference.name in resources:
                 yield reference.name
             elif reference.attribute is not None or reference.name not in parameters:
-                raise _unresolved(reference.name, reference.path)
+                raise _unresolved(reference)
 
     return {name: frozenset(needs(body)) for name, body in resources.items()}
 
 
-def _unresolved(name: str, path: TemplatePath) -> TemplateError:
-    return TemplateError(
-        f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template", path
-    )
+def check_outputs(outputs: Mapping[str, Any], known: Collection[str], taken: Taken) -> None:
+    """TemplateError for an output that will be there and refers to a resource that will not."""
+    for name, body in outputs.items():
+        if "Condition" not in body or taken(body["Condition"]):
+            for reference in references(dict(body), ("Outputs", name), taken):
+                if reference.name not in known:
+                    raise _unresolved(reference)
+
+
+def _unresolved(reference: Reference) -> TemplateError:
+    name, path = reference.name, reference.path
+    if path[-1] == "Fn::GetAtt":
+        message = f"Template error: instance of Fn::GetAtt references undefined resource {name}"
+    elif path[-1] == "Fn::Sub" and reference.attribute is not None:
+        message = (
+            f"Template error: instance of Fn::Sub references invalid resource attribute {name}.{reference.attribute}"
+        )
+    else:
+        message = (
+            f"Template format error: Unresolved resource dependencies [{name}] in the {path[0]} block of the template"
+        )
+    return TemplateError(message, path)
 
 
 def order(needs: Mapping[str, Collection[str]]) -> list[str]:

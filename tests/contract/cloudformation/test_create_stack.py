@@ -101,6 +101,25 @@ def test_a_name_that_is_taken(stacks: Any, unique: str, group: Any) -> None:
         (
             {
                 "Resources": {
+                    "A": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::GetAtt": "X.Arn"}}}
+                }
+            },
+            "Template error: instance of Fn::GetAtt references undefined resource X",
+        ),
+        (
+            {
+                "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+                "Resources": {
+                    "A": {"Type": "AWS::Logs::LogGroup"},
+                    "B": {"Type": "AWS::Logs::LogGroup", "Condition": "Never"},
+                },
+                "Outputs": {"None": {"Condition": "Never", "Value": {"Ref": "B"}}, "B": {"Value": {"Ref": "B"}}},
+            },
+            "Template format error: Unresolved resource dependencies [B] in the Outputs block of the template",
+        ),
+        (
+            {
+                "Resources": {
                     "A": {"Type": "AWS::Logs::LogGroup", "DependsOn": "B"},
                     "B": {"Type": "AWS::Logs::LogGroup", "DependsOn": ["A"]},
                 }

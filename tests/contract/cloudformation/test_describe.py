@@ -121,6 +121,19 @@ def test_get_template_summary(stacks: Any, unique: str, group: Any) -> None:
     assert found["Parameters"][0]["ParameterConstraints"] == {"AllowedValues": ["a", "b"]}
 
 
+def test_a_stack_under_review_has_no_summary(stacks: Any, unique: str, group: Any, error: Any) -> None:
+    stacks.client.create_change_set(
+        StackName=unique,
+        ChangeSetName="c",
+        ChangeSetType="CREATE",
+        TemplateBody=json.dumps({"Resources": {"G": group()}}),
+    )
+    assert error(stacks.client.get_template_summary, StackName=unique) == (
+        "ValidationError",
+        "GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.",
+    )
+
+
 def test_events_come_newest_first(stacks: Any, unique: str, group: Any) -> None:
     stacks.create(unique, {"Resources": {f"G{n}": group() for n in range(60)}})
     pages = list(stacks.client.get_paginator("describe_stack_events").paginate(StackName=unique))

@@ -128,3 +128,19 @@ def test_users_with_groups_keys_and_profiles(iam, deploy, trust, unique, error):
     deploy.delete()
     assert error(iam.get_user, UserName=unique)[0] == "NoSuchEntity"
     assert error(iam.get_role, RoleName=outputs["Linked"])[0] == "NoSuchEntity"
+
+
+def test_users_and_groups_move_without_being_replaced(iam, deploy):
+    def resources(**properties):
+        return {
+            "User": {"Type": "AWS::IAM::User", "Properties": properties},
+            "Group": {"Type": "AWS::IAM::Group", "Properties": properties},
+        }
+
+    names = {"User": {"Ref": "User"}, "Group": {"Ref": "Group"}, "UserArn": {"Fn::GetAtt": "User.Arn"}}
+    made = deploy(resources(), **names)
+    moved = deploy(resources(Path="/there/"), **names)
+    assert (moved["User"], moved["Group"]) == (made["User"], made["Group"])
+    assert moved["UserArn"] == made["UserArn"].replace(":user/", ":user/there/")
+    assert iam.get_user(UserName=made["User"])["User"]["Arn"] == moved["UserArn"]
+    assert iam.get_group(GroupName=made["Group"])["Group"]["Path"] == "/there/"

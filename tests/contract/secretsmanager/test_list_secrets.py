@@ -52,6 +52,17 @@ def test_filters(names, key, values, expected):
     assert names({"Key": key, "Values": values}) == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"Values": ["a"]}, "Invalid filter key"),
+        ({"Key": "description"}, "Invalid filter values for key: description"),
+    ],
+)
+def test_refuses_half_a_filter(sm, error, given, message):
+    assert error(sm.list_secrets, Filters=[given]) == ("InvalidParameterException", message)
+
+
 def test_pages(sm, shelf):
     pages = sm.get_paginator("list_secrets").paginate(
         Filters=[{"Key": "name", "Values": [shelf]}], PaginationConfig={"PageSize": 2}

@@ -32,13 +32,15 @@ async def validate_template(ctx: Context, request: Json) -> Json:
 async def get_template_summary(ctx: Context, request: Json) -> Json:
     if "StackName" in request:
         row = describe.known(ctx, request["StackName"])
+        if row.status == "REVIEW_IN_PROGRESS":
+            raise AwsError("ValidationError", "GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
         request = {"TemplateBody": row.body["Template"]}
     found = await _template(ctx, request)
     parameters = [
         {
             **_parameter(name, body),
             "ParameterType": body["Type"],
-            "ParameterConstraints": {"AllowedValues": [as_text(value) for value in body.get("AllowedValues", ())]},
+            "ParameterConstraints": _constraints(body),
         }
         for name, body in found.parameters.items()
     ]
@@ -49,6 +51,10 @@ async def get_template_summary(ctx: Context, request: Json) -> Json:
         **_asks(found),
     }
     return {name: value for name, value in summary.items() if value is not None}
+
+
+def _constraints(body: Mapping[str, Any]) -> Json:
+    return {"AllowedValues": [as_text(value) for value in body["AllowedValues"]]} if "AllowedValues" in body else {}
 
 
 async def _template(ctx: Context, request: Json) -> Template:

@@ -133,11 +133,13 @@ async def _create_user(rc: ResourceContext, properties: Properties) -> Resource:
 
 async def _update_user(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
     name = resource.physical_id
+    await rc.call("iam", "UpdateUser", {"UserName": name, "NewPath": properties.get("Path", "/")})
     await _bound(rc, "User", name, properties)
     await _tag(rc, "User", name, properties)
     await _give(rc, "User", name, resource.properties, properties)
     await _join(rc, name, resource.properties.get("Groups", ()), properties.get("Groups", ()))
-    return resource
+    user = (await rc.call("iam", "GetUser", {"UserName": name}))["User"]
+    return Resource(name, {"Arn": user["Arn"]})
 
 
 async def _join(rc: ResourceContext, user: str, old: Iterable[str], new: Iterable[str]) -> None:
@@ -166,7 +168,7 @@ _USER = ResourceType(
         {"Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Policies", "Tags", "UserName"}
     ),
     inert={"LoginProfile": "there is no console to sign in to"},
-    replace_on=frozenset({"UserName", "Path"}),
+    replace_on=frozenset({"UserName"}),
     problems=_PROBLEMS,
 )
 
@@ -179,8 +181,11 @@ async def _create_group(rc: ResourceContext, properties: Properties) -> Resource
 
 
 async def _update_group(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    await _give(rc, "Group", resource.physical_id, resource.properties, properties)
-    return resource
+    name = resource.physical_id
+    await rc.call("iam", "UpdateGroup", {"GroupName": name, "NewPath": properties.get("Path", "/")})
+    await _give(rc, "Group", name, resource.properties, properties)
+    group = (await rc.call("iam", "GetGroup", {"GroupName": name}))["Group"]
+    return Resource(name, {"Arn": group["Arn"]})
 
 
 async def _delete_group(rc: ResourceContext, resource: Resource) -> None:
@@ -197,7 +202,7 @@ _GROUP = ResourceType(
     update=_update_group,
     delete=_delete_group,
     properties=frozenset({"GroupName", "ManagedPolicyArns", "Path", "Policies"}),
-    replace_on=frozenset({"GroupName", "Path"}),
+    replace_on=frozenset({"GroupName"}),
     problems=_PROBLEMS,
 )
 

@@ -67,6 +67,7 @@ def _page(ctx: Context, request: Json, limit: int) -> tuple[list[Secret], Json]:
 
 def _matching(ctx: Context, request: Json) -> Iterator[Secret]:
     filters, planned = request.get("Filters", ()), request.get("IncludePlannedDeletion", False)
+    _check(filters)
     for secret in map(Secret._make, ctx.store.all(store.ALL, f"{ctx.account}:{ctx.region}")):
         if (planned or secret.deletion_date is None) and all(_matches(secret, item) for item in filters):
             yield secret
@@ -93,6 +94,14 @@ _LOOKED_AT: dict[str, tuple[_Texts, bool]] = {
         True,
     ),
 }
+
+
+def _check(filters: Iterable[Json]) -> None:
+    for item in filters:
+        if "Key" not in item:
+            raise AwsError("InvalidParameterException", "Invalid filter key")
+        if not item.get("Values"):
+            raise AwsError("InvalidParameterException", f"Invalid filter values for key: {item['Key']}")
 
 
 def _matches(secret: Secret, item: Json) -> bool:
