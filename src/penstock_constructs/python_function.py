@@ -39,8 +39,7 @@ class PythonFunction(lambda_.Function):
 
     For AWS the asset is these folders plus the requirements, installed at synthesis. With PENSTOCK=1 in the environment
     (as `penstock` sets it) it is the folders alone: the Python that runs them has the requirements already, and
-    synthesis needs neither network nor seconds. Nothing else differs, except that the function's metadata
-    `penstock:source` then names the live folder, so that an edit there is seen without another synthesis.
+    synthesis needs neither network nor seconds. Nothing else differs.
 
     `options` go to `aws_lambda.Function`.
     """
@@ -75,8 +74,6 @@ class PythonFunction(lambda_.Function):
         function = cast(lambda_.CfnFunction, self.node.default_child)
         # Not `tracing=`: that would put the X-Ray statement, with its `*`, among the statements of the user's grants.
         function.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
-        if local:
-            function.add_metadata("penstock:source", str(root))
 
 
 @jsii.implements(ILocalBundling)

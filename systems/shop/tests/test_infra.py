@@ -99,11 +99,6 @@ def test_alarms_for_dead_letters_queue_age_and_each_api(template: Template) -> N
     template.resource_count_is("AWS::CloudWatch::Dashboard", 1)
 
 
-def test_the_local_template_points_at_the_live_sources(template: Template) -> None:
-    functions = template.find_resources("AWS::Lambda::Function").values()
-    assert {function["Metadata"]["penstock:source"] for function in functions} == {str(ROOT)}
-
-
 def test_for_aws_the_code_is_the_packages_with_their_requirements(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +113,6 @@ def test_for_aws_the_code_is_the_packages_with_their_requirements(
     asset = tmp_path / "out" / f"asset.{function['Properties']['Code']['S3Key'].removesuffix('.zip')}"
     files = {str(path.relative_to(asset)) for path in asset.rglob("*") if path.is_file() and path.name[0] != "."}
     assert files == {"domain/rules.py", "functions/requirements.txt"}
-    assert "penstock:source" not in function.get("Metadata", {})
 
 
 def test_cdk_nag_passes() -> None:
