@@ -107,3 +107,16 @@ def test_dependencies_stand_with_their_reason() -> None:
     names = {re.split(r"[\[<>=;, ]", item, maxsplit=1)[0].lower() for item in declared} - {"penstock"}
     listed = set(re.findall(r"^\| `([\w.-]+)`", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE))
     assert names == {name.lower() for name in listed}
+
+
+def test_no_savepoint_is_open_while_something_is_awaited() -> None:
+    """A savepoint belongs to one stretch of one turn: another operation's writes must not fall into it."""
+    found = [
+        f"{file.relative_to(SOURCE)}:{node.lineno}"
+        for file, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With)
+        and any("savepoint" in ast.unparse(item.context_expr) for item in node.items)
+        and any(isinstance(inner, ast.Await) for inner in ast.walk(node))
+    ]
+    assert found == []
