@@ -24,6 +24,9 @@ Hook = tuple[bool | None, Callable[..., object]]
 # Frames of the write-ahead log (4 KiB each) after which a thread moves it into the database file.
 _CHECKPOINT_FRAMES = 4096
 
+# What SQLite says when the disk, and not the statement, is in the way.
+_DISK = ("full", "disk I/O error", "readonly database")
+
 
 class StoreFull(PenstockError):
     """The disk is full: the write was rolled back, what was acknowledged before is intact."""
@@ -245,8 +248,8 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 
 def _translate(error: sqlite3.Error) -> Exception:
-    if "full" in str(error):
-        return StoreFull(f"the disk is full, nothing more can be stored ({error})")
+    if any(trouble in str(error) for trouble in _DISK):
+        return StoreFull(f"nothing more can be stored: {error}")
     return error
 
 

@@ -24,7 +24,8 @@ def invoke(name: str, payload: str, event: bool, data: Path, json_: bool) -> Non
     \b
     penstock invoke CheckoutFunction --payload '{"userName": "swn"}'
     """
-    answer = Client(data).post("invoke", {"name": name, "payload": _json(payload), "event": event})
+    value = _json(payload)
+    answer = Client(data).post("invoke", {"name": name, "payload": value, "event": event})
     if json_:
         printing.as_json(answer)
     elif answer.get("payload") is not None:

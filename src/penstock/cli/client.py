@@ -39,11 +39,17 @@ class Client:
         response = self._send("POST", command, params)
         if response.getheader("Content-Type") != "application/x-ndjson":
             self._read(response)
-        while line := response.readline():
+        while line := self._line(response):
             event: Json = json.loads(line)
             if "error" in event:
                 raise PenstockError(event["error"])
             yield event
+
+    def _line(self, response: http.client.HTTPResponse) -> bytes:
+        try:
+            return response.readline()
+        except (OSError, http.client.HTTPException):
+            raise PenstockError(f"The runtime of {self.data} (pid {self.pid}) has ended.") from None
 
     def _send(self, method: str, command: str, params: Json | None) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection(self.host, self.port)
