@@ -71,6 +71,9 @@ def test_publish_answers_version_1(functions: Any) -> None:
         ({"Timeout": 0}, "ValidationException",
          "1 validation error detected: Value '0' at 'timeout' failed to satisfy constraint: Member must have value "
          "greater than or equal to 1"),
+        ({"Timeout": 901}, "ValidationException",
+         "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value "
+         "less than or equal to 900"),
         ({"MemorySize": 127}, "ValidationException",
          "1 validation error detected: Value '127' at 'memorySize' failed to satisfy constraint: Member must have "
          "value greater than or equal to 128"),

@@ -22,6 +22,7 @@ from penstock.wire.model import Json
 
 _MAX_ENVIRONMENT = 4096
 _MAX_LAYERS = 5
+_MAX_TIMEOUT = 900
 # What a list of functions leaves out.
 _NOT_LISTED = frozenset(
     {
@@ -106,6 +107,17 @@ def _stamped(ctx: Context, configuration: Json) -> Json:
 
 
 # -- members of a request ----------------------------------------------------------------------------
+
+
+def _timeout(ctx: Context, configuration: Json, value: int) -> int:
+    if value > _MAX_TIMEOUT:
+        raise AwsError(
+            "ValidationException",
+            f"1 validation error detected: Value '{value}' at 'timeout' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {_MAX_TIMEOUT}",
+            status=400,
+        )
+    return value
 
 
 def _as_given(ctx: Context, old: Json, value: Any) -> Any:
@@ -214,7 +226,7 @@ _MEMBERS: Mapping[str, Callable[[Context, Json, Any], Any]] = {
     "Role": _as_given,
     "Handler": _as_given,
     "Description": _as_given,
-    "Timeout": _as_given,
+    "Timeout": _timeout,
     "MemorySize": _as_given,
     "Architectures": _as_given,
     "EphemeralStorage": _as_given,
