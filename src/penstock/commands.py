@@ -20,6 +20,7 @@ from penstock.tail import Groups, Tail
 from penstock.web.control import Control
 
 Json = dict[str, Any]
+_OWN_URL = re.compile(r"http://127\.0\.0\.1:\d+(?=/(?:_aws/|\d{12}/))")
 _LONGEST = 100 * 365 * 86400.0
 # What a request for the next page carries, and where the last page said it.
 _PAGING = {
@@ -68,9 +69,10 @@ class Commands:
         }
 
     async def outputs(self) -> Json:
-        """`{stack: {output: value}}`."""
+        """`{stack: {output: value}}`; a URL that was made when the runtime had another port names this one."""
+        here = functools.partial(_OWN_URL.sub, self._kernel.config.endpoint)
         return {
-            stack["StackName"]: {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+            stack["StackName"]: {each["OutputKey"]: here(each["OutputValue"]) for each in stack.get("Outputs", [])}
             for stack in await self._stacks()
         }
 

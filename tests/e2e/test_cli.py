@@ -75,6 +75,69 @@ def test_a_second_up_applies_the_difference_and_keeps_data(cli: Cli, template: P
     assert attributes["Attributes"]["ApproximateNumberOfMessages"] == "1"
 
 
+def test_one_output_is_printed_alone(cli: Cli, template: Path) -> None:
+    cli("up", "--detach", "--port", "0", template)
+    url = cli.json("outputs")["shop"]["JobsUrl"]
+    assert cli("outputs", "JobsUrl").stdout == cli("outputs", "shop.JobsUrl").stdout == f"{url}\n"
+    assert "shop.JobsUrl" in cli("outputs", "Jobs", status=1).stderr
+
+
+def test_urls_work_as_printed_after_a_change_of_port(cli: Cli, template: Path) -> None:
+    cli("up", "--detach", "--port", "0", template)
+    cli("down")
+    cli("up", "--detach", "--port", "0")
+    url = cli("outputs", "JobsUrl").stdout
+    assert url.startswith(f"http://127.0.0.1:{cli.json('status')['port']}/000000000000/")
+
+
+LOGS = """
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}
+  Group:
+    Type: AWS::Logs::LogGroup
+    Properties: {LogGroupName: mine}
+  Speaker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: "def handler(event, context): print('said', event)"}
+      Handler: index.handler
+      Runtime: python3.12
+      Role: !GetAtt Role.Arn
+      LoggingConfig: {LogGroup: !Ref Group}
+  Other:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: "def handler(event, context): print('other', event)"}
+      Handler: index.handler
+      Runtime: python3.12
+      Role: !GetAtt Role.Arn
+"""
+
+
+def test_logs_follow_a_function_into_its_own_group_and_groups_that_come(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "logs.yaml"
+    file.write_text(LOGS)
+    cli("up", "--detach", "--port", "0", file)
+    command = [str(BIN / "penstock"), "logs", "--follow"]
+    with subprocess.Popen(command, env=cli.env, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        cli("invoke", "Speaker", "--payload", "1")
+        while "said 1" not in following.stdout.readline():
+            pass
+        cli("invoke", "Other", "--payload", "2")  # its log group is made by this
+        while "other 2" not in following.stdout.readline():
+            pass
+        following.send_signal(signal.SIGINT)
+        assert following.wait(30) == 130
+    said = cli("logs", "Speaker").stdout
+    assert "said 1" in said and "other 2" not in said
+
+
 def test_an_empty_runtime_is_provisioned_from_outside(cli: Cli) -> None:
     cli("up", "--detach", "--port", "0")
     assert cli.aws("sqs", "create-queue", "--queue-name", "mine")["QueueUrl"].endswith("/mine")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from penstock.base.errors import PenstockError
 from penstock.cli import options, printing
 from penstock.cli.client import Client
 
@@ -28,12 +29,29 @@ def _stack_rows(stacks: list[dict[str, str]]) -> list[tuple[str, str, str]]:
 
 
 @click.command()
+@click.argument("name", required=False)
 @options.data
 @options.as_json
-def outputs(data: Path, json_: bool) -> None:
-    """Print the stacks' outputs; URLs work as they are printed."""
+def outputs(name: str | None, data: Path, json_: bool) -> None:
+    """Print the stacks' outputs; URLs work as they are printed.
+
+    With NAME (or STACK.NAME) only the value of this output: curl $(penstock outputs ShopStack.ProductApiUrl)product
+    """
     answer = Client(data).get("outputs")
-    printing.as_json(answer) if json_ else printing.outputs(answer)
+    if name is not None:
+        value = _output(answer, name)
+        printing.as_json(value) if json_ else click.echo(value)
+    else:
+        printing.as_json(answer) if json_ else printing.outputs(answer)
+
+
+def _output(stacks: dict[str, dict[str, str]], name: str) -> str:
+    named = {f"{stack}.{key}": value for stack, values in stacks.items() for key, value in values.items()}
+    found = [full for full in named if name in (full, full.partition(".")[2])]
+    if len(found) != 1:
+        what = "means several outputs" if found else "is no output"
+        raise PenstockError(f"{name!r} {what}. There are: {', '.join(named) or 'none'}.")
+    return named[found[0]]
 
 
 @click.command()
