@@ -175,8 +175,16 @@ def test_conditions_that_are_refused(text: str, message: str) -> None:
             "Two document paths conflict with each other; must remove or rewrite one of these paths; "
             "path one: [a, b], path two: [a, [1]]",
         ),
-        ("ADD a :s", "Incorrect operand type for operator or function; operator: ADD, operand type: STRING"),
-        ("DELETE a :n", "Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER"),
+        (
+            "ADD a :s",
+            "Incorrect operand type for operator or function; "
+            "operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND",
+        ),
+        (
+            "DELETE a :n",
+            "Incorrect operand type for operator or function; "
+            "operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND",
+        ),
         (
             "SET a = a - :s",
             "Incorrect operand type for operator or function; operator or function: -, operand type: S",

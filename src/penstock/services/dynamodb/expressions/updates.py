@@ -156,7 +156,8 @@ def _section_type(action: Action) -> Check:
         if kind not in _ALLOWED[action.section]:
             raise ExpressionError(
                 "Incorrect operand type for operator or function; "
-                f"operator: {action.section}, operand type: {_TYPE_NAMES[kind]}"
+                f"operator: {action.section}, operand type: {_TYPE_NAMES[kind]}, "
+                f"typeSet: ALLOWED_FOR_{action.section}_OPERAND"
             )
 
     return check
