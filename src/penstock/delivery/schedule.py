@@ -38,7 +38,7 @@ def parse(expression: str, timezone: str = "UTC") -> Schedule:
 
 # -- rate ----------------------------------------------------------------------------------------------------
 
-_RATE = re.compile(r"\s*([1-9][0-9]*)\s+(minute|hour|day)(s?)\s*")
+_RATE = re.compile(r"([1-9][0-9]*)\s+(minute|hour|day)(s?)")
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
 

@@ -47,6 +47,13 @@ def test_a_name_is_taken_once(events, bus):
         assert code(raised) == ("ResourceAlreadyExistsException", f"Event bus {name} already exists.")
 
 
+def test_there_are_no_event_sources_of_partners(events):
+    name = "aws.partner/example.com/orders"
+    with pytest.raises(ClientError) as raised:
+        events.create_event_bus(Name=name, EventSourceName=name)
+    assert code(raised) == ("ResourceNotFoundException", f"Event source {name} does not exist.")
+
+
 def test_a_bus_with_rules_stays(events, bus, rule):
     rule()
     with pytest.raises(ClientError) as raised:
@@ -131,6 +138,9 @@ def test_remove(events, bus):
     assert code(raised) == ("ResourceNotFoundException", "Statement with the provided id does not exist.")
     events.remove_permission(EventBusName=bus, RemoveAllPermissions=True)
     assert policy(events, bus) is None
+    with pytest.raises(ClientError) as raised:
+        events.remove_permission(EventBusName=bus, StatementId="a")
+    assert code(raised) == ("ResourceNotFoundException", "EventBus does not have a policy.")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ _SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
 
 def create_event_bus(ctx: Context, request: Json) -> Json:
     name = request["Name"]
-    if "EventSourceName" in request:
-        raise AwsError("NotImplemented", "Penstock does not implement partner event sources.", status=501)
+    if "EventSourceName" in request:  # no partner is on this machine
+        raise AwsError("ResourceNotFoundException", f"Event source {request['EventSourceName']} does not exist.")
     if "/" in name:
         raise names.invalid("Event bus name must not contain '/'.")
     arn = names.bus_arn(ctx.region, ctx.account, name)

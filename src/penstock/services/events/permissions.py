@@ -35,6 +35,8 @@ def remove_permission(ctx: Context, request: Json) -> Json:
         _save(ctx, bus, [])
         return {}
     statements = _statements(bus)
+    if not statements:
+        raise AwsError("ResourceNotFoundException", "EventBus does not have a policy.")
     others = [known for known in statements if known.get("Sid") != request.get("StatementId")]
     if len(others) == len(statements):
         raise AwsError("ResourceNotFoundException", "Statement with the provided id does not exist.")
