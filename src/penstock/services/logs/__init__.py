@@ -21,11 +21,7 @@ from penstock.wire.model import OperationModel
 
 
 def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
-    """Every violated constraint is an InvalidParameterException; names that are too long have words of their own."""
-    for fault in faults:
-        if fault.kind == "length" and fault.path in ("logGroupName", "logStreamName") and len(fault.value) > 512:
-            message = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
-            return AwsError("InvalidParameterException", message)
+    """Every violated constraint is an InvalidParameterException."""
     return AwsError("InvalidParameterException", summary(faults))
 
 
