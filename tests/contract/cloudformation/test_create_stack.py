@@ -155,6 +155,11 @@ def test_a_failure_is_rolled_back(stacks: Any, unique: str, group: Any) -> None:
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stacks.log_groups(unique) == []
     assert ("Bad", "CREATE_FAILED") in stacks.events(unique)
+    said = {
+        event.get("ResourceStatusReason")
+        for event in stacks.client.describe_stack_events(StackName=unique)["StackEvents"]
+    }
+    assert "The following resource(s) failed to create: [Bad]. Rollback requested by user." in said
     assert stacks.resources(unique) == {}
 
 
@@ -162,7 +167,7 @@ def test_a_failure_without_rollback(stacks: Any, unique: str, group: Any) -> Non
     template = {"Resources": {"Good": group(LogGroupName=unique), "Bad": group(LogGroupName={"Ref": "Good"})}}
     stack = stacks.create(unique, template, OnFailure="DO_NOTHING")
     assert stack["StackStatus"] == "CREATE_FAILED"
-    assert stack["StackStatusReason"] == "The following resource(s) failed: [Bad]."
+    assert stack["StackStatusReason"] == "The following resource(s) failed to create: [Bad]. "
     assert stacks.log_groups(unique) == [unique]
     found = stacks.client.describe_stack_resource(StackName=unique, LogicalResourceId="Bad")["StackResourceDetail"]
     assert found["ResourceStatus"] == "CREATE_FAILED"

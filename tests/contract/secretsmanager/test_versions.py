@@ -82,7 +82,7 @@ def test_the_same_put_again_changes_nothing(sm, secret, unique, error):
 
 def test_a_value_is_needed(sm, secret, unique, error):
     assert error(sm.put_secret_value, SecretId=unique) == (
-        "InvalidParameterException",
+        "InvalidRequestException",
         "You must provide either SecretString or SecretBinary.",
     )
 

@@ -41,11 +41,12 @@ _GONE = re.compile(r"NotFound|NonExist|NoSuch|DoesNotExist|\b404\b|NoSuchEntity"
 
 
 class DeployError(PenstockError):
-    """A resource could not be made what it should be. `reason` is the service's own words."""
+    """A resource could not be made what it should be. `verb` is CREATE or UPDATE, `reason` the service's own words."""
 
-    def __init__(self, message: str, logical_id: str, reason: str) -> None:
+    def __init__(self, message: str, logical_id: str, verb: str, reason: str) -> None:
         super().__init__(message)
         self.logical_id = logical_id
+        self.verb = verb
         self.reason = reason
 
 
@@ -349,7 +350,7 @@ class Deployment:
             log.error("%s %s failed", body.type, logical_id, exc_info=error)
         path = error.path if isinstance(error, TemplateError) and error.path else body.path[:2]
         where = self.stack.document.where(path)
-        return DeployError(f"{where}: {body.type} {logical_id}: {reason}", logical_id, reason)
+        return DeployError(f"{where}: {body.type} {logical_id}: {reason}", logical_id, verb, reason)
 
 
 def _made(target: Record, made: Resource) -> Record:

@@ -121,7 +121,7 @@ async def _failed_create(ctx: Context, deployment: Deployment, error: PenstockEr
     if on_failure == DO_NOTHING:
         return _ended(ctx, row, "CREATE_FAILED", report, reason, error)
     doing, done = ("DELETE", "DELETE_COMPLETE") if on_failure == DELETE else ("ROLLBACK", "ROLLBACK_COMPLETE")
-    set_status(ctx, row, f"{doing}_IN_PROGRESS", f"{reason} {doing.capitalize()} requested by user.", report)
+    set_status(ctx, row, f"{doing}_IN_PROGRESS", f"{reason}{doing.capitalize()} requested by user.", report)
     well = await Deployment(ctx, row, deployment.stack, report, undoing=True).delete_all()
     return _ended(ctx, row, done if well else f"{doing}_FAILED", report, None, error)
 
@@ -215,7 +215,7 @@ def explained(stack: Stack, error: DeployError | TemplateError) -> PenstockError
 
 def _summary(error: PenstockError) -> str:
     if isinstance(error, DeployError):
-        return f"The following resource(s) failed: [{error.logical_id}]."
+        return f"The following resource(s) failed to {error.verb.lower()}: [{error.logical_id}]. "
     return str(error)
 
 

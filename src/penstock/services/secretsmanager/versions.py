@@ -27,10 +27,10 @@ _DEFAULT_KEY = "DefaultEncryptionKey"
 
 
 def put_secret_value(ctx: Context, request: Json) -> Json:
+    if not has_value(request):
+        raise AwsError("InvalidRequestException", "You must provide either SecretString or SecretBinary.")
     secret = secret_of(ctx, request["SecretId"])
     token = token_of(request)
-    if not has_value(request):
-        raise AwsError("InvalidParameterException", "You must provide either SecretString or SecretBinary.")
     if same(ctx, secret, token, request):
         stages = orjson.loads(_version(ctx, secret, token).stages)
     else:
