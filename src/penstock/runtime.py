@@ -93,7 +93,7 @@ class Runtime:
         except OSError as error:
             self._release()
             raise PenstockError(
-                f"Port {self.config.port} on {self.config.host} cannot be used ({error.strerror}); "
+                f"Port {self.config.port} on {self.config.host} cannot be used ({os.strerror(error.errno or 0).lower()}); "
                 "choose another with --port, or --port 0 for a free one."
             ) from error
         self.config.port = self._server.sockets[0].getsockname()[1]
