@@ -92,8 +92,9 @@ class Runtime:
             self._server = await serve(self.site.handle, self.config.host, self.config.port)
         except OSError as error:
             self._release()
+            why = os.strerror(error.errno or 0).lower()
             raise PenstockError(
-                f"Port {self.config.port} on {self.config.host} cannot be used ({os.strerror(error.errno or 0).lower()}); "
+                f"Port {self.config.port} on {self.config.host} cannot be used ({why}); "
                 "choose another with --port, or --port 0 for a free one."
             ) from error
         self.config.port = self._server.sockets[0].getsockname()[1]
