@@ -59,6 +59,7 @@ def test_an_integration_has_defaults(client, where):
             {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:sqs:path/1/q"},
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
         ),
+        ({"type": "MOCK", "timeoutInMillis": 49}, "Timeout should be between 50 ms and 29000 ms"),
         ({"type": "HTTP", "integrationHttpMethod": "GET", "uri": "ftp://a"}, "Invalid HTTP endpoint specified for URI"),
         (
             {"type": "MOCK", "requestParameters": {"integration.request.path.a": "true"}},

@@ -35,6 +35,10 @@ def test_a_method_comes_and_goes(client, where, refused):
     assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
     expected = {"apiKeyRequired": False, "authorizationType": "NONE", "httpMethod": "ANY"}
     assert without_metadata(made) == without_metadata(client.get_method(**where)) == expected
+    assert refused(client.put_method, **where, authorizationType="AWS_IAM") == (
+        "ConflictException",
+        "Method already exists for this resource",
+    )
     assert client.delete_method(**where)["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert refused(client.get_method, **where) == refused(client.delete_method, **where) == NO_METHOD
 
@@ -126,6 +130,10 @@ def test_method_responses(client, where, refused):
     expected = {"statusCode": "200", "responseModels": models, "responseParameters": parameters}
     assert without_metadata(made) == without_metadata(client.get_method_response(**response)) == expected
     assert client.get_method(**where)["methodResponses"] == {"200": expected}
+    assert refused(client.put_method_response, **response) == (
+        "ConflictException",
+        "Response already exists for this resource",
+    )
     operations = [
         {"op": "remove", "path": "/responseParameters/method.response.header.x"},
         {"op": "remove", "path": "/responseModels/application~1json"},

@@ -44,6 +44,8 @@ def test_models_that_are_refused(client, api, refused):
     request = {"restApiId": api["id"], "contentType": "application/json"}
     empty = refused(client.create_model, **request, name="", schema=SCHEMA)
     assert empty == ("BadRequestException", "Model name must be non-empty")
+    dashed = refused(client.create_model, **request, name="a-b", schema=SCHEMA)
+    assert dashed == ("BadRequestException", "Model name must be alphanumeric: a-b")
     assert refused(client.create_model, **request, name="A", schema="") == NO_SCHEMA
     assert refused(client.create_model, **request, name="A") == NO_SCHEMA
     where = {"restApiId": api["id"], "modelName": "Empty"}

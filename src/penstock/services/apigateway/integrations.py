@@ -15,7 +15,7 @@ from penstock.services.apigateway.patch import Patcher, boolean, listed, mapping
 from penstock.wire.model import Json
 
 _OPTIONAL = ("connectionId", "credentials", "requestParameters", "requestTemplates", "contentHandling", "tlsConfig")
-_TIMEOUT = 29_000
+_SHORTEST, _TIMEOUT = 50, 29_000  # milliseconds; an account may have a higher quota
 _SOURCE = re.compile(
     r"method\.request\.(path|header|querystring|multivaluequerystring|multivalueheader)\.[^\s]+"
     r"|method\.request\.body(\..+)?|context\..+|stageVariables\..+|'.*'"
@@ -34,6 +34,8 @@ def put_integration(ctx: Context, request: Json) -> Json:
     problem = unsupported(request)
     if problem:
         raise AwsError("NotImplemented", problem, status=501)
+    if request.get("timeoutInMillis", _TIMEOUT) < _SHORTEST:
+        raise bad_request(f"Timeout should be between {_SHORTEST} ms and {_TIMEOUT} ms")
     resource = resource_of(ctx, request)
     method = method_of(resource, request["httpMethod"])
     _check_parameters(request.get("requestParameters", {}))

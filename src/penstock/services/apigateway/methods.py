@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html; texts
 
 from collections.abc import Iterable
 
+from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.apigateway.lookup import bad_request, members, method_of, not_found, part, save_part
 from penstock.services.apigateway.patch import Member, Patch, Patcher, boolean, mapping, scalar
@@ -40,7 +41,9 @@ def put_method(ctx: Context, request: Json) -> Json:
         **members(request, (*_OPTIONAL, "authorizationScopes")),
     }
     _check(ctx, request["restApiId"], method)
-    resource.setdefault("resourceMethods", {})[http_method] = method
+    if http_method in resource.setdefault("resourceMethods", {}):
+        raise AwsError("ConflictException", "Method already exists for this resource")
+    resource["resourceMethods"][http_method] = method
     save(ctx, request, resource)
     return method
 
@@ -130,7 +133,9 @@ def put_method_response(ctx: Context, request: Json) -> Json:
     check_models(ctx, request["restApiId"], request.get("responseModels", {}).values())
     status = request["statusCode"]
     response = {"statusCode": status, **members(request, ("responseParameters", "responseModels"))}
-    method.setdefault("methodResponses", {})[status] = response
+    if status in method.setdefault("methodResponses", {}):
+        raise AwsError("ConflictException", "Response already exists for this resource")
+    method["methodResponses"][status] = response
     save(ctx, request, resource)
     return response
 

@@ -28,6 +28,8 @@ def create_model(ctx: Context, request: Json) -> Json:
     rest_api(ctx, api_id)
     if not name:
         raise bad_request("Model name must be non-empty")
+    if not (name.isascii() and name.isalnum()):
+        raise bad_request(f"Model name must be alphanumeric: {name}")
     if DOCUMENTS.get(ctx.store, api_owner(ctx, api_id), "model", name) is not None:
         raise AwsError("ConflictException", "Model name already exists for this REST API")
     if not request.get("schema"):

@@ -46,6 +46,7 @@ async def _put_integration(rc: ResourceContext, where: dict[str, Any], given: Pr
 
 
 async def _update(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    await _delete(rc, resource)  # a method is not put over another; what is deployed is a copy and goes on
     return await _put(rc, given)
 
 
