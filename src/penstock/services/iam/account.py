@@ -24,10 +24,27 @@ _QUOTAS = {
     "PolicyVersionsInUseQuota": 10000,
     "RolePolicySizeQuota": 10240,
     "RolesQuota": 1000,
+    "ServerCertificatesQuota": 20,
+    "SigningCertificatesPerUserQuota": 2,
     "UserPolicySizeQuota": 2048,
     "UsersQuota": 5000,
     "VersionsPerPolicyQuota": 5,
 }
+
+
+# What this machine's accounts have none of: devices, certificates, identity providers.
+_NONE = dict.fromkeys(
+    (
+        "AccountAccessKeysPresent",
+        "AccountMFAEnabled",
+        "AccountSigningCertificatesPresent",
+        "MFADevices",
+        "MFADevicesInUse",
+        "Providers",
+        "ServerCertificates",
+    ),
+    0,
+)
 
 
 def get_account_summary(ctx: Context, request: Json) -> Json:
@@ -40,4 +57,4 @@ def get_account_summary(ctx: Context, request: Json) -> Json:
         "Roles": counted.get("role", 0),
         "Users": counted.get("user", 0),
     }
-    return {"SummaryMap": _QUOTAS | counts}
+    return {"SummaryMap": _QUOTAS | _NONE | counts}
