@@ -8,6 +8,7 @@ import select
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
@@ -232,3 +233,15 @@ def test_requests_that_mean_nothing_get_an_error_that_can_be_read(
     status, said, answer = send(runtime.endpoint, "GET", path, headers)
     assert 400 <= status < 500 or status == 501
     assert "json" not in said.get("Content-Type", "") or json.loads(answer)
+
+
+def test_an_error_in_xml_can_be_read_whatever_it_quotes(runtime: TestRuntime) -> None:
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Authorization": CREDENTIALS.format("cloudformation"),
+    }
+    body = b"Action=DescribeStacks&StackName=%00%0D%3C%22&Version=2010-05-15"
+    status, _, answer = send(runtime.endpoint, "POST", "/", headers, body)
+    assert status == 400
+    message = ElementTree.fromstring(answer).findtext(".//{*}Message") or ""
+    assert '\ufffd\r<"' in message

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 import orjson
 
@@ -274,10 +273,10 @@ class RestXmlCodec:
         return Response(status, headers, (xml.DECLARATION + text).encode() if text else b"")
 
     def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
-        extra = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in error.fields.items())
+        extra = "".join(f"<{name}>{xml.escape(str(value))}</{name}>" for name, value in error.fields.items())
         return _xml(
             status_of(self._model, error),
-            f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message>{extra}"
+            f"<Error><Code>{error.code}</Code><Message>{xml.escape(error.message)}</Message>{extra}"
             f"<RequestId>{request_id}</RequestId></Error>",
             request_id,
         )
@@ -295,7 +294,7 @@ def query_error(status: int, code: str, message: str, request_id: str, namespace
     return _xml(
         status,
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>{"Receiver" if status >= 500 else "Sender"}</Type>'
-        f"<Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        f"<Code>{code}</Code><Message>{xml.escape(message)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>",
         request_id,
     )

@@ -4,16 +4,25 @@ Source: https://smithy.io/2.0/spec/protocol-traits.html#xml-bindings
 """
 
 import base64
+import re
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
+from xml.sax import saxutils
 
 from penstock.wire.constraints import Malformed
 from penstock.wire.model import Json, ServiceModel
 from penstock.wire.query import SCALARS
 from penstock.wire.timestamps import FORMATS
 
+# XML 1.0 cannot say these, not even by a reference: https://www.w3.org/TR/xml/#charsets
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCES = {"\r": "&#xD;", '"': "&quot;"}
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def escape(text: str) -> str:
+    """Text of an element or attribute; what XML has no characters for is replaced, so that the rest can be read."""
+    return _UNWRITABLE.sub("\ufffd", saxutils.escape(text, _REFERENCES))
 
 
 class Writer:

@@ -30,7 +30,9 @@ def create_api_key(ctx: Context, request: Json) -> Json:
         "enabled": request.get("enabled", False),
         "createdDate": now,
         "lastUpdatedDate": now,
-        "stageKeys": [f"{stage['restApiId']}/{stage['stageName']}" for stage in request.get("stageKeys", ())],
+        "stageKeys": [
+            f"{stage.get('restApiId', '')}/{stage.get('stageName', '')}" for stage in request.get("stageKeys", ())
+        ],
     }
     DOCUMENTS.put(ctx.store, owner(ctx), "apikeyvalue", value, {"id": key["id"]})
     return save_beside(ctx, "apikey", key["id"], key)
@@ -111,7 +113,7 @@ def delete_api_key(ctx: Context, request: Json) -> Json:
 def import_api_keys(ctx: Context, request: Json) -> Json:
     """CSV with the columns name, key and, as they please, description, enabled, usageplanIds."""
     made, warnings = [], []
-    for number, row in enumerate(csv.DictReader(io.StringIO(request["body"].decode())), 1):
+    for number, row in enumerate(csv.DictReader(io.StringIO(request["body"].decode("utf-8", "replace"))), 1):
         columns = {(name or "").strip().lower(): (value or "").strip() for name, value in row.items()}
         given = {"name": columns.get("name", ""), "value": columns.get("key", "")}
         given |= {"description": columns.get("description") or None, "enabled": columns.get("enabled") == "true"}

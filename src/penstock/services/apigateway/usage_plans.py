@@ -38,7 +38,7 @@ def _check(ctx: Context, plan: Json) -> None:
     if not plan["name"]:
         raise bad_request("Usage Plan name cannot be blank")
     for stage in plan["apiStages"]:
-        _check_stage(ctx, stage["apiId"], stage["stage"])
+        _check_stage(ctx, stage.get("apiId", ""), stage.get("stage", ""))
     if "throttle" in plan:
         plan["throttle"] = {"burstLimit": 0, "rateLimit": 0.0, **plan["throttle"]}
     quota = plan.get("quota")
