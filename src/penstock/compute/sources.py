@@ -1,7 +1,8 @@
 """What a function's source tells before it runs: whether it has changed, and which libraries to have ready.
 
-Rule: looking must stay cheap. A live directory is looked at again only when twenty times the cost of the last look
-has passed, so that looking never takes more than a twentieth of the time.
+Rule: looking must stay cheap. A live directory of ordinary size is looked at before each invocation; a large one is
+looked at again only when twenty times the cost of a look has passed, so that looking never takes more than a twentieth
+of the time.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+_CHEAP = 0.002  # seconds
 _SHARE = 20
 _SKIPPED = frozenset({"__pycache__", "node_modules", "cdk.out"})
 
@@ -32,6 +34,7 @@ class LiveSource:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._stamp = 0
+        self._cost = _CHEAP  # of a look, in seconds; it at most doubles at once: a busy machine makes one look long
         self._look_after = 0.0
 
     def stamp(self) -> int:
@@ -41,7 +44,8 @@ class LiveSource:
         if began >= self._look_after:
             self._stamp = hash(tuple(_stamps(self._directory)))
             ended = now()
-            self._look_after = ended + _SHARE * (ended - began)
+            self._cost = min(ended - began, 2 * self._cost)
+            self._look_after = ended + _SHARE * self._cost if self._cost > _CHEAP else ended
         return self._stamp
 
 
