@@ -33,7 +33,7 @@ def _service(service: Service) -> str:
     loaded = LoadedService(service)
     operations = [loaded.bound(model) for model in loaded.model.operations.values()]
     done = sorted(operation.name for operation in operations if operation.function is not None)
-    text = f"\n## {service.name}\n\n{len(done)} of {len(operations)} operations: {', '.join(done)}.\n"
+    text = f"\n## {service.name}\n\n{len(done)} operations: {', '.join(done)}.\n"
     if service.resources:
         text += "\n| resource type | properties | without local effect |\n|---|---|---|\n"
         for kind in sorted(service.resources, key=lambda kind: kind.name):
