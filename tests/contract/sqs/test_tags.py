@@ -29,3 +29,7 @@ def test_limits_of_tags(sqs, refused):
     error = refused(sqs.client.tag_queue, QueueUrl=url, Tags={str(i): "x" for i in range(51)})
     assert error["Message"].startswith("Too many tags added for queue")
     assert refused(sqs.client.tag_queue, QueueUrl=url)["Code"] == "MissingParameter"
+    error = refused(sqs.client.tag_queue, QueueUrl=url, Tags={})
+    assert (error["Code"], error["Message"]) == ("MissingParameter", "The request must contain the parameter Tags.")
+    error = refused(sqs.client.untag_queue, QueueUrl=url, TagKeys=[])
+    assert error["Message"] == "Tag keys must be between 1 and 128 characters in length."

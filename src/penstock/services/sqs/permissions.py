@@ -79,7 +79,7 @@ def _check(actions: list[str], accounts: list[str]) -> None:
     if not actions:
         raise missing("Actions")
     if not accounts:
-        raise missing("AWSAccountIds")
+        raise invalid_value("PrincipalId", "[]", "Unable to verify")
     if len(actions) > MAX_ACTIONS:
         raise AwsError("OverLimit", f"{len(actions)} Actions were found, maximum allowed is {MAX_ACTIONS}.", status=403)
     for action in actions:

@@ -5,7 +5,7 @@ import orjson
 from penstock.call import Context
 from penstock.services.sqs import store
 from penstock.services.sqs.attributes import COMPUTED, SETTABLE, Attributes, Settings, checked, merged
-from penstock.services.sqs.errors import invalid, unknown_attribute
+from penstock.services.sqs.errors import invalid, missing, unknown_attribute
 from penstock.services.sqs.messages import refresh
 from penstock.services.sqs.redrive import check_redrive
 from penstock.services.sqs.state import Queue, queue_at
@@ -63,11 +63,16 @@ def _assign(queue: Queue, attributes: Attributes, tags: dict[str, str], modified
     queue.expires_at = 0.0  # the retention period may have changed
 
 
+_KEY_LENGTH = "Tag keys must be between 1 and 128 characters in length."
+
+
 def tag_queue(ctx: Context, request: Json) -> Json:
     queue = queue_at(ctx, request["QueueUrl"])
+    if not request["Tags"]:
+        raise missing("Tags")
     tags = queue.tags | request["Tags"]
     if any(not 1 <= len(key) <= 128 for key in request["Tags"]):
-        raise invalid("Tag keys must be between 1 and 128 characters in length.")
+        raise invalid(_KEY_LENGTH)
     if len(tags) > MAX_TAGS:
         raise invalid(f"Too many tags added for queue {queue.name}.")
     update(ctx, queue, queue.attributes, tags)
@@ -76,6 +81,8 @@ def tag_queue(ctx: Context, request: Json) -> Json:
 
 def untag_queue(ctx: Context, request: Json) -> Json:
     queue = queue_at(ctx, request["QueueUrl"])
+    if not request["TagKeys"]:
+        raise invalid(_KEY_LENGTH)
     gone = set(request["TagKeys"])
     update(ctx, queue, queue.attributes, {key: value for key, value in queue.tags.items() if key not in gone})
     return {}
