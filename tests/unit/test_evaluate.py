@@ -330,4 +330,4 @@ def test_any_json_parses_or_is_refused(document):
         found = parse({"Statement": document} if not isinstance(document, dict) else document)
     except PolicyError:
         return
-    effect(found)
+    assert effect(found) in Effect

@@ -134,14 +134,15 @@ def test_code_that_is_not_live_stays_as_it_was(lab: Any) -> None:
 def test_idle_environments_are_retired(lab: Any) -> None:
     spec = lab.function(PID)
 
-    async def until_gone() -> None:
+    async def until_gone() -> bool:
         process = os.pidfd_open(int((await lab.invoke(spec)).payload))
         gone = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().add_reader(process, lambda: gone.done() or gone.set_result(None))
         await asyncio.wait_for(gone, 10)
         os.close(process)
+        return gone.done()
 
-    lab.run(until_gone, Limits(idle=0.05))
+    assert lab.run(until_gone, Limits(idle=0.05))
 
 
 def test_retire_lets_go_of_a_function(lab: Any) -> None:
