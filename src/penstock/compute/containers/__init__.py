@@ -1,0 +1,1 @@
+"""Container images as supervised processes: a Dockerfile is read, built into a directory, and run without Docker."""
