@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from penstock.base import ids
 from penstock.base.clock import Clock
@@ -26,6 +26,7 @@ from penstock.wire.constraints import Checker, Faults, Malformed, summary
 from penstock.wire.model import Json, OperationModel, ServiceModel
 from penstock.wire.route import RestRoutes
 
+T = TypeVar("T")
 Function = Callable[["Context", Json], Json | Awaitable[Json]]
 log = logging.getLogger("penstock")
 
@@ -264,6 +265,7 @@ class Kernel:
         self.principals: dict[str, Principal] = {}  # by access key; whoever hands out credentials enters them here
         self.tasks: set[asyncio.Task[Any]] = set()
         self._loaded: dict[str, LoadedService] = {}
+        self._shared: dict[type, Any] = {}
         store.create([_META])
         clock.offset = float((store.one(_READ_OFFSET) or (0.0,))[0])
         for service in self.services.values():
@@ -276,6 +278,13 @@ class Kernel:
         if found is None:
             found = self._loaded[name] = LoadedService(self.services[name])
         return found
+
+    def shared(self, kind: type[T]) -> T:
+        """The one object of a class in this runtime, made when it is first asked for: what several services use."""
+        found = self._shared.get(kind)
+        if found is None:
+            found = self._shared[kind] = kind()
+        return cast(T, found)
 
     def context(self, principal: Principal | None = None, account: str = "", region: str = "") -> Context:
         """A context with a new trace, for work that no request asked for."""

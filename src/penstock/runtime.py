@@ -19,6 +19,7 @@ from penstock.base.store import Store
 from penstock.bringup import cache_folder
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
+from penstock.compute.supervisor import Supervisor
 from penstock.services import (
     apigateway,
     apigatewayv2,
@@ -41,6 +42,7 @@ from penstock.template.types import collect
 from penstock.web.api import ApiEndpoint
 from penstock.web.control import PREFIX, Control
 from penstock.web.http import serve
+from penstock.web.network import Network
 from penstock.web.site import Site
 
 SERVICES: tuple[Service, ...] = (
@@ -76,6 +78,7 @@ class Runtime:
         except sqlite3.Error as error:
             self._release()
             raise PenstockError(_unusable(config.scratch / "state.db", error)) from error
+        self.network = self.kernel.shared(Network)
         self.commands = Commands(self.kernel)
         control = Control()
         self.commands.register(control)
@@ -98,6 +101,7 @@ class Runtime:
                 "choose another with --port, or --port 0 for a free one."
             ) from error
         self.config.port = self._server.sockets[0].getsockname()[1]
+        await self.network.open(str(self.config.data or ""), self.config.port)
         await self.kernel.start()
         self.commands.ready = True
         # Left behind at the end: the lock says whether it is true, and the next runtime takes the same port.
@@ -108,6 +112,8 @@ class Runtime:
         if self._server is not None:
             self._server.close()
         await self.kernel.stop()
+        await self.kernel.shared(Supervisor).stop(grace=0.5)
+        await self.network.stop()
         self.store.close()
         self._release()
 

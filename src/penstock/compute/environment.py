@@ -92,7 +92,7 @@ class Environment:
         variables = environ.variables(self.spec, credentials, self._host.endpoint(), self.log.stream)
         order = Launch(
             spec=self.spec,
-            variables=variables,
+            variables=self._host.network(self.spec, variables),
             supervisor=self._supervisor,
             api=self._api.handle,
             output=self.log.pipe.hand_over(),
@@ -245,6 +245,12 @@ class Environment:
         if self._child is not None:
             self._child.signal(number)
         self._close()
+
+    async def end(self, grace: float = 0.5) -> None:
+        """Ends the process with the runtime: what it wrote on SIGTERM is still heard."""
+        if self._child is not None:
+            await self._child.stop(grace)
+        self.discard()
 
     def _close(self) -> None:
         self.log.close()

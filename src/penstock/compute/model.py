@@ -50,6 +50,7 @@ class FunctionSpec:
     application_log_level: str = ""
     system_log_level: str = "INFO"
     reserved_concurrency: int | None = None
+    subnets: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -101,6 +102,7 @@ class Host:
     clock: Clock
     endpoint: Callable[[], str]  # known only once the server listens
     credentials: Callable[[FunctionSpec], Credentials]
+    network: Callable[[FunctionSpec, Mapping[str, str]], dict[str, str]]  # variables -> those of a member
     on_log: OnLog
 
     def real_time(self) -> float:

@@ -75,10 +75,10 @@ class _Vain(Exception):
 
 
 class Pool:
-    def __init__(self, host: Host, limits: Limits | None = None) -> None:
+    def __init__(self, host: Host, supervisor: Supervisor, limits: Limits | None = None) -> None:
         self._host = host
         self._limits = limits or Limits()
-        self.supervisor = Supervisor()
+        self.supervisor = supervisor
         self._fleets: dict[tuple[str, str], _Fleet] = {}
         self._running: dict[str, int] = {}  # invocations by function, for reserved concurrency
         self._total = 0
@@ -127,9 +127,7 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         members = [environment for fleet in self._fleets.values() for environment in fleet.members]
-        await self.supervisor.stop(grace=0.5)
-        for environment in members:
-            environment.discard()
+        await asyncio.gather(*(environment.end() for environment in members))
         self._fleets.clear()
 
     def _admit(self, spec: FunctionSpec) -> None:

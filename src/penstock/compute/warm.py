@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from penstock.compute import preload, worker
+from penstock.web import guest_network
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -168,6 +169,7 @@ def _become_function(message: Message, files: list[int]) -> NoReturn:
     status = 1
     try:
         _enter(message)
+        guest_network.install()
         sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
         preload.make_room_for(message["path"])
         sys.path[:0] = message["path"]

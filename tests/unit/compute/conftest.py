@@ -13,6 +13,7 @@ import pytest
 from penstock.base.clock import Clock
 from penstock.compute.model import Credentials, FunctionSpec, Host, Invocation, InvocationResult, LogEvent
 from penstock.compute.pool import Limits, Pool
+from penstock.compute.supervisor import Supervisor
 
 T = TypeVar("T")
 
@@ -30,11 +31,13 @@ class Lab:
         """Runs a coroutine function with a fresh pool, which is stopped at the end."""
 
         async def bracketed() -> T:
-            self.pool = Pool(self._host(), limits)
+            supervisor = Supervisor()
+            self.pool = Pool(self._host(), supervisor, limits)
             try:
                 return await work()
             finally:
                 await self.pool.stop()
+                await supervisor.stop()
 
         return asyncio.run(bracketed())
 
@@ -43,6 +46,7 @@ class Lab:
             clock=Clock(),
             endpoint=lambda: "http://127.0.0.1:4566",
             credentials=lambda spec: Credentials("ASIAEXAMPLE", "secret", "token"),
+            network=lambda spec, variables: dict(variables),
             on_log=self._on_log,
         )
 

@@ -25,17 +25,20 @@ from pathlib import Path
 from penstock.base.clock import Clock
 from penstock.compute.model import Credentials, FunctionSpec, Host, Invocation
 from penstock.compute.pool import Pool
+from penstock.compute.supervisor import Supervisor
 
 async def main():
     host = Host(clock=Clock(), endpoint=lambda: "", credentials=lambda s: Credentials("", "", ""),
-                on_log=lambda *a: None)
-    pool = Pool(host)
+                network=lambda s, variables: variables, on_log=lambda *a: None)
+    supervisor = Supervisor()
+    pool = Pool(host, supervisor)
     spec = FunctionSpec(arn="f", name="f", revision="1", runtime="python3.11", handler="app.handler", region="r",
                         code=Path(sys.argv[1]), account="0", log_group="g", timeout=30.0)
     result = await pool.invoke(spec, Invocation(request_id="1", payload=b"null", invoked_arn="f"))
     print(result.payload.decode(), flush=True)
     if sys.argv[2] == "stop":
         await pool.stop()
+        await supervisor.stop()
     await asyncio.sleep(600)
 
 asyncio.run(main())

@@ -6,13 +6,14 @@ outside; an environment's keys live as long as the runtime.
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.compute.model import Credentials, FunctionSpec, Host, LogEvent
 from penstock.iam import keys
 from penstock.iam.principal import Principal
+from penstock.web.network import Network
 from penstock.wire.model import Json
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
@@ -32,6 +33,7 @@ class FunctionHost:
             clock=kernel.clock,
             endpoint=lambda: kernel.config.endpoint,
             credentials=self._credentials_of,
+            network=self._member,
             on_log=self._on_log,
         )
 
@@ -62,6 +64,21 @@ class FunctionHost:
             self._credentials[role, spec.name] = found
             self._kernel.principals[access_key] = principal
         return found
+
+    # -- network -------------------------------------------------------------------------------------
+
+    def _member(self, spec: FunctionSpec, variables: Mapping[str, str]) -> dict[str, str]:
+        """A function in a VPC has an interface there; every other one only resolves public names."""
+        network = self._kernel.shared(Network)
+        if not spec.subnets:
+            return network.guest(variables)
+        return network.guest(variables, network.address(spec.arn, self._vpc(spec)))
+
+    def _vpc(self, spec: FunctionSpec) -> str:
+        ctx = self._kernel.context(Principal.service("lambda.amazonaws.com", spec.account), spec.account, spec.region)
+        found = ctx.call_now("ec2", "DescribeSubnets", {"SubnetIds": [spec.subnets[0]]})
+        vpc: str = found["Subnets"][0]["VpcId"]
+        return vpc
 
     # -- logs ----------------------------------------------------------------------------------------
 

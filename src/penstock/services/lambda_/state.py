@@ -16,6 +16,7 @@ from penstock.base.clock import Timer
 from penstock.call import Context, Kernel
 from penstock.compute.model import FunctionSpec
 from penstock.compute.pool import Pool
+from penstock.compute.supervisor import Supervisor
 from penstock.delivery.mappings import Mapping
 from penstock.delivery.outbox import Outbox
 from penstock.services.lambda_.host import FunctionHost
@@ -71,7 +72,7 @@ class State:
         self.functions: dict[Key, Function] = {function.key: function for function in by_arn.values()}
         self.assets: Path = kernel.config.scratch / "assets"
         self.host = FunctionHost(kernel, self._configuration)
-        self.pool = Pool(self.host.host)
+        self.pool = Pool(self.host.host, kernel.shared(Supervisor))
         self.deliveries = Outbox(kernel, DELIVERIES, "lambda.amazonaws.com")
         self.mappings: dict[str, Mapping] = {}  # event source mappings that run, by UUID
 

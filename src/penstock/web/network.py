@@ -1,0 +1,157 @@
+"""This runtime's piece of loopback, 127.<n>.0.0/16, and the names that lead into it.
+
+Linux lets a process bind any address of 127.0.0.0/8, so each network interface (a task, a function in a VPC, a load
+balancer) has an address of its own and listens on its real ports. Names are not in any DNS: a child process asks the
+resolver here, by UDP, at each lookup (`guest_network.py`, `guest/network.cjs`), and is answered by whichever service
+owns the zone, with the VPC of the asking interface in mind. The resolver's socket is at the same time the claim on
+the block: two runtimes never share one.
+
+A child connects from its own address, so that whoever listens in the block can tell members from strangers.
+"""
+
+import asyncio
+import random
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from penstock.base.errors import PenstockError
+
+# (name, VPC of who asks, "" for nowhere) -> addresses; [] is known without an address, None is not known
+Zone = Callable[[str, str], list[str] | None]
+
+_GUEST = Path(__file__).parent / "guest"
+_RESOLVER_PORT = 47474
+_BLOCKS = range(2, 255)  # 127.0 is everybody's, 127.1 and 127.255 are taken by habit
+_HOSTS = 254 * 256  # 127.n.0.1 to 127.n.253.255; 127.n.254 and 127.n.255 are the network's own
+
+
+class Network:
+    def __init__(self) -> None:
+        self._block = ""
+        self._port = 0
+        self._transport: asyncio.DatagramTransport | None = None
+        self._owners: dict[str, tuple[str, str]] = {}  # owner -> address, VPC
+        self._interfaces: dict[str, str] = {}  # address -> VPC
+        self._zones: dict[str, Zone] = {}
+        self._ports: dict[tuple[str, int], int] = {}
+
+    async def open(self, seed: str, port: int) -> None:
+        """Claims a block, the same for the same `seed` where it is free. `port` is the runtime's own."""
+        self._port = port
+        first = zlib.crc32(seed.encode()) if seed else random.randrange(1 << 16)
+        loop = asyncio.get_running_loop()
+        for step in range(len(_BLOCKS)):
+            number = _BLOCKS[(first + step) % len(_BLOCKS)]
+            try:
+                self._transport, _ = await loop.create_datagram_endpoint(
+                    lambda: _Resolver(self), local_addr=(f"127.{number}.255.254", _RESOLVER_PORT)
+                )
+            except OSError:
+                continue
+            self._block = f"127.{number}."
+            return
+        raise PenstockError("No block of loopback addresses (127.2.0.0/16 and up) is free for this runtime.")
+
+    async def stop(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    # -- addresses -----------------------------------------------------------------------------------
+
+    @property
+    def gateway(self) -> str:
+        """Where the runtime's own gateways and deliveries connect from."""
+        return f"{self._block}254.1"
+
+    def address(self, owner: str, vpc: str = "") -> str:
+        """The address of an interface, the same for the same owner, after a restart as well if nobody took it."""
+        if owner in self._owners:
+            return self._owners[owner][0]
+        index = zlib.crc32(owner.encode()) % _HOSTS
+        while (address := f"{self._block}{index >> 8}.{index & 255}") in self._interfaces or not 0 < index & 255 < 255:
+            index = (index + 1) % _HOSTS
+        self._owners[owner] = address, vpc
+        self._interfaces[address] = vpc
+        return address
+
+    def release(self, owner: str) -> None:
+        address, _ = self._owners.pop(owner, ("", ""))
+        self._interfaces.pop(address, None)
+
+    def inside(self, address: str) -> bool:
+        """Whether a peer is a function, a container or a gateway of this runtime."""
+        return address.startswith(self._block)
+
+    # -- ports ---------------------------------------------------------------------------------------
+
+    def listening(self, address: str, port: int, actual: int | None) -> None:
+        """Says where `address:port` really listens, where that port may not be bound; None takes it back."""
+        if actual is None:
+            self._ports.pop((address, port), None)
+        else:
+            self._ports[address, port] = actual
+
+    def port(self, address: str, port: int) -> int:
+        """The port to connect to for what is called `address:port`."""
+        return self._ports.get((address, port), port)
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    def zone(self, suffix: str, find: Zone | None) -> None:
+        """`find` answers for `suffix` and every name below it; None takes the zone away."""
+        if find is None:
+            self._zones.pop(suffix.lower(), None)
+        else:
+            self._zones[suffix.lower()] = find
+
+    def resolve(self, name: str, vpc: str = "") -> list[str] | None:
+        """Addresses of a name; None for one that is not this network's, the longest zone that knows it decides."""
+        name = name.lower().rstrip(".")
+        suffix = name
+        while suffix:
+            zone = self._zones.get(suffix)
+            if zone is not None and (found := zone(name, vpc)) is not None:
+                return found
+            suffix = suffix.partition(".")[2]
+        return None
+
+    def answer(self, name: str, asker: str) -> str:
+        """What the resolver says to `asker`: the name and its addresses; the name and `?` where it is not ours."""
+        found = self.resolve(name, self._interfaces.get(asker, ""))
+        return " ".join([name, *found]) if found is not None else f"{name} ?"
+
+    # -- children ------------------------------------------------------------------------------------
+
+    def guest(self, environment: Mapping[str, str], address: str = "", kind: str = "function") -> dict[str, str]:
+        """`environment` with what makes a Python or Node process a member of the network at `address`.
+
+        kind: "function" resolves names and connects from `address`. "task" also listens there, whatever it binds
+        of 0.0.0.0 and localhost, for members only; "public-task" for everybody on this machine.
+        """
+        resolver = f"{self._block}255.254:{_RESOLVER_PORT}"
+        settings = f"{resolver} {self._block} {self._port} {kind} {address}".rstrip()
+        return {
+            **environment,
+            "PENSTOCK_NETWORK": settings,
+            "PYTHONPATH": _joined(":", str(_GUEST), environment.get("PYTHONPATH", "")),
+            "NODE_OPTIONS": _joined(" ", f"--require {_GUEST / 'network.cjs'}", environment.get("NODE_OPTIONS", "")),
+        }
+
+
+def _joined(separator: str, *parts: str) -> str:
+    return separator.join(part for part in parts if part)
+
+
+class _Resolver(asyncio.DatagramProtocol):
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._transport is not None and len(data) <= 253:
+            answer = self._network.answer(data.decode("ascii", "replace"), addr[0])
+            self._transport.sendto(answer.encode("ascii", "replace"), addr)
