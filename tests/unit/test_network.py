@@ -237,8 +237,10 @@ def test_another_sitecustomize_still_runs(place: Place, tmp_path: Path) -> None:
 
 def _from_outside(address: str) -> bytes:
     """What somebody who is no member gets from a listener."""
-    with contextlib.closing(socket.create_connection((address, PORT), timeout=10)) as stranger:
-        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-            stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            return b"".join(iter(lambda: stranger.recv(4096), b""))
+    with (
+        contextlib.closing(socket.create_connection((address, PORT), timeout=10)) as stranger,
+        contextlib.suppress(ConnectionResetError, BrokenPipeError),
+    ):
+        stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        return b"".join(iter(lambda: stranger.recv(4096), b""))
     return b""

@@ -3,7 +3,8 @@
 Python imports a module of this name at start; `Network.guest` puts this directory first in PYTHONPATH. Runs under the
 Python of any image, so it takes nothing but the standard library, and of that nothing that is slow to import.
 """
-# ruff: noqa: PTH - pathlib takes longer to import than all the rest
+# pathlib takes longer to import than all the rest
+# ruff: noqa: PTH100, PTH118, PTH120
 
 import importlib.util
 import os
