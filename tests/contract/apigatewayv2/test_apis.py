@@ -71,7 +71,7 @@ def test_integrations(client, api):
         ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://a"}, "BadRequestException"),
         ({"IntegrationType": "AWS_PROXY", "IntegrationUri": URI, "PayloadFormatVersion": "3.0"}, "BadRequestException"),
         ({"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-SendMessage"}, "NotImplemented"),
-        ({"IntegrationType": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "IntegrationUri": "x"}, "NotImplemented"),
+        ({"IntegrationType": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "IntegrationUri": "x"}, "BadRequestException"),
     ],
 )
 def test_integrations_that_are_refused(client, api, settings, code):

@@ -66,20 +66,6 @@ def test_answers_are_remembered_as_long_as_they_hold(api, guarded, functions):
     assert len(functions.events(asked)) == 3
 
 
-def test_jwt_is_refused_in_so_many_words(api, functions):
-    made = api.client.create_authorizer(
-        ApiId=api.id,
-        Name="jwt",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Issuer": "https://issuer.example", "Audience": ["a"]},
-    )
-    api.function("GET /jwt", lambda event: "in", AuthorizationType="JWT", AuthorizerId=made["AuthorizerId"])
-    answer = api.call("/jwt", headers={"Authorization": "Bearer x"})
-    assert answer.status == 501
-    assert "JWT" in answer.json["message"]
-
-
 def test_signed_routes_want_a_signature(api):
     api.function("GET /signed", lambda event: "in", AuthorizationType="AWS_IAM")
     assert (api.call("/signed").status, api.call("/signed").json) == (403, {"message": "Forbidden"})

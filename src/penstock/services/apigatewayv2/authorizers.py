@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html
 """
 
+import re
+
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
@@ -32,6 +34,9 @@ _MEMBERS = (
 )
 
 
+_IDENTITY = re.compile(r"\$(request\.(header|querystring)|context|stageVariables)\.\S+")
+
+
 def create_authorizer(ctx: Context, request: Json) -> Json:
     parts_of(ctx, request, "authorizer")
     authorizer = {"AuthorizerId": ids.lower_id(6), **members(request, _MEMBERS)}
@@ -42,9 +47,11 @@ def create_authorizer(ctx: Context, request: Json) -> Json:
 
 
 def _check(authorizer: Json) -> None:
+    for source in authorizer.get("IdentitySource") or ():
+        if not _IDENTITY.fullmatch(source):
+            raise bad_request(f"Invalid identity source expression: {source}")
     if authorizer["AuthorizerType"] == "JWT":
-        if not (authorizer.get("JwtConfiguration") or {}).get("Issuer"):
-            raise bad_request("JWT authorizers require a JwtConfiguration with an Issuer")
+        _check_jwt(authorizer)
         return
     if not authorizer.get("AuthorizerUri"):
         raise bad_request("REQUEST authorizers require an AuthorizerUri")
@@ -53,6 +60,17 @@ def _check(authorizer: Json) -> None:
         raise bad_request("AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer")
     if authorizer.get("EnableSimpleResponses") and version != "2.0":
         raise bad_request("EnableSimpleResponses requires AuthorizerPayloadFormatVersion 2.0")
+
+
+def _check_jwt(authorizer: Json) -> None:
+    settings = authorizer.get("JwtConfiguration")
+    if not settings:
+        raise bad_request("JwtConfiguration must not be null for JWT Authorizer")
+    for name in ("Issuer", "Audience"):
+        if not settings.get(name):
+            raise bad_request(f"JwtConfiguration for JWT Authorizer must have an {name}")
+    if len(authorizer.get("IdentitySource") or ()) != 1:
+        raise bad_request("JWT Authorizer must have exactly one identity source")
 
 
 def get_authorizer(ctx: Context, request: Json) -> Json:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class HttpExchange(Exchange):
     """`path` is what follows the stage, decoded."""
 
-    __slots__ = ("added", "authorizer", "error", "params", "path", "route", "short_id", "stage")
+    __slots__ = ("added", "authorizer", "authorizer_error", "error", "params", "path", "route", "short_id", "stage")
 
     def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
         super().__init__(kernel, stage.account, stage.region, request, reply)
@@ -26,7 +26,8 @@ class HttpExchange(Exchange):
         self.short_id = ids.hex_id(15) + "="
         self.route: Route | None = None
         self.params: dict[str, str] = {}
-        self.authorizer: Json | None = None
+        self.authorizer: Json | None = None  # {"lambda": its context} or {"jwt": {"claims", "scopes"}}
+        self.authorizer_error = ""
         self.error = ""
         trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
         self.added: Pairs = [trace, *forwarded(request, kernel.config.port)]
@@ -66,14 +67,14 @@ class HttpExchange(Exchange):
             "timeEpoch": int(self.now * 1000),
         }
         if self.authorizer is not None:
-            context["authorizer"] = {"lambda": self.authorizer}
+            context["authorizer"] = self.authorizer
         return context
 
-    def event(self) -> Json:
-        """The event in format 2.0."""
+    def event(self, request: Request, path: str) -> Json:
+        """The event in format 2.0, of the request as it came or as it was mapped."""
         return event_2(
-            self.request,
-            self.full_path,
+            request,
+            path,
             self.added,
             self.context(),
             routeKey=self.route.key if self.route else "$default",
@@ -93,9 +94,14 @@ class HttpExchange(Exchange):
             "requestTime": request_time(self.now),
             "requestTimeEpoch": int(self.now * 1000),
             "extendedRequestId": self.short_id,
+            "authorizer": {**self.authorizer_view(), "error": self.authorizer_error},
             "integrationErrorMessage": self.error,
             "error": {"message": self.error},
         }
+
+    def authorizer_view(self) -> Json:
+        """What an authorizer said, as format 1.0 and access logs have it: not below `lambda` or `jwt`."""
+        return next(iter((self.authorizer or {}).values()), {})
 
     def route_arn(self) -> str:
         """What an authorizer is asked about."""
@@ -108,17 +114,17 @@ _NOBODY = ("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", 
            "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userArn")  # fmt: skip
 
 
-def event_1(exchange: HttpExchange) -> Json:
-    """The event in format 1.0, as an HTTP API makes it."""
-    request, context = exchange.request, exchange.context()
+def event_1(exchange: HttpExchange, request: Request, path: str) -> Json:
+    """The event in format 1.0, as an HTTP API makes it, of the request as it came or as it was mapped."""
+    context = exchange.context()
     headers, query = Values.of(header_pairs(request, exchange.added)), Values.of(request.query)
     body, encoded = text_body(request.body, not is_text(request.headers.get("content-type", "")))
-    authorizer = {"authorizer": exchange.authorizer} if exchange.authorizer is not None else {}
+    authorizer = {"authorizer": exchange.authorizer_view()} if exchange.authorizer is not None else {}
     key = context["routeKey"]
     return {
         "version": "1.0",
         "resource": key.partition(" ")[2] or key,
-        "path": exchange.full_path,
+        "path": path,
         "httpMethod": request.method,
         "headers": headers.single,
         "multiValueHeaders": headers.multi,

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from penstock.services.apigatewayv2.authorization import unsupported_issuer
 from penstock.services.apigatewayv2.integrations import unsupported
-from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
+from penstock.template.provider import NOTHING, Properties, Resource, ResourceContext, ResourceType, one_call
 
 _SERVICE = "apigatewayv2"
 _NO_METRICS = "metrics of API Gateway are not recorded"
@@ -79,9 +80,47 @@ def _integration_problems(given: Properties) -> Iterator[tuple[str, str]]:
         yield "IntegrationType", problem
 
 
+def _integration_members(given: Properties, old: Properties = NOTHING) -> dict[str, Any]:
+    """Mappings as the operations have them; those that `old` had and are gone are sent empty, which takes them away."""
+    members = dict(given)
+    requests, responses = _mappings(given)
+    before = _mappings(old)
+    if requests or before[0]:
+        members["RequestParameters"] = {**dict.fromkeys(before[0], ""), **requests}
+    if responses or before[1]:
+        members["ResponseParameters"] = {**{status: {} for status in before[1]}, **responses}
+    return members
+
+
+def _mappings(given: Properties) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    # What is removed has no value in the CDK's templates; an empty one would take the mapping itself away.
+    requests = {key: value or "''" for key, value in (given.get("RequestParameters") or {}).items()}
+    responses = {
+        str(status): {item["Destination"]: item.get("Source") or "''" for item in mapping["ResponseParameters"]}
+        for status, mapping in (given.get("ResponseParameters") or {}).items()
+    }
+    return requests, responses
+
+
+async def _create_integration(rc: ResourceContext, given: Properties) -> Resource:
+    made = await rc.call(_SERVICE, "CreateIntegration", _integration_members(given))
+    return Resource(made["IntegrationId"], {"IntegrationId": made["IntegrationId"]})
+
+
+async def _update_integration(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    members = _integration_members(given, resource.properties)
+    await rc.call(_SERVICE, "UpdateIntegration", {**members, **_identity("IntegrationId")(resource)})
+    return resource
+
+
+async def _delete_integration(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call(_SERVICE, "DeleteIntegration", _identity("IntegrationId")(resource))
+
+
 def _authorizer_problems(given: Properties) -> Iterator[tuple[str, str]]:
-    if given.get("AuthorizerType") == "JWT":
-        yield "AuthorizerType", "JWT authorizers are not run; requests to their routes are refused"
+    issuer = (given.get("JwtConfiguration") or {}).get("Issuer")
+    if isinstance(issuer, str) and (problem := unsupported_issuer(issuer)):
+        yield "JwtConfiguration.Issuer", problem
 
 
 def _part(name: str, id_name: str, properties: tuple[str, ...], **more: Any) -> ResourceType:
@@ -108,8 +147,8 @@ _ROUTE = (
     "ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "RouteKey", "Target",
 )  # fmt: skip
 _INTEGRATION = (
-    "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod", "IntegrationSubtype", "IntegrationType",
-    "IntegrationUri", "PayloadFormatVersion", "RequestParameters", "ResponseParameters", "TimeoutInMillis",
+    "ApiId", "ConnectionId", "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod",
+    "IntegrationSubtype", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "RequestParameters", "ResponseParameters", "TimeoutInMillis",
 )  # fmt: skip
 _STAGE = (
     "AccessLogSettings", "AutoDeploy", "DeploymentId", "Description", "StageName", "StageVariables", "Tags",
@@ -151,15 +190,27 @@ TABLE: tuple[ResourceType, ...] = (
         problems=_api_problems,
     ),
     _part("Route", "RouteId", _ROUTE),
-    _part(
-        "Integration",
-        "IntegrationId",
-        _INTEGRATION,
+    ResourceType(
+        name="AWS::ApiGatewayV2::Integration",
+        create=_create_integration,
+        update=_update_integration,
+        delete=_delete_integration,
+        properties=frozenset(_INTEGRATION),
+        replace_on=frozenset({"ApiId"}),
+        inert={"TlsConfig": "integrations are called without TLS, on this machine"},
         problems=_integration_problems,
-        inert={
-            "ConnectionId": "integrations through a VPC link are not served",
-            "TlsConfig": "integrations are called without TLS, on this machine",
-        },
+    ),
+    one_call(
+        "AWS::ApiGatewayV2::VpcLink",
+        _SERVICE,
+        create="CreateVpcLink",
+        update="UpdateVpcLink",
+        delete="DeleteVpcLink",
+        properties=("Name", "SecurityGroupIds", "SubnetIds", "Tags"),
+        request=lambda rc, given: {**given, "Tags": rc.tag_map(given)},
+        made=lambda request, result: Resource(result["VpcLinkId"], {"VpcLinkId": result["VpcLinkId"]}),
+        key="VpcLinkId",
+        replace_on=("SecurityGroupIds", "SubnetIds"),
     ),
     _part(
         "Stage",

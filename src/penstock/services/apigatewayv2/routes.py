@@ -61,14 +61,23 @@ def _check(ctx: Context, request: Json, route: Json, known: list[Json]) -> None:
         raise bad_request(f"Invalid target specified: {route['Target']}")
     if route["AuthorizationType"] in ("CUSTOM", "JWT"):
         _check_authorizer(ctx, request, route)
+    if route.get("AuthorizationScopes") and route["AuthorizationType"] != "JWT":
+        raise bad_request(
+            "Invalid Route authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS "
+            "and JWT authorization types"
+        )
 
 
 def _check_authorizer(ctx: Context, request: Json, route: Json) -> None:
-    owner = api_owner(ctx, request["ApiId"])
-    if DOCUMENTS.get(ctx.store, owner, "authorizer", route.get("AuthorizerId") or "") is None:
+    kind = route["AuthorizationType"]
+    authorizer = DOCUMENTS.get(
+        ctx.store, api_owner(ctx, request["ApiId"]), "authorizer", route.get("AuthorizerId") or ""
+    )
+    if authorizer is None or (authorizer["AuthorizerType"] == "JWT") != (kind == "JWT"):
+        wanted = "JWT" if kind == "JWT" else "custom"
         raise bad_request(
-            "Invalid authorizer specified. An authorizer is required for authorization type "
-            f"{route['AuthorizationType']}"
+            f"Invalid authorizer ID specified. Setting the authorization type to {kind} requires a valid {wanted} "
+            "authorizer."
         )
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from penstock.base import ids
 from penstock.call import Context, Kernel
-from penstock.services.apigatewayv2.serving import Stage, refuse
+from penstock.services.apigatewayv2.integrate import refuse
+from penstock.services.apigatewayv2.serving import Stage
 from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner
 from penstock.web.http import Reply
 from penstock.wire.message import Request

@@ -4,51 +4,43 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 """
 
 import logging
-import re
-from collections.abc import Callable, Coroutine
-from typing import Any
+from importlib import import_module
 from urllib.parse import unquote
-
-import orjson
 
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
+from penstock.services.apigatewayv2.authorization import Authorise, Denied
 from penstock.services.apigatewayv2.cors import Cors
-from penstock.services.apigatewayv2.exchange import HttpExchange, event_1
-from penstock.services.apigatewayv2.lambda_authorizer import Authorizer, Denied
+from penstock.services.apigatewayv2.exchange import HttpExchange
+from penstock.services.apigatewayv2.integrate import Integrate, compile_integration, refuse
+from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
 from penstock.web.access_log import AccessLog
-from penstock.web.client import Unreachable, fetch
-from penstock.web.gateway import MAX_BODY, FunctionFailed, function_of
+from penstock.web.client import Unreachable
+from penstock.web.gateway import MAX_BODY, FunctionFailed
 from penstock.web.http import Reply
-from penstock.web.payloads import Malformed, read_1, response_1, response_2
+from penstock.web.payloads import Malformed
 from penstock.web.router import Router, strict_segments
 from penstock.web.throttle import Throttles
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
-_TEXT = "text/plain; charset=utf-8"
 _SIGNATURE = "AWS4-HMAC-SHA256 Credential="
-_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
-Integrate = Callable[[HttpExchange], Coroutine[Any, Any, Response]]
+_INTERNAL = "Internal Server Error"
 log = logging.getLogger("penstock")
-
-
-def refuse(status: int, message: str) -> Response:
-    return Response(status, [("Content-Type", "application/json")], orjson.dumps({"message": message}))
 
 
 class Route:
     """One route with what stands behind it."""
 
-    __slots__ = ("authorizer", "integrate", "key", "limits", "problem", "signed")
+    __slots__ = ("authorise", "integrate", "key", "limits", "scopes", "signed")
 
     def __init__(self, key: str, integrate: Integrate | None) -> None:
         self.key = key
         self.integrate = integrate
-        self.authorizer: Authorizer | None = None
+        self.authorise: Authorise | None = None
+        self.scopes: list[str] = []
         self.limits: tuple[float, int] | None = None
         self.signed = False
-        self.problem = "" if integrate else "the route has no integration"
 
 
 class Stage:
@@ -70,16 +62,15 @@ class Stage:
 
     def _add_routes(self, content: Json, document: Json) -> None:
         integrations = {f"integrations/{found['IntegrationId']}": found for found in content["integration"]}
-        authorizers = {found["AuthorizerId"]: Authorizer(found) for found in content["authorizer"]}
+        authorizers = {found["AuthorizerId"]: _authorizer(found) for found in content["authorizer"]}
         for settings in content["route"]:
             integration = integrations.get(settings.get("Target", ""))
-            route = Route(settings["RouteKey"], self._integration(integration) if integration else None)
+            route = Route(settings["RouteKey"], compile_integration(integration, self) if integration else None)
             route.limits = _limits(document, route.key)
             route.signed = settings["AuthorizationType"] == "AWS_IAM"
-            if settings["AuthorizationType"] == "CUSTOM":
-                route.authorizer = authorizers.get(settings.get("AuthorizerId", ""))
-            elif settings["AuthorizationType"] == "JWT":
-                route.problem = "Penstock does not verify JWT authorization of HTTP APIs."
+            route.scopes = settings.get("AuthorizationScopes") or []
+            if settings["AuthorizationType"] in ("CUSTOM", "JWT"):
+                route.authorise = authorizers[settings["AuthorizerId"]]
             if route.key == "$default":
                 self._default = route
             else:
@@ -120,23 +111,32 @@ class Stage:
     async def _perform(self, exchange: HttpExchange) -> Response:
         route = exchange.route
         assert route is not None
-        if route.authorizer is not None:
-            await route.authorizer.authorise(exchange)
-        if route.problem or route.integrate is None:
-            self._report(exchange, route.problem)
-            return refuse(501 if route.integrate else 500, route.problem if route.integrate else _INTERNAL)
+        if route.authorise is not None:
+            await route.authorise(exchange)
+        if route.integrate is None:
+            self._report(exchange, "the route has no integration")
+            return refuse(500, _INTERNAL)
         return await route.integrate(exchange)
 
     def _failed(self, exchange: HttpExchange, error: Exception) -> Response:
         if isinstance(error, Denied):
-            if error.log:
-                self._report(exchange, error.log)
-            return refuse(error.status, str(error))
-        if isinstance(error, FunctionFailed | Malformed | Unreachable):
+            return self._deny(exchange, error)
+        if isinstance(error, FunctionFailed | Malformed):
             self._report(exchange, str(error))
+        elif isinstance(error, Unreachable):
+            self._report(exchange, str(error))
+            return refuse(503, "Service Unavailable")
         else:
             log.error("%s %s failed", exchange.request.method, exchange.request.path, exc_info=error)
         return refuse(500, _INTERNAL)
+
+    def _deny(self, exchange: HttpExchange, denied: Denied) -> Response:
+        exchange.authorizer_error = denied.error
+        if denied.fault:
+            self._report(exchange, denied.error)
+        response = refuse(denied.status, str(denied))
+        response.headers += denied.headers
+        return response
 
     def _report(self, exchange: HttpExchange, text: str) -> None:
         exchange.error = text
@@ -158,49 +158,14 @@ class Stage:
             }
             self._log.write(exchange.ctx, exchange.ctx.clock.now(), context)
 
-    # -- integrations ----------------------------------------------------------------------------------
 
-    def _integration(self, integration: Json) -> Integrate:
-        timeout = integration["TimeoutInMillis"] / 1000
-        uri = _VARIABLE.sub(lambda match: self.variables.get(match[1], ""), integration.get("IntegrationUri", ""))
-        if integration["IntegrationType"] == "HTTP_PROXY":
-            return _http(uri, integration.get("IntegrationMethod", "ANY"), timeout)
-        return _function(function_of(uri), integration["PayloadFormatVersion"], timeout)
-
-
-_INTERNAL = "Internal Server Error"
-
-
-def _late() -> Response:
-    return refuse(503, "Service Unavailable")
-
-
-def _function(function: str, version: str, timeout: float) -> Integrate:
-    async def integrate_1(exchange: HttpExchange) -> Response:
-        exchange.limit(timeout, _late)
-        payload = await exchange.invoke(function, orjson.dumps(event_1(exchange)))
-        result = read_1(payload, strict=False)
-        if "statusCode" not in result:
-            raise Malformed("the result has no statusCode")
-        return response_1(result, wants_binary=True, default_type=_TEXT)
-
-    async def integrate_2(exchange: HttpExchange) -> Response:
-        exchange.limit(timeout, _late)
-        return response_2(await exchange.invoke(function, orjson.dumps(exchange.event())), default_type=_TEXT)
-
-    return integrate_1 if version == "1.0" else integrate_2
-
-
-def _http(uri: str, wanted: str, timeout: float) -> Integrate:
-    async def integrate(exchange: HttpExchange) -> Response:
-        exchange.limit(timeout, _late)
-        request = exchange.request
-        url = re.sub(r"\{(\w+)\+?\}", lambda match: exchange.params.get(match[1], ""), uri)
-        url += f"{'&' if '?' in url else '?'}{request.query_string}" if request.query_string else ""
-        headers = [*request.raw_headers, *exchange.added]
-        return await fetch(request.method if wanted == "ANY" else wanted, url, headers, request.body)
-
-    return integrate
+def _authorizer(settings: Json) -> Authorise:
+    if settings["AuthorizerType"] == "REQUEST":
+        return LambdaAuthorizer(settings).authorise
+    # The libraries behind it take 10 MB and a tenth of a second: loaded by the first API that has such an authorizer.
+    module = import_module("penstock.services.apigatewayv2.jwt_authorizer")
+    authorise: Authorise = module.JwtAuthorizer(settings).authorise
+    return authorise
 
 
 def _limits(stage: Json, key: str) -> tuple[float, int] | None:

@@ -1,9 +1,11 @@
-"""Tags of APIs and stages, by ARN: `arn:aws:apigateway:<region>::/apis/<id>[/stages/<name>]`."""
+"""Tags of APIs, stages and VPC links, by ARN: `arn:aws:apigateway:<region>::/apis/<id>[/stages/<name>]`."""
 
 from penstock.base.arn import Arn
 from penstock.call import Context
 from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner, bad_request, not_found, owner
 from penstock.wire.model import Json
+
+_KINDS = {"apis": "api", "vpclinks": "vpclink"}
 
 
 def _tagged(ctx: Context, text: str) -> tuple[tuple[str, str, str], Json]:
@@ -14,8 +16,8 @@ def _tagged(ctx: Context, text: str) -> tuple[tuple[str, str, str], Json]:
         raise bad_request(f"Invalid ARN specified: {text}") from None
     if len(parts) == 4 and (parts[0], parts[2]) == ("apis", "stages"):
         key = (api_owner(ctx, parts[1]), "stage", parts[3])
-    elif len(parts) == 2 and parts[0] == "apis":
-        key = (owner(ctx), "api", parts[1])
+    elif len(parts) == 2 and parts[0] in _KINDS:
+        key = (owner(ctx), _KINDS[parts[0]], parts[1])
     else:
         raise bad_request(f"Invalid ARN specified: {text}")
     found = DOCUMENTS.get(ctx.store, *key)

@@ -12,9 +12,9 @@ import orjson
 
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
-from penstock.services.apigateway.serving.sources import compile_path
 from penstock.services.apigateway.velocity import Template, TemplateError
 from penstock.services.apigateway.velocity.values import Host, from_json, text
+from penstock.web.json_path import compile_path
 from penstock.wire.model import Json
 
 _ESCAPES = {"'": "\\'", "/": "\\/"}
