@@ -46,6 +46,7 @@ class Service:
     `<prefix>:<Operation>`. Of services that still answer the query protocol, `query_codes` and `query_texts` are
     the errors that it calls otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
+    `wrap` goes around every one of its operations.
     `places` are the hosts and paths that it answers itself, label -> what makes their `web.site.Place`.
     `state` makes the service's memory; `start` re-creates its timers and pollers from the store; `stop` ends them.
     """
@@ -65,6 +66,7 @@ class Service:
     query_codes: Mapping[str, str] = field(default_factory=dict)
     query_texts: Mapping[str, str] = field(default_factory=dict)
     query_path: str = ""
+    wrap: Callable[[Function], Function] | None = None
     state: Callable[["Kernel"], Any] | None = None
     places: Mapping[str, Callable[["Kernel"], Any]] = field(default_factory=dict)
     start: Callable[["Context"], Awaitable[None]] | None = None
@@ -111,7 +113,7 @@ class LoadedService:
         self.outside = Checker(self.model, decode=self.model.protocol in ("json", "rest-json"))
         self.inside = Checker(self.model, decode=False)
         self.routes = RestRoutes(self.model) if self.model.protocol.startswith("rest") else None
-        self._functions = _functions(service.operations)
+        self._functions = _functions(service.operations, service.wrap)
         self._operations: dict[str, Operation] = {}
 
     def operation(self, name: str) -> Operation | None:
@@ -130,9 +132,9 @@ class LoadedService:
         return AwsError(self.service.validation_code, summary(faults), status=400)
 
 
-def _functions(modules: Iterable[ModuleType]) -> dict[str, Function]:
+def _functions(modules: Iterable[ModuleType], wrap: Callable[[Function], Function] | None) -> dict[str, Function]:
     return {
-        name: function
+        name: wrap(function) if wrap else function
         for module in modules
         for name, function in vars(module).items()
         if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")

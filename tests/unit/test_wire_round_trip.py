@@ -14,6 +14,7 @@ from botocore.serialize import create_serializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from penstock.base.errors import AwsError
 from penstock.wire.codec import QueryCodec, codec_for
 from penstock.wire.constraints import Checker
 from penstock.wire.message import Request
@@ -29,6 +30,7 @@ SERVICES = {
     "iam": ["CreateRole", "ListRoles", "GetRole"],
     "sts": ["AssumeRole", "GetCallerIdentity"],
     "cloudformation": ["CreateStack", "DescribeStacks"],
+    "ec2": ["CreateVpc", "DescribeSecurityGroups", "AuthorizeSecurityGroupIngress", "ModifySubnetAttribute"],
     "s3": ["PutBucketLifecycleConfiguration", "DeleteObjects", "ListObjectsV2"],
 }
 CASES = [(service, operation) for service, operations in SERVICES.items() for operation in operations]
@@ -160,3 +162,18 @@ def test_query_codec_is_chosen_for_query_services() -> None:
 def test_names_are_botocores(service: str) -> None:
     names = own_model(service).operations
     assert {name: snake_case(name) for name in names} == {name: xform_name(name) for name in names}
+
+
+def test_ec2_has_errors_of_its_own_form() -> None:
+    own = own_model("ec2")
+    error = AwsError("InvalidVpcID.NotFound", "The vpc ID '<x>' does not exist")
+    response = codec_for(own).write_error(own.operations["DescribeVpcs"], error, "rid")
+    parsed = create_parser("ec2").parse({"status_code": 400, "headers": {}, "body": response.body}, None)
+    assert (parsed["Error"]["Code"], parsed["Error"]["Message"]) == (error.code, error.message)
+    assert (response.status, parsed["ResponseMetadata"]["RequestId"]) == (400, "rid")
+
+
+def test_ec2_answers_operations_without_output_with_true() -> None:
+    own = own_model("ec2")
+    body = codec_for(own).write(own.operations["DeleteVpc"], {}, "rid").body
+    assert b"<requestId>rid</requestId><return>true</return></DeleteVpcResponse>" in body

@@ -1,7 +1,7 @@
 """Requests into dicts and results into responses, one codec per protocol, chosen from a table.
 
 A codec parses (`read`), serializes (`write`) and words errors (`write_error`); it knows no operation.
-Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery, restJson1, restXml),
+Sources: https://smithy.io/2.0/aws/protocols/ (awsJson1_0, awsJson1_1, awsQuery, ec2Query, restJson1, restXml),
 https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html (rpcv2Cbor).
 """
 
@@ -190,6 +190,27 @@ class QueryCodec:
         return query_error(status_of(self._model, error), code, text, request_id, self._namespace)
 
 
+class Ec2Codec(QueryCodec):
+    """ec2Query: awsQuery with results that nothing wraps, and errors of their own form."""
+
+    def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        inner = self._writer.members(operation.output, result) if operation.output else "<return>true</return>"
+        return _xml(
+            200,
+            f'<{operation.name}Response xmlns="{self._namespace}"><requestId>{request_id}</requestId>'
+            f"{inner}</{operation.name}Response>",
+            request_id,
+        )
+
+    def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
+        return _xml(
+            status_of(self._model, error),
+            f"<Response><Errors><Error><Code>{error.code}</Code><Message>{xml.escape(error.message)}</Message></Error>"
+            f"</Errors><RequestID>{request_id}</RequestID></Response>",
+            request_id,
+        )
+
+
 class RestJsonCodec:
     """restJson1: labels, query and headers around a JSON body."""
 
@@ -318,6 +339,7 @@ def codec_for(model: ServiceModel, query_codes: dict[str, str] | None = None) ->
 
 
 _CODECS: dict[str, Callable[[ServiceModel], Codec]] = {
+    "ec2": Ec2Codec,
     "query": QueryCodec,
     "rest-json": RestJsonCodec,
     "rest-xml": RestXmlCodec,

@@ -1,6 +1,6 @@
-"""The query protocol's parameters: `Entries.member.1.Id=a` -> {"Entries": [{"Id": "a"}]}.
+"""The parameters of the query protocols: `Entries.member.1.Id=a` -> {"Entries": [{"Id": "a"}]}; in EC2's, `VpcId.1=a`.
 
-Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html and aws-ec2-query-protocol.html
 """
 
 import base64
@@ -37,7 +37,8 @@ def parse(operation: OperationModel, params: list[tuple[str, str]]) -> Json:
     """The operation's input as a dict of the model's member names."""
     if operation.input is None:
         return {}
-    result: Json = _Reader(operation.service).structure(operation.service.shapes[operation.input], tree(params))
+    reader = (_Ec2Reader if operation.service.protocol == "ec2" else _Reader)(operation.service)
+    result: Json = reader.structure(operation.service.shapes[operation.input], tree(params))
     return result
 
 
@@ -88,6 +89,19 @@ class _Reader:
         value = shape["value"].get("locationName", "value")
         entries = [node[index] for index in _numbered(node)]
         return {str(entry.get(key)): self.value(shape["value"], entry.get(value, "")) for entry in entries}
+
+
+class _Ec2Reader(_Reader):
+    """Lists are always flat, and names are the model's with a capital, unless it gives another for queries."""
+
+    def _location(self, name: str, spec: Json) -> str:
+        location: str = spec.get("queryName") or spec.get("locationName") or name
+        return location if "queryName" in spec else location[0].upper() + location[1:]
+
+    def list(self, shape: Json, node: Any) -> list[Any]:
+        if not isinstance(node, dict):
+            return [] if node == "" else [self.value(shape["member"], node)]
+        return [self.value(shape["member"], node[index]) for index in _numbered(node)]
 
 
 def _numbered(node: Tree) -> list[str]:
