@@ -1,92 +1,78 @@
-"""A small HTTP/1.1 client for loopback: what gateways and deliveries call endpoints with.
+"""URLs that integrations and deliveries call.
 
-Nothing leaves the machine: an address that is not local is refused before a connection is made.
+Nothing leaves the machine: a name is `localhost`, an address of loopback or a name of a private network, and anything
+else is refused before a connection is made.
 """
 
-import asyncio
-import contextlib
 import re
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from urllib.parse import SplitResult, urlsplit
 
-import httptools
-
+from penstock.web.stream import Body, collect
+from penstock.web.unreachable import CannotConnect, Unreachable
+from penstock.web.upstream import ANSWER_TIMEOUT, CONNECT_TIMEOUT, Upstream
 from penstock.wire.message import Pairs, Response
 
-_LOCAL = re.compile(r"localhost|.+\.localhost|127\.\d+\.\d+\.\d+|::1", re.IGNORECASE)
-_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "te", "upgrade"})
-_CHUNK = 65_536
+Resolve = Callable[[str], list[str] | None]
+_LOCALHOST = re.compile(r"localhost|.+\.localhost", re.IGNORECASE)
+_LOOPBACK = re.compile(r"127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
 
 
-class Unreachable(Exception):
-    """No answer from the endpoint; the text says why."""
+async def fetch(
+    upstream: Upstream,
+    method: str,
+    url: str,
+    headers: Pairs,
+    body: Body = b"",
+    *,
+    resolve: Resolve | None = None,
+    port: Callable[[str, int], int] | None = None,
+    local: str | None = None,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    answer_timeout: float = ANSWER_TIMEOUT,
+    stream: bool = False,
+) -> Response:
+    """The endpoint's answer, its body whole unless `stream`. The Host is that of the URL. Raises Unreachable.
+
+    `resolve` knows the names of private networks (`Network.resolve`), whose addresses are tried in turn, and `port`
+    where something really listens there (`Network.port`).
+    """
+    target, wanted = _split(url)
+    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+    headers = [("Host", target.netloc.rpartition("@")[2]), *(pair for pair in headers if pair[0].lower() != "host")]
+    limits = {"connect_timeout": connect_timeout, "answer_timeout": answer_timeout}
+    refusal: CannotConnect | None = None
+    for host in _addresses(url, target, resolve):
+        actual = port(host, wanted) if port is not None else wanted
+        try:
+            response = await upstream.send(method, host, actual, path, headers, body, local=local, **limits)
+        except CannotConnect as error:
+            refusal = error
+            continue
+        if not stream:
+            await collect(response)
+        return response
+    raise refusal or CannotConnect(f"{url}: the name has no address at the moment")
 
 
-class _Answer:
-    """Collects what httptools' parser calls back with."""
-
-    def __init__(self) -> None:
-        self.headers: Pairs = []
-        self.chunks: list[bytes] = []
-        self.complete = False
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
-
-    def on_body(self, body: bytes) -> None:
-        self.chunks.append(body)
-
-    def on_message_complete(self) -> None:
-        self.complete = True
+def _split(url: str) -> tuple[SplitResult, int]:
+    try:
+        target = urlsplit(url)
+        return target, target.port or 80
+    except ValueError as error:
+        raise Unreachable(f"{url}: {error}") from None
 
 
-async def fetch(method: str, url: str, headers: Pairs, body: bytes = b"") -> Response:
-    """The endpoint's answer; its hop-by-hop headers are left out. Raises Unreachable."""
-    target = urlsplit(url)
+def _addresses(url: str, target: SplitResult, resolve: Resolve | None) -> list[str]:
+    """Where the URL leads. Raises Unreachable."""
     host = target.hostname or ""
     if target.scheme != "http":
         raise Unreachable(f"{url}: Penstock calls http:// endpoints on this machine only")
-    if not _LOCAL.fullmatch(host):
-        raise Unreachable(f"{url}: {host} is not on this machine")
-    address = "127.0.0.1" if host.lower().endswith("localhost") else host
-    try:
-        reader, writer = await asyncio.open_connection(address, target.port or 80)
-    except OSError as error:
-        raise Unreachable(f"{url}: {error.strerror or error}") from None
-    try:
-        path = (target.path or "/") + (f"?{target.query}" if target.query else "")
-        writer.write(_encode(method, path, target.netloc, headers, body))
-        return await _read(reader, url, method)
-    except OSError as error:
-        raise Unreachable(f"{url}: {error.strerror or error}") from None
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-
-
-def _encode(method: str, path: str, host: str, headers: Pairs, body: bytes) -> bytes:
-    kept = [(name, value) for name, value in headers if name.lower() not in _HOP and name.lower() != "host"]
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in kept]
-    if any("\r" in line or "\n" in line for line in lines):
-        raise Unreachable("a header with a line break cannot be sent")
-    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
-
-
-async def _read(reader: asyncio.StreamReader, url: str, method: str) -> Response:
-    answer = _Answer()
-    parser: Any = httptools.HttpResponseParser(answer)
-    try:
-        while not answer.complete:
-            data = await reader.read(_CHUNK)
-            if not data:
-                break
-            parser.feed_data(data)
-    except httptools.HttpParserError as error:
-        raise Unreachable(f"{url}: not an HTTP response ({error})") from None
-    status = parser.get_status_code()
-    if not status:
-        raise Unreachable(f"{url}: the connection was closed without an answer")
-    kept = [(name, value) for name, value in answer.headers if name.lower() not in _HOP]
-    return Response(status, kept, b"" if method == "HEAD" else b"".join(answer.chunks))
+    found = resolve(host) if resolve is not None else None
+    if found is not None:
+        return found
+    if _LOOPBACK.fullmatch(host):
+        return [host]
+    if _LOCALHOST.fullmatch(host):
+        return ["127.0.0.1"]
+    raise Unreachable(f"{url}: {host} is not on this machine")

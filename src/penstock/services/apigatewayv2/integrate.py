@@ -16,6 +16,7 @@ from penstock.services.apigatewayv2.parameters import map_request, map_response,
 from penstock.web.client import fetch
 from penstock.web.gateway import function_of
 from penstock.web.payloads import Malformed, read_1, response_1, response_2
+from penstock.web.upstream import Upstream
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
@@ -97,6 +98,7 @@ def _http(uri: str, wanted: str) -> Forward:
             url = urlsplit(url)._replace(path=path if path.startswith("/") else f"/{path}").geturl()
         url += f"{'&' if '?' in url else '?'}{request.query_string}" if request.query_string else ""
         headers = [*request.raw_headers, *exchange.added]
-        return await fetch(request.method if wanted == "ANY" else wanted, url, headers, request.body)
+        upstream = exchange.ctx.kernel.shared(Upstream)
+        return await fetch(upstream, request.method if wanted == "ANY" else wanted, url, headers, request.body)
 
     return forward

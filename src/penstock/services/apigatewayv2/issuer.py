@@ -14,7 +14,10 @@ from jwt import PyJWK, PyJWKSet
 from jwt.exceptions import PyJWKSetError
 
 from penstock.base.clock import Clock
-from penstock.web.client import Unreachable, fetch
+from penstock.call import Kernel
+from penstock.web.client import fetch
+from penstock.web.unreachable import Unreachable
+from penstock.web.upstream import Upstream
 from penstock.wire.model import Json
 
 _KEPT = 7200.0  # seconds
@@ -33,33 +36,33 @@ class Issuer:
         self._until = 0.0
         self._asking = asyncio.Lock()
 
-    async def key(self, kid: str, clock: Clock) -> PyJWK | None:
+    async def key(self, kid: str, kernel: Kernel) -> PyJWK | None:
         """None where the issuer has no such key. Raises IssuerFailed."""
-        if (found := self._kept(kid, clock)) is not None:
+        if (found := self._kept(kid, kernel.clock)) is not None:
             return found
         async with self._asking:  # whoever waited finds what the first has fetched
-            if (found := self._kept(kid, clock)) is None:
-                self._keys = {key.key_id: key for key in await self._fetch() if key.key_id}
-                self._until = clock.now() + _KEPT
+            if (found := self._kept(kid, kernel.clock)) is None:
+                self._keys = {key.key_id: key for key in await self._fetch(kernel.shared(Upstream)) if key.key_id}
+                self._until = kernel.clock.now() + _KEPT
                 found = self._keys.get(kid)
         return found
 
     def _kept(self, kid: str, clock: Clock) -> PyJWK | None:
         return self._keys.get(kid) if clock.now() < self._until else None
 
-    async def _fetch(self) -> list[PyJWK]:
-        discovered = await _document(self.url.removesuffix("/") + _DISCOVERY, "OIDC discovery endpoint")
-        keys = await _document(str(discovered.get("jwks_uri", "")), "JWKS")
+    async def _fetch(self, upstream: Upstream) -> list[PyJWK]:
+        discovered = await _document(upstream, self.url.removesuffix("/") + _DISCOVERY, "OIDC discovery endpoint")
+        keys = await _document(upstream, str(discovered.get("jwks_uri", "")), "JWKS")
         try:
             return PyJWKSet.from_dict(keys).keys
         except PyJWKSetError:
             return []
 
 
-async def _document(url: str, what: str) -> Json:
+async def _document(upstream: Upstream, url: str, what: str) -> Json:
     try:
         async with asyncio.timeout(_PATIENCE):
-            answer = await fetch("GET", url, [("Accept", "application/json")])
+            answer = await fetch(upstream, "GET", url, [("Accept", "application/json")])
         document: Any = orjson.loads(answer.body) if isinstance(answer.body, bytes) and answer.status == 200 else None
     except (Unreachable, TimeoutError, orjson.JSONDecodeError):
         document = None

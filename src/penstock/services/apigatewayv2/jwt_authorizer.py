@@ -59,7 +59,7 @@ class JwtAuthorizer:
             raise InvalidToken(str(error).lower()) from None
         if header.get("alg") not in _ALGORITHMS:
             raise InvalidToken(f"signing method {header.get('alg')} is invalid")
-        key = await self._issuer.key(str(header.get("kid", "")), exchange.ctx.clock)
+        key = await self._issuer.key(str(header.get("kid", "")), exchange.ctx.kernel)
         if key is None or key.key_type != "RSA":
             raise InvalidToken("no key of the issuer matches the token's kid")
         try:

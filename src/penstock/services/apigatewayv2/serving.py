@@ -15,12 +15,12 @@ from penstock.services.apigatewayv2.exchange import HttpExchange
 from penstock.services.apigatewayv2.integrate import Integrate, compile_integration, refuse
 from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
 from penstock.web.access_log import AccessLog
-from penstock.web.client import Unreachable
 from penstock.web.gateway import MAX_BODY, FunctionFailed
 from penstock.web.http import Reply
 from penstock.web.payloads import Malformed
 from penstock.web.router import Router, strict_segments
 from penstock.web.throttle import Throttles
+from penstock.web.unreachable import Unreachable
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 

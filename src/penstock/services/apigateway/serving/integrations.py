@@ -14,9 +14,11 @@ from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
-from penstock.web.client import Unreachable, fetch
+from penstock.web.client import fetch
 from penstock.web.gateway import FunctionFailed, function_of
 from penstock.web.payloads import Malformed, read_1, response_1, text_body
+from penstock.web.unreachable import Unreachable
+from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 
@@ -224,7 +226,8 @@ async def _fetch(
     method = exchange.request.method if wanted == "ANY" else wanted
     proxy = integration["type"] == "HTTP_PROXY"
     try:
-        answer = await fetch(method, mapping.url(exchange, integration["uri"], proxy), headers, body)
+        upstream = exchange.stage.kernel.shared(Upstream)
+        answer = await fetch(upstream, method, mapping.url(exchange, integration["uri"], proxy), headers, body)
     except Unreachable as error:
         raise Refusal("INTEGRATION_FAILURE", _INTERNAL, log=str(error)) from None
     return Endpoint(answer.status, answer.headers, answer.body if isinstance(answer.body, bytes) else b"")
