@@ -22,7 +22,8 @@ Place = Callable[[Request, Reply, str, str], bool]
 
 _USER_REQUEST = "/_user_request_"
 _FETCHED = {"cross-site": "cross-site"}  # Sec-Fetch-Site -> what stands for the Origin where there is none
-_LOCAL = re.compile(r"localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?", re.IGNORECASE)
+# SDKs put a prefix before the host for some operations: `data-127.0.0.1`, which no public DNS can hold.
+_LOCAL = re.compile(r"(?:[a-z]+-)?(?:localhost|127\.\d+\.\d+\.\d+)|.+\.localhost|\[?::1\]?", re.IGNORECASE)
 
 
 class Site:

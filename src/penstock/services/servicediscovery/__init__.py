@@ -1,0 +1,58 @@
+"""AWS Cloud Map.
+
+An operation has succeeded when its id is given out, and what it did can be discovered and resolved from that moment:
+AWS lets both take a while. DNS namespaces are zones of the runtime's own network: their names resolve in functions
+and containers, those of a private namespace in its VPC only.
+Source: https://docs.aws.amazon.com/cloud-map/latest/api/
+"""
+
+from penstock.call import Context, Kernel, Service
+from penstock.services.servicediscovery import (
+    discovery,
+    instances,
+    namespaces,
+    operations,
+    records,
+    resources,
+    service_attributes,
+    services,
+    store,
+    tags,
+)
+from penstock.services.servicediscovery.state import State, arn_of
+from penstock.web.network import Network
+from penstock.wire.model import Json
+
+
+def _resource(ctx: Context, operation: str, request: Json) -> str:
+    if "ResourceARN" in request:
+        return str(request["ResourceARN"])
+    if "ServiceId" in request:
+        return arn_of(ctx, "service", request["ServiceId"])
+    if "Id" in request:
+        kind = "namespace" if operation.endswith("Namespace") else "service"
+        return arn_of(ctx, kind, request["Id"])
+    return "*"
+
+
+def _state(kernel: Kernel) -> State:
+    return State(kernel, records.addresses)
+
+
+async def _start(ctx: Context) -> None:
+    """SDKs call `data-<endpoint>` for DiscoverInstances, a name that functions and containers can resolve."""
+    host = ctx.config.host
+    ctx.kernel.shared(Network).zone(f"data-{host}", lambda name, vpc: [host] if name == f"data-{host}" else None)
+    await operations.start(ctx)
+
+
+SERVICE = Service(
+    name="servicediscovery",
+    operations=(namespaces, services, service_attributes, instances, discovery, operations, tags),
+    schema=store.SCHEMA,
+    resources=resources.TABLE,
+    resource=_resource,
+    validation_code="InvalidInput",
+    state=_state,
+    start=_start,
+)
