@@ -31,6 +31,18 @@ INSTALLERS = {
     "uv": ("uv", "pip", "install", "--python-platform", "aarch64-manylinux2014"),
     "pip": (sys.executable, "-m", "pip", "install", "--platform", "manylinux2014_aarch64"),
 }
+# What a function needs without its code asking for it. In a VPC, Lambda makes network interfaces with the same role:
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+NETWORK = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
 WHEELS_ONLY = ("--quiet", "--python-version", "3.14", "--only-binary", ":all:")
 
 
@@ -57,7 +69,7 @@ class PythonFunction(lambda_.Function):
         **options: Any,
     ) -> None:
         log_group = _log_group(scope, id, log_retention_days)
-        role = _role(scope, id, log_group)
+        role = _role(scope, id, log_group, in_vpc="vpc" in options)
         local = os.environ.get("PENSTOCK") == "1"
         defaults: dict[str, Any] = {"memory_size": 512, "timeout": Duration.seconds(10)}
         super().__init__(
@@ -122,16 +134,23 @@ def _log_group(scope: Construct, id: str, retention: logs.RetentionDays) -> logs
     )
 
 
-def _role(scope: Construct, id: str, log_group: logs.LogGroup) -> iam.Role:
-    tracing = iam.PolicyStatement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"])
+def _role(scope: Construct, id: str, log_group: logs.LogGroup, in_vpc: bool) -> iam.Role:
+    needs = {"Tracing": TRACING, **({"Network": NETWORK} if in_vpc else {})}
     role = iam.Role(
         scope,
         f"{id}Role",
         assumed_by=cast(iam.IPrincipal, iam.ServicePrincipal("lambda.amazonaws.com")),
-        inline_policies={"Tracing": iam.PolicyDocument(statements=[tracing])},
+        inline_policies={name: _anywhere(actions) for name, actions in needs.items()},
     )
     log_group.grant_write(role)
     Validations.of(cast(Construct, role.node.default_child)).acknowledge(
-        Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="X-Ray has no resource to name in these actions.")
+        Acknowledgment(
+            id="AwsSolutions-IAM5[Resource::*]",
+            reason="X-Ray has no resource to name in these actions, nor has EC2 before the network interface exists.",
+        )
     )
     return role
+
+
+def _anywhere(actions: Sequence[str]) -> iam.PolicyDocument:
+    return iam.PolicyDocument(statements=[iam.PolicyStatement(actions=list(actions), resources=["*"])])

@@ -1,0 +1,82 @@
+"""A public HTTP API that passes everything on to an internal application load balancer."""
+
+import json
+from typing import cast
+
+from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+# Ids, sizes and times, as PublicRestApi logs them; an HTTP API has fewer.
+ACCESS_LOG = json.dumps(
+    {
+        "requestId": "$context.requestId",
+        "time": "$context.requestTime",
+        "route": "$context.routeKey",
+        "status": "$context.status",
+        "responseLength": "$context.responseLength",
+        "latency": "$context.responseLatency",
+        "integrationLatency": "$context.integrationLatency",
+        "error": "$context.error.message",
+    }
+)
+OPEN = Acknowledgment(
+    id="AwsSolutions-APIG4",
+    reason="The API is public by design; whoever needs a customer's identity adds an authorizer.",
+)
+
+
+class PublicHttpApi(Construct):
+    """`ANY /{proxy+}` through a VPC link to `listener`, opened for it. Logged and throttled.
+
+    The service sees the path without the stage, which a VPC link would leave in front of it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        listener: elbv2.ApplicationListener,
+        stage_name: str = "prod",
+        throttling_rate: int = 1000,
+        throttling_burst: int = 2000,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+    ) -> None:
+        super().__init__(scope, id)
+        group = ec2.SecurityGroup(self, "LinkGroup", vpc=vpc, description="VPC link", allow_all_outbound=False)
+        listener.connections.allow_default_port_from(group)
+        link = apigatewayv2.VpcLink(self, "Link", vpc=vpc, subnets=subnets, security_groups=[group])
+        self.api = apigatewayv2.HttpApi(
+            self, "Api", api_name=self.node.path.replace("/", "-"), create_default_stage=False
+        )
+        integration = integrations.HttpAlbIntegration(
+            "Service",
+            listener,
+            vpc_link=cast(apigatewayv2.IVpcLink, link),
+            parameter_mapping=apigatewayv2.ParameterMapping().overwrite_path(apigatewayv2.MappingValue.request_path()),
+        )
+        routes = self.api.add_routes(path="/{proxy+}", methods=[apigatewayv2.HttpMethod.ANY], integration=integration)
+        self.stage = apigatewayv2.HttpStage(
+            self,
+            "Stage",
+            http_api=self.api,
+            stage_name=stage_name,
+            auto_deploy=True,
+            throttle=apigatewayv2.ThrottleSettings(rate_limit=throttling_rate, burst_limit=throttling_burst),
+            access_log_settings=self._access_log(log_retention),
+            detailed_metrics_enabled=True,
+        )
+        for route in routes:
+            Validations.of(route).acknowledge(OPEN)
+
+    def _access_log(self, retention: logs.RetentionDays) -> apigatewayv2.IAccessLogSettings:
+        group = logs.LogGroup(self, "AccessLog", retention=retention, removal_policy=RemovalPolicy.DESTROY)
+        settings = apigatewayv2.LogGroupLogDestination(cast(logs.ILogGroup, group))
+        return cast(apigatewayv2.IAccessLogSettings, settings)
