@@ -97,7 +97,7 @@ class ContainerSpec:
     depends_on: tuple[tuple[str, Condition], ...] = ()
     health_check: HealthCheck | None = None
     mounts: tuple[Mount, ...] = ()
-    start_timeout: float = 180.0  # for what it depends on
+    start_timeout: float = 180.0  # for those that depend on it: how long they wait for it
     stop_timeout: float = 30.0  # between the stop signal and SIGKILL
 
 
@@ -147,9 +147,10 @@ class Host:
     """What the runtime provides to every task.
 
     `environment` gives what ECS puts into a container beside its own variables: region, credentials, metadata URIs,
-    AWS_ENDPOINT_URL, and `Network.guest(task.address)`; it is asked once, when the container starts.
-    `changed` hears of each change of a container (state or health), `stopping` once, when a task begins to end by itself
-    (an essential container exited, or it could not start). Neither may wait.
+    AWS_ENDPOINT_URL, and `Network.guest({}, task.address, kind)`; it is asked once, when the container starts, and
+    takes precedence. PYTHONPATH and NODE_OPTIONS are put ahead of the container's own.
+    `changed` hears of each change of a container (state or health), `stopping` once, when a task begins to end by
+    itself (an essential container exited, or it could not start). Neither may wait.
     """
 
     clock: Clock

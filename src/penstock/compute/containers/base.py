@@ -1,0 +1,68 @@
+"""What is known of the images that Dockerfiles start from: their interpreter and its version. Nothing is downloaded."""
+
+import re
+from typing import NamedTuple
+
+_REGISTRY = re.compile(
+    r"(?:docker\.io/(?:library/)?|index\.docker\.io/library/|public\.ecr\.aws/docker/library/|mirror\.gcr\.io/library/|"
+    r"registry\.hub\.docker\.com/library/|library/)"
+)
+# What holds no more than a distribution: its programs are this machine's.
+_PLAIN = re.compile(
+    r"scratch|(?:.*/)?(?:debian|ubuntu|alpine|busybox|amazonlinux|al2023|fedora|centos|rockylinux|base|static|cc)"
+    r"(?:-debian\d+|-ubuntu)?"
+)
+_VERSION = re.compile(r"(\d+(?:\.\d+)?)")
+
+
+class Base(NamedTuple):
+    """`python` and `node` are versions: "" for any, None for none at all. `known`: nothing else is in the image."""
+
+    python: str | None = None
+    node: str | None = None
+    known: bool = True
+
+    @property
+    def command(self) -> tuple[str, ...] | None:
+        if self.node is not None:
+            return ("node",)
+        return ("python3",) if self.python else None
+
+
+def base(image: str) -> Base:
+    """What `FROM image` begins with."""
+    name, tag = _split(image)
+    last = name.rpartition("/")[2]
+    if last == "uv" and tag.startswith("python"):
+        return Base(python=_version(tag.removeprefix("python")))
+    if last.startswith("python"):
+        return Base(python=_version(tag) if last == "python" else "3", known=_official(name))
+    if last.startswith("node"):
+        return Base(node=_version(tag or last.removeprefix("nodejs")).partition(".")[0], known=_official(name))
+    if "python" in last:
+        return Base(python=_version(tag.removeprefix("python")), known=False)
+    return Base(python="", known=bool(_PLAIN.fullmatch(name)))
+
+
+def official(image: str) -> bool:
+    """Whether it is one of the official Python or Node images, which can run a command as they are."""
+    return _split(image)[0] in ("python", "node")
+
+
+def _split(image: str) -> tuple[str, str]:
+    """Name without the usual registries, and tag."""
+    match = _REGISTRY.match(image)
+    name = image[match.end() :] if match else image
+    name, _, _ = name.partition("@")
+    head, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    return f"{head}{slash}{last}", tag
+
+
+def _official(name: str) -> bool:
+    return name in ("python", "node") or "distroless/" in name
+
+
+def _version(tag: str) -> str:
+    match = _VERSION.match(tag)
+    return match[1] if match else "3"

