@@ -1,6 +1,7 @@
 """Connections to addresses on this machine, from an address of the caller's choice."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from typing import TypeVar
@@ -46,4 +47,4 @@ def _reason(address: Address, error: OSError, timeout: float) -> CannotConnect:
     where = f"{address[0]}:{address[1]}"
     if isinstance(error, TimeoutError):
         return ConnectTimeout(f"{where}: no connection within {timeout:g} s")
-    return CannotConnect(f"{where}: {error.strerror or error}")
+    return CannotConnect(f"{where}: {os.strerror(error.errno).lower() if error.errno else error}")

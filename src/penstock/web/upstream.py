@@ -84,7 +84,11 @@ class Upstream:
         """
         request = outgoing(method, _authority(host, port), target, headers, b"", answer_timeout, upgrade=True)
         connection = await self._connect((local, host, port), connect_timeout)
-        return await connection.exchange(request), connection
+        try:
+            return await connection.exchange(request), connection
+        except BaseException:
+            connection.abort()
+            raise
 
     def close(self) -> None:
         """Ends the idle connections; those in use end with their exchange."""

@@ -160,7 +160,6 @@ class Connection(asyncio.Protocol):
         """After an upgrade: the bare connection, for whoever sets its next protocol."""
         assert self._transport is not None
         transport, self._transport = self._transport, None
-        self._answer = None
         return transport
 
     # -- transport -------------------------------------------------------------------------------
@@ -257,7 +256,6 @@ class Connection(asyncio.Protocol):
             stream.end()
         else:
             self._resolve(self._whole())
-        self._answer = None
         if self._request.method == "HEAD":
             self._parser = httptools.HttpResponseParser(self)
         if self._keep and not self._excess and self._sender is None and self._transport is not None:
@@ -282,9 +280,11 @@ class Connection(asyncio.Protocol):
         self._resolve(Response(_SWITCHING, _decoded(self._raw)))
 
     def _resolve(self, response: Response) -> None:
+        """Forgets the response as well: it lives as long as whoever reads its stream."""
         self._disarm()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(response)
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_result(response)
 
     def _end(self, error: Exception | None) -> None:
         """Nothing more will come: right for an idle connection and for a body that lasts until here."""
