@@ -1,0 +1,68 @@
+"""Amazon EC2: its networks, as records. Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/
+
+Rule: nothing is simulated packet by packet. Everything runs on loopback; what is recorded here says which network a
+function, task or load balancer belongs to, and what AWS would let through.
+"""
+
+from penstock.base.errors import AwsError
+from penstock.call import Context, Function, Kernel, Service
+from penstock.services.ec2 import (
+    defaults,
+    dhcp_options,
+    internet_gateways,
+    items,
+    network_acls,
+    refusals,
+    route_tables,
+    routes,
+    security_group_rules,
+    security_groups,
+    subnets,
+    tags,
+    vpcs,
+    zones,
+)
+from penstock.wire.model import Json
+
+
+def _wrapped(function: Function) -> Function:
+    """Every operation finds the region's defaults made; a dry run is undone when it would have succeeded."""
+
+    def operation(ctx: Context, request: Json) -> Json:
+        defaults.ensure(ctx)
+        refusals.check(function.__name__, request)
+        result = function(ctx, request)
+        if request.get("DryRun"):
+            message = "Request would have succeeded, but DryRun flag is set."
+            raise AwsError("DryRunOperation", message, status=412)
+        return result  # type: ignore[return-value]
+
+    return operation
+
+
+def _state(kernel: Kernel) -> set[str]:
+    """The regions of accounts that have their defaults."""
+    return set()
+
+
+SERVICE = Service(
+    name="ec2",
+    operations=(
+        defaults,
+        dhcp_options,
+        internet_gateways,
+        network_acls,
+        route_tables,
+        routes,
+        security_group_rules,
+        security_groups,
+        subnets,
+        tags,
+        vpcs,
+        zones,
+    ),
+    schema=items.DOCUMENTS.schema,
+    refuse=refusals.refuse,
+    state=_state,
+    wrap=_wrapped,
+)
