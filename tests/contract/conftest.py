@@ -1,12 +1,15 @@
 """What tests of several services share.
 
 `error` is how an operation fails, `deploy` the test's own stack; `functions` a runtime whose Lambda functions are
-Python callables, for tests of what stands before a function.
+Python callables, for tests of what stands before a function; `backend` a little HTTP server, for tests of what stands
+before one.
 """
 
+import http.server
 import inspect
 import json
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,6 +70,110 @@ def functions() -> Iterator[Functions]:
     others = tuple(service for service in SERVICES if service.name != "lambda")
     with running(services=(*others, stub)) as runtime:
         yield Functions(runtime)
+
+
+class Backend(http.server.ThreadingHTTPServer):
+    """Answers with what it was asked, as JSON; `/stream`, `/silent`, `/gone`, `/bytes/<n>` and `/status/<n>` otherwise.
+
+    `/stream` sends a part, waits for `go`, and sends the rest; `left` is set when its client has gone meanwhile.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, host: str = "127.0.0.1", name: str = "") -> None:
+        super().__init__((host, 0), _BackendHandler)
+        self.name = name
+        self.url = f"http://{host}:{self.server_port}"
+        self.go, self.left, self.asked = threading.Event(), threading.Event(), threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _BackendHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Backend
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.asked.set()
+        _, place, *rest = [*self.path.partition("?")[0].split("/"), ""]
+        special = getattr(self, f"_{place}", None)
+        if special is not None:
+            special(rest[0])
+            return
+        seen = {"method": self.command, "path": self.path, "body": body.decode("latin-1"), "server": self.server.name}
+        headers = {name.lower(): self.headers[name] for name in self.headers}
+        self._reply(200, json.dumps({**seen, "headers": headers}).encode())
+
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_GET
+
+    def _reply(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("X-Backend", "yes")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _status(self, status: str) -> None:
+        self._reply(int(status), b'{"error": {"code": 7}}')
+
+    def _bytes(self, count: str) -> None:
+        self._reply(200, bytes(int(count)))
+
+    def _gone(self, _: str) -> None:
+        self.close_connection = True
+
+    def _silent(self, _: str) -> None:
+        """Until the client leaves: only then is there something to read."""
+        if not self.rfile.read(1):
+            self.server.left.set()
+        self.close_connection = True
+
+    def _stream(self, _: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self._chunk(b"data: one\n\n")
+        try:
+            while not self.server.go.wait(0.01):
+                self._chunk(b": still here\n\n")
+            self._chunk(b"data: two\n\n")
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.server.left.set()
+        self.close_connection = True
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    made = Backend()
+    yield made
+    made.go.set()
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def make_backend() -> Iterator[Callable[..., Backend]]:
+    """`make_backend(host, name)`: further ones."""
+    made: list[Backend] = []
+
+    def make(host: str = "127.0.0.1", name: str = "") -> Backend:
+        made.append(Backend(host, name))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """What the REST and HTTP gateways share: one exchange at a time, its trace, its time limit, its function.
 
 An exchange is answered once: by its integration, or by its time limit, whichever comes first. A function that is
-still running then goes on, as on AWS; what it returns reaches nobody.
+still running then goes on, as on AWS; what it returns reaches nobody. A request to an HTTP endpoint ends there, and
+where the client leaves.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from penstock.base import ids
@@ -34,7 +37,18 @@ class FunctionFailed(Exception):
 class Exchange:
     """One request on its way through a gateway. A gateway derives its own, with what it knows of the request."""
 
-    __slots__ = ("_reply", "_timer", "answered", "ctx", "integration_latency", "now", "request", "request_id")
+    __slots__ = (
+        "_leavable",
+        "_reply",
+        "_timer",
+        "_work",
+        "answered",
+        "ctx",
+        "integration_latency",
+        "now",
+        "request",
+        "request_id",
+    )
 
     def __init__(self, kernel: Kernel, account: str, region: str, request: Request, reply: Reply) -> None:
         self.request = request
@@ -47,6 +61,8 @@ class Exchange:
         self.integration_latency: int | None = None  # milliseconds
         self._reply = reply
         self._timer: Timer | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._leavable = False  # whether the work may be dropped in the middle
 
     def limit(self, seconds: float, late: Callable[[], Response]) -> None:
         """Answers with `late()` if nothing else did within `seconds` (virtual)."""
@@ -59,11 +75,12 @@ class Exchange:
         self.answered = True
         if self._timer is not None:
             self._timer.cancel()
+        self._leave()
         self.ctx.store.when_settled(lambda error: self._reply(response if error is None else _not_stored()))
 
     def run(self, work: Coroutine[Any, Any, Response], failed: Callable[[Exception], Response]) -> None:
         """Answers with what `work` gives, or with `failed(error)`."""
-        self.ctx.spawn(self._finish(work, failed), f"{self.request.method} {self.request.path}")
+        self._work = self.ctx.spawn(self._finish(work, failed), f"{self.request.method} {self.request.path}")
 
     async def _finish(self, work: Awaitable[Response], failed: Callable[[Exception], Response]) -> None:
         try:
@@ -71,6 +88,33 @@ class Exchange:
         except Exception as error:
             response = failed(error)
         self.answer(response)
+
+    @property
+    def abandoned(self) -> bool:
+        """Set by the connection when the client has gone."""
+        return self.answered
+
+    @abandoned.setter
+    def abandoned(self, gone: bool) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._leavable and self._work is not None:
+            self._work.cancel()
+
+    async def reach(self, endpoint: Awaitable[Response]) -> Response:
+        """An endpoint's answer. When nobody waits for it any more, its work ends too. Raises Unreachable."""
+        connection, start = self.request.connection, self.ctx.clock.now()
+        self._leavable = True
+        if connection is not None:
+            connection.waiter = self
+        try:
+            return await endpoint
+        finally:
+            self._leavable = False
+            if connection is not None and connection.waiter is self:
+                connection.waiter = None
+            self.integration_latency = int((self.ctx.clock.now() - start) * 1000)
 
     def latencies(self) -> Json:
         """What access logs say of an exchange that is over."""
@@ -91,6 +135,28 @@ class Exchange:
         if "FunctionError" in result:
             raise FunctionFailed(returned.decode("utf-8", "replace"), invoked=True)
         return returned
+
+
+class TooLarge(Exception):
+    """A response that is longer than a gateway lets through."""
+
+
+async def counted(
+    chunks: AsyncIterator[bytes], over: Callable[[int], None], limit: float = math.inf
+) -> AsyncIterator[bytes]:
+    """The chunks as they come. `over` is called with their size once they have ended, or nobody wants more of them.
+
+    Raises TooLarge in the middle.
+    """
+    size = 0
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"the response is longer than {limit} bytes")
+            yield chunk
+    finally:
+        over(size)
 
 
 def _not_stored() -> Response:

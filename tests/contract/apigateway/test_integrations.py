@@ -82,11 +82,19 @@ def test_an_unknown_type(client, where, refused):
 
 
 def test_what_cannot_be_served_is_refused_when_it_is_put(client, where, refused):
-    link = {"connectionType": "VPC_LINK", "connectionId": "abc"}
-    request = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://a", **link}
+    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations"
+    request = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": uri, "responseTransferMode": "STREAM"}
     code, message = refused(client.put_integration, **where, **request)
     assert code == "NotImplemented"
-    assert "VPC link" in message
+    assert "STREAM" in message
+
+
+def test_private_integrations_name_their_link(client, where, refused):
+    request = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://a", "connectionType": "VPC_LINK"}
+    code, message = refused(client.put_integration, **where, **request)
+    assert (code, "ConnectionId" in message) == ("BadRequestException", True)
+    made = client.put_integration(**where, **request, connectionId="${stageVariables.link}")
+    assert (made["connectionType"], made["connectionId"]) == ("VPC_LINK", "${stageVariables.link}")
 
 
 def test_where_there_is_nothing(client, where, refused):

@@ -19,6 +19,7 @@ from penstock.services.apigateway import (
     tree,
     trial,
     usage_plans,
+    vpc_links,
 )
 from penstock.services.apigateway.deployed import Deployed
 from penstock.wire.constraints import Faults, summary
@@ -74,6 +75,7 @@ SERVICE = Service(
         tree,
         trial,
         usage_plans,
+        vpc_links,
     ),
     schema=store.SCHEMA,
     resources=resources.TABLE,

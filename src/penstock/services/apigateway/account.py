@@ -29,7 +29,7 @@ def update_account(ctx: Context, request: Json) -> Json:
 
 # -- tags --------------------------------------------------------------------------------------------
 
-_KINDS = {"restapis": "restapi", "apikeys": "apikey", "usageplans": "usageplan"}
+_KINDS = {"restapis": "restapi", "apikeys": "apikey", "usageplans": "usageplan", "vpclinks": "vpclink"}
 
 
 def _tagged(ctx: Context, text: str) -> tuple[tuple[str, str, str], Json]:

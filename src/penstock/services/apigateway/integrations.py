@@ -14,7 +14,10 @@ from penstock.services.apigateway.methods import resource_of, save
 from penstock.services.apigateway.patch import Patcher, boolean, listed, mapping, nested, scalar
 from penstock.wire.model import Json
 
-_OPTIONAL = ("connectionId", "credentials", "requestParameters", "requestTemplates", "contentHandling", "tlsConfig")
+_OPTIONAL = (
+    "connectionId", "credentials", "requestParameters", "requestTemplates", "contentHandling", "tlsConfig",
+    "responseTransferMode", "integrationTarget",
+)  # fmt: skip
 _SHORTEST, _TIMEOUT = 50, 29_000  # milliseconds; an account may have a higher quota
 _SOURCE = re.compile(
     r"method\.request\.(path|header|querystring|multivaluequerystring|multivalueheader)\.[^\s]+"
@@ -65,10 +68,8 @@ def build(request: Json, resource_id: str) -> Json:
 
 def unsupported(request: Json) -> str:
     """What of an integration cannot be served here, in one sentence; empty where all of it can."""
-    if request.get("connectionType") == "VPC_LINK":
-        return "Penstock does not serve integrations through a VPC link yet."
-    if request.get("responseTransferMode") == "STREAM":
-        return "Penstock does not serve streamed integration responses (responseTransferMode STREAM)."
+    if request.get("responseTransferMode") == "STREAM" and request.get("type") == "AWS_PROXY":
+        return "Penstock does not stream the responses of functions (responseTransferMode STREAM)."
     return ""
 
 
@@ -96,6 +97,10 @@ def _check_http(request: Json) -> None:
         raise bad_request("Enumeration value for HttpMethod must be non-empty")
     if not uri.startswith(("http://", "https://", "${stageVariables.")):
         raise bad_request("Invalid HTTP endpoint specified for URI")
+    if request.get("connectionType") == "VPC_LINK" and not request.get("connectionId"):
+        raise bad_request("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK")
+    if request.get("responseTransferMode") == "STREAM" and request["type"] != "HTTP_PROXY":
+        raise bad_request(f"Integrations of type '{request['type']}' do not support the response transfer mode STREAM.")
 
 
 def _check_parameters(parameters: Json) -> None:
@@ -141,6 +146,8 @@ _PATCHER = Patcher(
         "cacheNamespace": scalar(),
         "connectionType": scalar(),
         "connectionId": scalar(),
+        "integrationTarget": scalar(),
+        "responseTransferMode": scalar(),
         "tlsConfig": nested({"insecureSkipVerification": boolean}),
         "requestTemplates": mapping(),
         "requestParameters": mapping(),

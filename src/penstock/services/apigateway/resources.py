@@ -231,6 +231,35 @@ _ACCOUNT = ResourceType(
     properties=frozenset({"CloudWatchRoleArn"}),
 )
 
+
+# -- AWS::ApiGateway::VpcLink ------------------------------------------------------------------------
+
+
+async def _create_link(rc: ResourceContext, given: Properties) -> Resource:
+    request = {camel(name): value for name, value in given.items()} | {"tags": rc.tag_map(given)}
+    made = await rc.call("apigateway", "CreateVpcLink", request)
+    return Resource(made["id"], {"VpcLinkId": made["id"]})
+
+
+async def _update_link(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    operations = patches({"Name": "/name", "Description": "/description"}, given)
+    await rc.call("apigateway", "UpdateVpcLink", {"vpcLinkId": resource.physical_id, "patchOperations": operations})
+    return resource
+
+
+async def _delete_link(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call("apigateway", "DeleteVpcLink", {"vpcLinkId": resource.physical_id})
+
+
+_VPC_LINK = ResourceType(
+    name="AWS::ApiGateway::VpcLink",
+    create=_create_link,
+    update=_update_link,
+    delete=_delete_link,
+    properties=frozenset({"Name", "Description", "Tags", "TargetArns"}),
+    replace_on=frozenset({"TargetArns"}),
+)
+
 TABLE: tuple[ResourceType, ...] = (
     _REST_API,
     _RESOURCE,
@@ -238,6 +267,7 @@ TABLE: tuple[ResourceType, ...] = (
     _VALIDATOR,
     _RESPONSE,
     _ACCOUNT,
+    _VPC_LINK,
     *resources_methods.TABLE,
     *resources_stages.TABLE,
     *resources_access.TABLE,

@@ -57,8 +57,13 @@ async def _delete(rc: ResourceContext, resource: Resource) -> None:
 
 def _problems(given: Properties) -> Iterator[tuple[str, str]]:
     integration = given.get("Integration")
-    if isinstance(integration, dict) and (problem := unsupported(_request(integration))):
+    if not isinstance(integration, dict):
+        return
+    if problem := unsupported(_request(integration)):
         yield "Integration", problem
+    uri = integration.get("Uri")
+    if integration.get("Type") in ("HTTP", "HTTP_PROXY") and isinstance(uri, str) and uri.startswith("https://"):
+        yield "Integration.Uri", "endpoints are called by http:// on this machine only; requests to it fail"
 
 
 TABLE = (
@@ -72,11 +77,13 @@ TABLE = (
                 *_WHERE,
                 *_METHOD,
                 "MethodResponses",
+                "Integration.ConnectionId",
                 "Integration.ConnectionType",
                 "Integration.ContentHandling",
                 "Integration.Credentials",
                 "Integration.IntegrationHttpMethod",
                 "Integration.IntegrationResponses",
+                "Integration.IntegrationTarget",
                 "Integration.PassthroughBehavior",
                 "Integration.RequestParameters",
                 "Integration.RequestTemplates",
@@ -90,7 +97,6 @@ TABLE = (
         inert={
             "Integration.CacheKeyParameters": "responses are not cached",
             "Integration.CacheNamespace": "responses are not cached",
-            "Integration.ConnectionId": "integrations through a VPC link are not served",
             "Integration.TlsConfig": "integrations are called without TLS, on this machine",
         },
         problems=_problems,

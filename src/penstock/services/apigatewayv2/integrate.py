@@ -7,15 +7,18 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import orjson
 
 from penstock.services.apigatewayv2.exchange import HttpExchange, event_1
 from penstock.services.apigatewayv2.parameters import map_request, map_response, request_rules, response_rules
 from penstock.web.client import fetch
-from penstock.web.gateway import function_of
+from penstock.web.gateway import MAX_BODY, TooLarge, function_of
+from penstock.web.network import Network
 from penstock.web.payloads import Malformed, read_1, response_1, response_2
+from penstock.web.private import cloud_map, listener
+from penstock.web.stream import collect
 from penstock.web.upstream import Upstream
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
@@ -44,22 +47,30 @@ def compile_integration(integration: Json, stage: "Stage") -> Integrate:
     timeout = integration["TimeoutInMillis"] / 1000
     requests = request_rules(integration.get("RequestParameters") or {})
     responses = response_rules(integration.get("ResponseParameters") or {})
-    forward = _forward(integration, stage.variables)
+    forward = _forward(integration, stage.variables, timeout)
 
     async def integrate(exchange: HttpExchange) -> Response:
         exchange.limit(timeout, _late)
         request, path = map_request(requests, exchange) if requests else (exchange.request, None)
         response = await forward(exchange, request, path)
+        if not isinstance(response.body, bytes) and int(response.header("Content-Length") or 0) > MAX_BODY:
+            raise TooLarge(f"the response is longer than {MAX_BODY} bytes")
         rules = responses.get(response.status)
-        return map_response(rules, exchange, response) if rules else response
+        if not rules:
+            return response
+        if any(rule.reads_body for rule in rules):
+            await collect(response)
+        return map_response(rules, exchange, response)
 
     return integrate
 
 
-def _forward(integration: Json, variables: Mapping[str, str]) -> Forward:
+def _forward(integration: Json, variables: Mapping[str, str], timeout: float) -> Forward:
     uri = _VARIABLE.sub(lambda match: variables.get(match[1], ""), integration.get("IntegrationUri", ""))
+    if integration["ConnectionType"] == "VPC_LINK":
+        return _private(integration, uri, timeout)
     if integration["IntegrationType"] == "HTTP_PROXY":
-        return _http(uri, integration.get("IntegrationMethod", "ANY"))
+        return _http(integration, uri, timeout)
     return _FUNCTIONS[integration["PayloadFormatVersion"]](function_of(uri))
 
 
@@ -90,15 +101,51 @@ _FUNCTIONS: dict[str, Callable[[str], Forward]] = {"1.0": _function_1, "2.0": _f
 
 # -- HTTP endpoints ----------------------------------------------------------------------------------
 
+_LEGAL = "/:@!$&'()*+,;=~"  # of a path, besides letters, digits and -._
 
-def _http(uri: str, wanted: str) -> Forward:
+
+def _target(path: str, request: Request, legal: str = _LEGAL) -> str:
+    quoted = quote(path if path.startswith("/") else f"/{path}", safe=legal)
+    return f"{quoted}?{request.query_string}" if request.query_string else quoted
+
+
+def _http(integration: Json, uri: str, timeout: float) -> Forward:
+    wanted = integration.get("IntegrationMethod", "ANY")
+
     async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:
-        url = _PARAMETER.sub(lambda match: exchange.params.get(match[1], ""), uri)
+        url = _PARAMETER.sub(lambda match: quote(exchange.params.get(match[1], ""), safe=_LEGAL), uri)
         if path is not None:
-            url = urlsplit(url)._replace(path=path if path.startswith("/") else f"/{path}").geturl()
+            url = urlsplit(url)._replace(path=quote(path, safe=_LEGAL + "%")).geturl()
         url += f"{'&' if '?' in url else '?'}{request.query_string}" if request.query_string else ""
+        kernel, method = exchange.ctx.kernel, request.method if wanted == "ANY" else wanted
+        network = kernel.shared(Network)
         headers = [*request.raw_headers, *exchange.added]
-        upstream = exchange.ctx.kernel.shared(Upstream)
-        return await fetch(upstream, request.method if wanted == "ANY" else wanted, url, headers, request.body)
+        return await exchange.reach(
+            fetch(
+                kernel.shared(Upstream),
+                method,
+                url,
+                headers,
+                request.body,
+                resolve=network.resolve,
+                port=network.port,
+                answer_timeout=timeout,
+                stream=True,
+            )
+        )
+
+    return forward
+
+
+def _private(integration: Json, uri: str, timeout: float) -> Forward:
+    """The path has the stage in it, and the Host is the client's, unless they are mapped."""
+    target = cloud_map(uri) if ":servicediscovery:" in uri else listener(uri)
+    wanted = integration.get("IntegrationMethod", "ANY")
+
+    async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:
+        where = _target(exchange.full_path, request) if path is None else _target(path, request, _LEGAL + "%")
+        method = request.method if wanted == "ANY" else wanted
+        headers = [*request.raw_headers, *exchange.added]
+        return await exchange.reach(target.send(exchange.ctx, method, where, headers, request.body, timeout))
 
     return forward

@@ -33,6 +33,7 @@ class Rule(NamedTuple):
     place: str  # header, querystring, path, statuscode
     name: str
     read: Reader
+    reads_body: bool = False
 
 
 class Invalid(ValueError):
@@ -71,7 +72,7 @@ def _rule(keys: re.Pattern[str], kind: str, key: str, value: str) -> Rule:
     if value.replace("{", "").startswith(foreign):
         raise _refused(f"Invalid mapping expression specified: {value}")
     try:
-        return Rule(action, place, name, compile_value(value))
+        return Rule(action, place, name, compile_value(value), f"{kind.lower()}.body" in value)
     except ValueError:
         raise _refused(f"Invalid mapping expression specified: {value}") from None
 

@@ -78,6 +78,9 @@ def _api_problems(given: Properties) -> Iterator[tuple[str, str]]:
 def _integration_problems(given: Properties) -> Iterator[tuple[str, str]]:
     if problem := unsupported(dict(given)):
         yield "IntegrationType", problem
+    uri = given.get("IntegrationUri")
+    if isinstance(uri, str) and uri.startswith("https://"):
+        yield "IntegrationUri", "endpoints are called by http:// on this machine only; requests to it fail"
 
 
 def _integration_members(given: Properties, old: Properties = NOTHING) -> dict[str, Any]:
@@ -148,7 +151,8 @@ _ROUTE = (
 )  # fmt: skip
 _INTEGRATION = (
     "ApiId", "ConnectionId", "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod",
-    "IntegrationSubtype", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "RequestParameters", "ResponseParameters", "TimeoutInMillis",
+    "IntegrationSubtype", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "RequestParameters",
+    "ResponseParameters", "TimeoutInMillis",
 )  # fmt: skip
 _STAGE = (
     "AccessLogSettings", "AutoDeploy", "DeploymentId", "Description", "StageName", "StageVariables", "Tags",

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 """
 
 import logging
+from functools import partial
 from importlib import import_module
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ from penstock.services.apigatewayv2.exchange import HttpExchange
 from penstock.services.apigatewayv2.integrate import Integrate, compile_integration, refuse
 from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
 from penstock.web.access_log import AccessLog
-from penstock.web.gateway import MAX_BODY, FunctionFailed
+from penstock.web.gateway import MAX_BODY, FunctionFailed, TooLarge, counted
 from penstock.web.http import Reply
 from penstock.web.payloads import Malformed
 from penstock.web.router import Router, strict_segments
@@ -121,7 +122,7 @@ class Stage:
     def _failed(self, exchange: HttpExchange, error: Exception) -> Response:
         if isinstance(error, Denied):
             return self._deny(exchange, error)
-        if isinstance(error, FunctionFailed | Malformed):
+        if isinstance(error, FunctionFailed | Malformed | TooLarge):
             self._report(exchange, str(error))
         elif isinstance(error, Unreachable):
             self._report(exchange, str(error))
@@ -145,17 +146,18 @@ class Stage:
         self.kernel.telemetry.log(LogLine(exchange.now, "WARNING", "apigatewayv2", line, exchange.request_id))
 
     def finish(self, exchange: HttpExchange, response: Response) -> None:
-        """What the gateway adds to every answer."""
+        """What the gateway adds to every answer, and its line in the access log, which a stream gets at its end."""
         if self._cors is not None:
             response.headers = self._cors.headers(exchange.request, response.headers)
+        if isinstance(response.body, bytes):
+            self._note(exchange, response.status, len(response.body))
+        else:
+            note = partial(self._note, exchange, response.status)
+            response.body = counted(response.body, note, MAX_BODY)
+
+    def _note(self, exchange: HttpExchange, status: int, length: int) -> None:
         if self._log is not None:
-            length = len(response.body) if isinstance(response.body, bytes) else 0
-            context = {
-                **exchange.log_context(),
-                "status": response.status,
-                "responseLength": length,
-                **exchange.latencies(),
-            }
+            context = {**exchange.log_context(), "status": status, "responseLength": length, **exchange.latencies()}
             self._log.write(exchange.ctx, exchange.ctx.clock.now(), context)
 
 

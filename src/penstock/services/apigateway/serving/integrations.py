@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.http import compile_http, compile_http_proxy, timed_out
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
-from penstock.web.client import fetch
 from penstock.web.gateway import FunctionFailed, function_of
 from penstock.web.payloads import Malformed, read_1, response_1, text_body
-from penstock.web.unreachable import Unreachable
-from penstock.web.upstream import Upstream
-from penstock.wire.message import Pairs, Response
+from penstock.wire.message import Response
 from penstock.wire.model import Json
 
 if TYPE_CHECKING:
@@ -45,12 +43,8 @@ def _with_variables(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: variables.get(match[1], ""), text)
 
 
-def _timed_out() -> Refusal:
-    return Refusal("INTEGRATION_TIMEOUT", "Endpoint request timed out")
-
-
 def _limit(exchange: RestExchange, milliseconds: int) -> None:
-    exchange.limit(milliseconds / 1000, lambda: exchange.stage.refuse(exchange, _timed_out()))
+    exchange.limit(milliseconds / 1000, lambda: exchange.stage.refuse(exchange, timed_out()))
 
 
 # -- Lambda proxy ------------------------------------------------------------------------------------
@@ -184,59 +178,10 @@ def _error_message(payload: bytes) -> str:
         return ""
 
 
-# -- HTTP --------------------------------------------------------------------------------------------
-
-
-def _http(integration: Json, stage: "Stage") -> Integrate:
-    mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
-
-    async def integrate(exchange: RestExchange) -> Response:
-        _limit(exchange, integration["timeoutInMillis"])
-        body, overrides = mapping.body(exchange)
-        headers = [*mapping.headers(exchange).items(), ("Content-Type", "application/json")]
-        endpoint = await _fetch(exchange, integration, mapping, headers, body)
-        return responses.response(exchange, endpoint, overrides)
-
-    return integrate
-
-
-def _http_proxy(integration: Json, stage: "Stage") -> Integrate:
-    mapping = RequestMapping(integration)
-
-    async def integrate(exchange: RestExchange) -> Response:
-        _limit(exchange, integration["timeoutInMillis"])
-        own = mapping.headers(exchange)
-        given = {name.lower() for name in (*own, "host")}
-        headers = [
-            (name, value)
-            for name, values in exchange.headers.multi.items()
-            if name.lower() not in given
-            for value in values
-        ]
-        endpoint = await _fetch(exchange, integration, mapping, [*headers, *own.items()], exchange.request.body)
-        return Response(endpoint.status, endpoint.headers, endpoint.body)
-
-    return integrate
-
-
-async def _fetch(
-    exchange: RestExchange, integration: Json, mapping: RequestMapping, headers: Pairs, body: bytes
-) -> Endpoint:
-    wanted = integration.get("httpMethod") or "ANY"
-    method = exchange.request.method if wanted == "ANY" else wanted
-    proxy = integration["type"] == "HTTP_PROXY"
-    try:
-        upstream = exchange.stage.kernel.shared(Upstream)
-        answer = await fetch(upstream, method, mapping.url(exchange, integration["uri"], proxy), headers, body)
-    except Unreachable as error:
-        raise Refusal("INTEGRATION_FAILURE", _INTERNAL, log=str(error)) from None
-    return Endpoint(answer.status, answer.headers, answer.body if isinstance(answer.body, bytes) else b"")
-
-
 _KINDS: dict[str, Callable[[Json, "Stage"], Integrate]] = {
     "AWS_PROXY": _lambda_proxy,
     "AWS": _aws,
     "MOCK": _mock,
-    "HTTP": _http,
-    "HTTP_PROXY": _http_proxy,
+    "HTTP": compile_http,
+    "HTTP_PROXY": compile_http_proxy,
 }

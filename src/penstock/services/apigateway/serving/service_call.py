@@ -13,8 +13,9 @@ from penstock.base.arn import Arn
 from penstock.call import Kernel
 from penstock.iam.principal import Principal
 from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.http import timed_out
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
-from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
+from penstock.services.apigateway.serving.refusal import misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
 from penstock.web.api import ApiEndpoint
 from penstock.wire.message import Request, Response
@@ -39,7 +40,7 @@ def compile_service_call(integration: Json, stage: "Stage") -> "Integrate":
     mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
 
     async def integrate(exchange: RestExchange) -> Response:
-        late = Refusal("INTEGRATION_TIMEOUT", "Endpoint request timed out")
+        late = timed_out()
         exchange.limit(integration["timeoutInMillis"] / 1000, lambda: stage.refuse(exchange, late))
         body, overrides = mapping.body(exchange)
         method = integration.get("httpMethod") or exchange.request.method

@@ -5,6 +5,7 @@ The order of checks is AWS's: size, route, throttle, authorizer, API key, valida
 
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from penstock.base.telemetry import LogLine
@@ -19,7 +20,7 @@ from penstock.services.apigateway.serving.refusal import Refusal, Refusals
 from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.validation import Check, compile_checks
 from penstock.web.access_log import AccessLog
-from penstock.web.gateway import MAX_BODY
+from penstock.web.gateway import MAX_BODY, counted
 from penstock.web.http import Reply
 from penstock.web.payloads import MediaTypes
 from penstock.web.router import Router
@@ -168,16 +169,21 @@ class Stage:
         if self._compresses_from is not None:
             compress(exchange.request, response, self._compresses_from)
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
+        if not isinstance(response.body, bytes):  # a stream has its line in the access log at its end
+            response.body = counted(response.body, partial(self._note, exchange, response.status))
 
     def answered(self, exchange: RestExchange, response: Response) -> None:
         """Notes an exchange in the stage's logs."""
         if exchange.method is not None and exchange.method.logging[0] != "OFF":
             self._execution_log.write(exchange, response, *exchange.method.logging)
+        if isinstance(response.body, bytes):
+            self._note(exchange, response.status, len(response.body))
+
+    def _note(self, exchange: RestExchange, status: int, length: int) -> None:
         if self._log is None:
             return
         now = self.kernel.clock.now()
-        length = len(response.body) if isinstance(response.body, bytes) else 0
-        context = {**exchange.context(), "error": exchange.error, "status": response.status}
+        context = {**exchange.context(), "error": exchange.error, "status": status}
         context |= {"responseLength": length, "integrationErrorMessage": exchange.failure, **exchange.latencies()}
         self._log.write(exchange.ctx, now, context | {"xrayTraceId": exchange.ctx.trace.root})
 

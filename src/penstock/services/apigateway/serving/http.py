@@ -1,0 +1,185 @@
+"""HTTP integrations: an endpoint on this machine, or one behind a VPC link; mapped, or handed through as a proxy.
+
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html,
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html; texts as observed.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from penstock.call import Context, Kernel
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
+from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
+from penstock.services.apigateway.serving.sources import Endpoint
+from penstock.services.apigateway.store import DOCUMENTS
+from penstock.web.client import fetch
+from penstock.web.gateway import MAX_BODY, TooLarge, counted
+from penstock.web.network import Network
+from penstock.web.private import NoTarget, Target, listener, load_balancer
+from penstock.web.unreachable import AnswerTimeout, Unreachable
+from penstock.web.upstream import Upstream
+from penstock.wire.message import Pairs, Response
+from penstock.wire.model import Json
+
+if TYPE_CHECKING:
+    from penstock.services.apigateway.serving.integrations import Integrate
+    from penstock.services.apigateway.serving.stage import Stage
+
+# (exchange, method, URL, headers, body) -> the endpoint's answer, its body whole or as it comes. Raises Unreachable.
+Call = Callable[[RestExchange, str, str, Pairs, bytes], Awaitable[Response]]
+
+_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_PORTS = {"http": 80, "https": 443}
+
+
+def timed_out() -> Refusal:
+    return Refusal("INTEGRATION_TIMEOUT", "Endpoint request timed out")
+
+
+def compile_http(integration: Json, stage: "Stage") -> "Integrate":
+    mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
+    send = _Sender(integration, stage)
+
+    async def integrate(exchange: RestExchange) -> Response:
+        body, overrides = mapping.body(exchange)
+        headers = [*mapping.headers(exchange).items(), ("Content-Type", "application/json")]
+        answer = await send(exchange, mapping.url(exchange, integration["uri"], proxy=False), headers, body)
+        whole = answer.body if isinstance(answer.body, bytes) else b""
+        return responses.response(exchange, Endpoint(answer.status, answer.headers, whole), overrides)
+
+    return integrate
+
+
+def compile_http_proxy(integration: Json, stage: "Stage") -> "Integrate":
+    mapping = RequestMapping(integration)
+    send = _Sender(integration, stage)
+
+    async def integrate(exchange: RestExchange) -> Response:
+        own = mapping.headers(exchange)
+        given = {name.lower() for name in (*own, "host")}
+        headers = [
+            (name, value)
+            for name, values in exchange.headers.multi.items()
+            if name.lower() not in given
+            for value in values
+        ]
+        url = mapping.url(exchange, integration["uri"], proxy=True)
+        return await send(exchange, url, [*headers, *own.items()], exchange.request.body)
+
+    return integrate
+
+
+class _Sender:
+    """Sends requests to one integration's endpoint, within its time limit. Raises Refusal."""
+
+    def __init__(self, integration: Json, stage: "Stage") -> None:
+        self._method: str = integration.get("httpMethod") or "ANY"
+        self._timeout: float = integration["timeoutInMillis"] / 1000
+        self._streams = integration.get("responseTransferMode") == "STREAM"
+        self._private = integration.get("connectionType") == "VPC_LINK"
+        self._call = _private(integration, stage, self._timeout) if self._private else _public(self._timeout)
+
+    async def __call__(self, exchange: RestExchange, url: str, headers: Pairs, body: bytes) -> Response:
+        exchange.limit(self._timeout, lambda: exchange.stage.refuse(exchange, timed_out()))
+        method = exchange.request.method if self._method == "ANY" else self._method
+        try:
+            return await exchange.reach(self._answer(exchange, method, url, headers, body))
+        except AnswerTimeout:
+            raise timed_out() from None
+        except Unreachable as error:
+            raise self._failed(error) from None
+
+    async def _answer(self, exchange: RestExchange, method: str, url: str, headers: Pairs, body: bytes) -> Response:
+        answer = await self._call(exchange, method, url, headers, body)
+        return answer if self._streams else await _whole(answer)
+
+    def _failed(self, error: Unreachable) -> Refusal:
+        if self._private or isinstance(error, NoTarget):
+            text = "There was an internal error while executing your request"
+            return misconfigured(f"Execution failed due to configuration error: {text} ({error})")
+        text = "Network error communicating with endpoint"
+        return Refusal("INTEGRATION_FAILURE", text, log=f"Execution failed due to an internal error: {text}: {error}")
+
+
+async def _whole(answer: Response) -> Response:
+    """The answer with its body as bytes. Raises Refusal where that is larger than AWS lets through."""
+    if isinstance(answer.body, bytes):
+        return answer
+    announced = int(answer.header("Content-Length") or 0)
+    parts: list[bytes] = []
+    try:
+        if announced > MAX_BODY:
+            raise TooLarge
+        async for chunk in counted(answer.body, lambda size: None, MAX_BODY):
+            parts.append(chunk)
+    except TooLarge:
+        raise misconfigured(
+            f"Execution failed due to configuration error: Integration response of reported length {announced} is "
+            f"larger than allowed maximum of {MAX_BODY} bytes."
+        ) from None
+    # The gateway says the length itself: it may compress or change the body.
+    headers = [pair for pair in answer.headers if pair[0].lower() != "content-length"]
+    return Response(answer.status, headers, b"".join(parts))
+
+
+# -- endpoints ---------------------------------------------------------------------------------------
+
+
+def _public(timeout: float) -> Call:
+    def call(exchange: RestExchange, method: str, url: str, headers: Pairs, body: bytes) -> Awaitable[Response]:
+        kernel: Kernel = exchange.ctx.kernel
+        network = kernel.shared(Network)
+        return fetch(
+            kernel.shared(Upstream),
+            method,
+            url,
+            headers,
+            body,
+            resolve=network.resolve,
+            port=network.port,
+            answer_timeout=timeout,
+            stream=True,
+        )
+
+    return call
+
+
+def _private(integration: Json, stage: "Stage", timeout: float) -> Call:
+    """The load balancer of the link answers, at the URI's port; the URI's host is only the Host that it is told."""
+    link = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("connectionId", ""))
+    targets: dict[int, Target] = {}  # by port: a URI may have a parameter there
+
+    def target(url: str) -> Target:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 80)
+        if port not in targets:
+            targets[port] = _target(integration.get("integrationTarget", ""), link, port)
+        return targets[port]
+
+    async def call(exchange: RestExchange, method: str, url: str, headers: Pairs, body: bytes) -> Response:
+        parts = urlsplit(url)
+        if parts.scheme != "http":
+            raise Unreachable(f"{url}: Penstock calls endpoints behind a VPC link by http:// only")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        told = [("Host", parts.netloc.rpartition("@")[2]), *(pair for pair in headers if pair[0].lower() != "host")]
+        return await target(url).send(exchange.ctx, method, path, told, body, timeout)
+
+    return call
+
+
+def _target(arn: str, link: str, port: int) -> Target:
+    """With a link of version 2 the integration names what it sends to, one of version 1 leads to a load balancer."""
+    if ":listener/" in arn:
+        return listener(arn)
+    return load_balancer(lambda ctx: arn or _load_balancer_of(ctx, link), port)
+
+
+def _load_balancer_of(ctx: Context, link: str) -> str:
+    found = DOCUMENTS.get(ctx.store, f"{ctx.account}:{ctx.region}", "vpclink", link)
+    if found is None:
+        raise NoTarget(f"there is no VPC link {link!r}")
+    arn: str = found["targetArns"][0]
+    return arn
