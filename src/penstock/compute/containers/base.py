@@ -35,12 +35,11 @@ def base(image: str) -> Base:
     last = name.rpartition("/")[2]
     if last == "uv" and tag.startswith("python"):
         return Base(python=_version(tag.removeprefix("python")))
-    if last.startswith("python"):
-        return Base(python=_version(tag) if last == "python" else "3", known=_official(name))
     if last.startswith("node"):
-        return Base(node=_version(tag or last.removeprefix("nodejs")).partition(".")[0], known=_official(name))
+        version = _version(tag, last.removeprefix("nodejs"))
+        return Base(node=version.partition(".")[0], known=_official(name))
     if "python" in last:
-        return Base(python=_version(tag.removeprefix("python")), known=False)
+        return Base(python=_version(tag, last.removeprefix("python")) or "3", known=_official(name))
     return Base(python="", known=bool(_PLAIN.fullmatch(name)))
 
 
@@ -63,6 +62,6 @@ def _official(name: str) -> bool:
     return name in ("python", "node") or "distroless/" in name
 
 
-def _version(tag: str) -> str:
-    match = _VERSION.match(tag)
-    return match[1] if match else "3"
+def _version(*places: str) -> str:
+    """The number that the first of these begins with; "" where none does."""
+    return next((match[1] for place in places if (match := _VERSION.match(place))), "")

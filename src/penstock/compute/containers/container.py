@@ -111,7 +111,7 @@ class Container:
         done, _ = await asyncio.wait([self._child.exited], timeout=self.spec.stop_timeout)
         if not done:
             self._child.kill()
-        await self._child.exited
+        await asyncio.wait([self._child.exited])
         await self.until(lambda status: status.state is ContainerState.STOPPED)
 
     async def until(self, holds: Callable[[ContainerStatus], bool]) -> None:

@@ -117,17 +117,19 @@ def inside(root: Path, path: str) -> Path:
 
 
 def copy(tree: Tree, sources: Sequence[str], root: Path, target: str, mode: int | None = None) -> None:
-    """COPY of `sources` to the absolute path `target`. Raises BuildError."""
+    """COPY of `sources` to the absolute path `target`; a link given as a source is followed. Raises BuildError."""
     found = [file for source in sources for file in tree.find(source)]
     place = inside(root, target)
     into = target.endswith("/") or len(found) > 1 or place.is_dir()
     for top in found:
-        if top.is_symlink() and top.is_dir() and not place.exists():
-            _copy_file(top, inside(root, target.rstrip("/")), mode)  # a link into a cache: installed packages
-        elif top.is_dir():
-            _copy_directory(tree, top, root, target, mode)
+        outward = top.is_symlink() and not top.resolve().is_relative_to(tree.root.resolve())
+        real = top if outward else top.resolve()
+        if outward and top.is_dir() and not place.exists():
+            _copy_file(top, place, mode)  # a link into a cache: installed packages
+        elif real.is_dir() and not outward:
+            _copy_directory(tree, real, root, target, mode)
         else:
-            _copy_file(top, inside(root, posixpath.join(target, top.name)) if into else place, mode)
+            _copy_file(real, inside(root, posixpath.join(target, top.name)) if into else place, mode)
 
 
 def _copy_directory(tree: Tree, top: Path, root: Path, target: str, mode: int | None) -> None:

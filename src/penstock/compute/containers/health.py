@@ -17,7 +17,7 @@ from penstock.compute.containers.model import Health, HealthCheck
 from penstock.compute.supervisor import Supervisor
 
 _FIRST_DELAY, _DELAY_GROWTH, _LONGEST_DELAY = 0.05, 1.5, 1.0  # seconds, real
-_STARTING = 5.0  # real seconds that `clock.advance` waits for a container to become healthy
+_STARTING = 3.0  # real seconds that `clock.advance` waits for a container to become healthy
 _KEPT_OUTPUT = 1024  # characters, as the ECS agent keeps
 
 

@@ -2,7 +2,6 @@
 whether paths exist.
 """
 
-import os
 import re
 import shutil
 import signal
@@ -113,7 +112,7 @@ def copy_root(image: Image, root: Path, mounts: Mapping[str, Path]) -> None:
     for path, volume in mounts.items():
         volume.mkdir(parents=True, exist_ok=True)
         place = root / path.strip("/")
-        if place.is_dir() and not os.listdir(volume):
+        if place.is_dir() and not any(volume.iterdir()):
             shutil.copytree(place, volume, symlinks=True, dirs_exist_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """A short program: started under the supervisor like every child, waited for, its output kept."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ async def run(supervisor: Supervisor, argv: Sequence[str], *, env: Mapping[str, 
     try:
         child = await supervisor.execute(argv, env=env, cwd=cwd, files=(pipe.hand_over(),))
         try:
-            code = await child.exited
+            code = await asyncio.shield(child.exited)  # which others wait for too
         finally:
             child.kill()
     finally:

@@ -1,12 +1,12 @@
 """One task: its containers, started in the order in which they depend on each other, stopped in the reverse one.
 
-A task ends when an essential container does, when one of those cannot be started, or when it is told to. What its health
-means for it is the business of whoever runs it: a service replaces an unhealthy task, nobody else does.
-Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_dependson
+A task ends when an essential container does, when one of those cannot be started, or when it is told to. What its
+health means for it is the business of whoever runs it: a service replaces an unhealthy task, nobody else does.
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
 """
 
 import asyncio
-import contextlib
+import dataclasses
 import itertools
 import random
 import shutil
@@ -68,8 +68,7 @@ class Task:
     async def start(self) -> bool:
         """Pulls all images and starts all containers; whether every one that must was started."""
         self._starting = asyncio.get_running_loop().create_task(self._start(), name=f"start of {self._folder.name}")
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([self._starting])
+        await asyncio.wait([self._starting])
         if not self._starting.cancelled():
             self._starting.result()
         return self._stop is None
@@ -98,16 +97,16 @@ class Task:
 
     async def _wait_for(self, other: Container, condition: Condition) -> str:
         """Waits for a condition of a container; what is the matter if it never holds."""
+        if condition is Condition.HEALTHY and other.spec.health_check is None:
+            condition = Condition.START  # nobody will ever say that it is healthy
         try:
             async with asyncio.timeout(None) as limit:
                 await other.until(lambda status: status.state is not ContainerState.PENDING)
                 limit.reschedule(asyncio.get_running_loop().time() + other.spec.start_timeout)
                 await other.until(_DECIDED[condition])
         except TimeoutError:
-            return " has timed out."
-        if _holds(condition, other):
-            return ""
-        return _FAILED[condition]
+            return "has timed out"
+        return "" if _holds(condition, other) else _FAILED[condition]
 
     # -- end -------------------------------------------------------------------------------------------
 
@@ -156,16 +155,7 @@ def _hearing(host: Host, heard: Callable[[ContainerStatus], None]) -> Host:
         host.changed(task, status)
         heard(status)
 
-    return Host(
-        clock=host.clock,
-        supervisor=host.supervisor,
-        scratch=host.scratch,
-        environment=host.environment,
-        changed=changed,
-        stopping=host.stopping,
-        on_log=host.on_log,
-        say=host.say,
-    )
+    return dataclasses.replace(host, changed=changed)
 
 
 def _all_well(found: set[Health]) -> Health:
@@ -191,10 +181,10 @@ _DECIDED: dict[Condition, Callable[[ContainerStatus], bool]] = {
     Condition.HEALTHY: lambda status: status.state is _ENDED or status.health is Health.HEALTHY,
 }
 _FAILED = {
-    Condition.START: " as dependency did not start.",
-    Condition.COMPLETE: " as dependency did not start.",
-    Condition.SUCCESS: " as dependency did not exit successfully.",
-    Condition.HEALTHY: " as dependency is not healthy.",
+    Condition.START: "as dependency did not start",
+    Condition.COMPLETE: "as dependency did not start",
+    Condition.SUCCESS: "as dependency did not exit successfully",
+    Condition.HEALTHY: "as dependency is not healthy",
 }
 
 
@@ -209,8 +199,9 @@ def _holds(condition: Condition, other: Container) -> bool:
 
 def _unresolved(other: Container, container: Container, problem: str) -> str:
     exit_code = "" if other.status.exit_code is None else f" - Exit: {other.status.exit_code}"
+    failed = "" if problem == "has timed out" else "failed to resolve "
     return (
-        "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency "
+        f"CannotStartContainerError: dependency graph: {failed}container ordering dependency "
         f"[{other.spec.name}({other.spec.image.name}) ({other.status.state}->RUNNING){exit_code}] "
-        f"for target [{container.spec.name}({container.spec.image.name}) (NONE->RUNNING)]{problem}"
+        f"for target [{container.spec.name}({container.spec.image.name}) (NONE->RUNNING)] {problem}."
     )
