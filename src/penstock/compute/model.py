@@ -50,7 +50,7 @@ class FunctionSpec:
     application_log_level: str = ""
     system_log_level: str = "INFO"
     reserved_concurrency: int | None = None
-    subnets: tuple[str, ...] = ()
+    vpc: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

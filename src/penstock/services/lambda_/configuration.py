@@ -13,6 +13,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.compute.environ import RESERVED
+from penstock.iam.principal import Principal
 from penstock.services.lambda_ import runtimes
 from penstock.services.lambda_.code import Code
 from penstock.services.lambda_.names import LATEST, invalid, layer_ref
@@ -20,6 +21,7 @@ from penstock.services.lambda_.state import Function
 from penstock.services.lambda_.store import DOCUMENTS
 from penstock.wire.model import Json
 
+_LAMBDA = "lambda.amazonaws.com"
 _MAX_ENVIRONMENT = 4096
 _MAX_LAYERS = 5
 _MAX_TIMEOUT = 900
@@ -154,12 +156,27 @@ def _vpc(ctx: Context, old: Json, value: Json) -> Json:
     subnets, groups = value.get("SubnetIds", []), value.get("SecurityGroupIds", [])
     if subnets and not groups:
         raise invalid("Security Groups cannot be empty when Subnets are provided.")
+    described = _described(ctx, "DescribeSubnets", "SubnetIds", subnets).get("Subnets", [])
+    _described(ctx, "DescribeSecurityGroups", "GroupIds", groups)
     return {
         "SubnetIds": subnets,
         "SecurityGroupIds": groups,
-        "VpcId": "",
+        "VpcId": described[0]["VpcId"] if described else "",
         "Ipv6AllowedForDualStack": value.get("Ipv6AllowedForDualStack", False),
     }
+
+
+def _described(ctx: Context, operation: str, member: str, ids: list[str]) -> Json:
+    """What EC2 says of these ids; its refusal is told in Lambda's words."""
+    if not ids:
+        return {}
+    try:
+        return ctx.call_now("ec2", operation, {member: ids}, principal=Principal.service(_LAMBDA, ctx.account))
+    except AwsError as error:
+        code, message = error.code, error.message
+        raise invalid(
+            f"Error occurred while {operation}. EC2 Error Code: {code}. EC2 Error Message: {message}"
+        ) from None
 
 
 def _dead_letters(ctx: Context, old: Json, value: Json) -> Json | None:

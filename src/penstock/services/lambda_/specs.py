@@ -39,7 +39,7 @@ def _derive(ctx: Context, function: Function, version: str) -> FunctionSpec:
         application_log_level=logging.get("ApplicationLogLevel", ""),
         system_log_level=logging.get("SystemLogLevel", "INFO"),
         reserved_concurrency=function.reserved,
-        subnets=tuple(settings.get("VpcConfig", {}).get("SubnetIds", ())),
+        vpc=settings.get("VpcConfig", {}).get("VpcId", ""),
     )
 
 
