@@ -71,7 +71,7 @@ class HealthCheck:
     start_period: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Mount:
     """A volume of the task at a path of the container: a directory of the task's own, shared by its containers."""
 
