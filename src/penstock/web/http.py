@@ -5,7 +5,6 @@ for the commit. Requests of one connection are answered in their order.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -35,6 +34,7 @@ class HttpProtocol(asyncio.Protocol):
         self._sending: asyncio.Task[None] | None = None
         self._drained = asyncio.Event()
         self._client = ""
+        self.peer: tuple[str, int] = ("", 0)
         self.waiter: Waiter | None = None
         self._reset()
 
@@ -50,7 +50,8 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's transports inherit from nothing
         peer = transport.get_extra_info("peername")
-        self._client = peer[0] if peer else ""
+        self.peer = peer[:2] if peer else ("", 0)
+        self._client = self.peer[0]
         self._drained.set()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -71,10 +72,21 @@ class HttpProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(501, "Upgrades are not supported")
+        except httptools.HttpParserUpgrade as upgrade:
+            self._upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(400, "Not an HTTP request")
+
+    def _upgrade(self, rest: bytes) -> None:
+        """Goes on as if another protocol had not been asked for, as RFC 9110 7.8 allows: Java's client always asks."""
+        if self._parser.get_method() == b"CONNECT":
+            self._refuse(501, "CONNECT is not supported")
+            return
+        head = b"%b %b HTTP/1.1\r\n" % (self._parser.get_method(), self._target)
+        kept = [b"%b: %b\r\n" % pair for pair in self._raw if _lower(pair[0]) not in ("upgrade", "expect")]
+        self._reset()
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(b"%b%b\r\n%b" % (head, b"".join(kept), rest))
 
     def _refuse(self, status: int, message: str) -> None:
         if self._transport is not None:
@@ -104,14 +116,21 @@ class HttpProtocol(asyncio.Protocol):
             self._chunks.append(body)
 
     def on_message_complete(self) -> None:
+        if self._parser.should_upgrade():
+            return  # HttpParserUpgrade follows
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._enter(self._take_request(body), self._parser.should_keep_alive())
+
+    def _take_request(self, body: bytes) -> Request:
         path, _, query = self._target.decode("latin-1").partition("?")
         if not path.startswith("/"):  # absolute form, as proxies are sent
             path = "/" + path.partition("://")[2].partition("/")[2]
-        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         method = self._parser.get_method().decode("latin-1")
         request = Request(method, path, query, self._headers, body, self._raw, self._client, self)
-        keep = self._parser.should_keep_alive()
         self._reset()
+        return request
+
+    def _enter(self, request: Request, keep: bool) -> None:
         if self._busy:
             self._waiting.append((request, keep))
         else:
@@ -144,10 +163,13 @@ class HttpProtocol(asyncio.Protocol):
             self._sending = asyncio.get_running_loop().create_task(self._stream(response, response.body, keep))
 
     async def _stream(self, response: Response, chunks: AsyncIterator[bytes], keep: bool) -> None:
-        """Sends a body as it comes, in HTTP chunks unless its length is known, no faster than it is read."""
+        """Sends a body as it comes, in HTTP chunks unless its length is known, no faster than it is read.
+
+        Where the body fails, the connection ends: nothing else tells the client that it is not whole.
+        """
         sized = response.header("Content-Length") is not None
         extra = b"" if sized else b"Transfer-Encoding: chunked\r\n"
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             self._write(_head(response) + extra + b"\r\n")
             async for chunk in chunks:
                 if chunk:
@@ -156,6 +178,12 @@ class HttpProtocol(asyncio.Protocol):
             if not sized:
                 self._write(b"0\r\n\r\n")
             self._sent(keep)
+        except asyncio.CancelledError:
+            pass  # the client has left
+        except Exception as error:
+            log.warning("The body of a response ended early: %s", error)
+            if self._transport is not None:
+                self._transport.abort()
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:

@@ -14,15 +14,19 @@ class Waiter(Protocol):
 
 
 class Connection(Protocol):
-    """Where a request came from; its `waiter` hears when it closes before the reply."""
+    """Where a request came from; its `waiter` hears when it closes before the reply. `peer`: host and port."""
 
     waiter: Waiter | None
+    peer: tuple[str, int]
 
 
 class Request:
-    """`path` is still percent-encoded; `headers` have lower-case names, repeated ones joined by a comma."""
+    """`path` is still percent-encoded; `headers` have lower-case names, repeated ones joined by a comma.
 
-    __slots__ = ("_raw", "body", "client", "connection", "headers", "method", "path", "query_string")
+    `stream` is a body that is still arriving, of servers that hand it on; `body` is empty then.
+    """
+
+    __slots__ = ("_raw", "body", "client", "connection", "headers", "method", "path", "query_string", "stream")
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Request:
         self._raw = raw
         self.client = client
         self.connection = connection
+        self.stream: AsyncIterator[bytes] | None = None
 
     @property
     def raw_headers(self) -> Pairs:
