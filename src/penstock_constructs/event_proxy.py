@@ -33,8 +33,8 @@ class EventProxy(Construct):
     dead-letter queue. While the receiver is away the events wait in the queue. How: event_proxy_function.
 
     `identifier` names the proxy in its account and region. At most `max_concurrency` times ten events are under way at
-    once; the others wait. The function runs in `subnets` of `vpc`; `security_group`, unless given, lets it out to the
-    receiver's port and HTTPS. In isolated subnets it needs an endpoint for SQS: `ServiceVpc.reach("sqs")`.
+    once; the others wait. The function runs in `subnets` of `vpc`; `security_group`, unless given, lets it out to
+    the receiver's port in the VPC and to HTTPS. In isolated subnets it needs an endpoint for SQS: `ServiceVpc.reach("sqs")`.
     """
 
     def __init__(
@@ -75,8 +75,9 @@ class EventProxy(Construct):
     def _security_group(self, vpc: ec2.IVpc, url: str) -> ec2.ISecurityGroup:
         group = ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description="Event proxy", allow_all_outbound=False)
         parts = urlsplit(url)
-        for port in {parts.port or PORTS[parts.scheme], 443}:
-            group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port))
+        port = ec2.Port.tcp(parts.port or PORTS[parts.scheme])
+        group.add_egress_rule(ec2.Peer.ipv4(vpc.vpc_cidr_block), port, "The receiver")
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "SQS")
         return cast(ec2.ISecurityGroup, group)
 
     def _function(

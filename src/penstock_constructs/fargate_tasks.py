@@ -60,7 +60,7 @@ class FargateTasks(Construct):
             stop_timeout=Duration.seconds(30),
             logging=self._log(log_retention),
         )
-        self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description=f"Tasks of {id}")
+        self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description=f"Tasks of {scope.node.id}")
         self.service = ecs.FargateService(
             self,
             "Service",

@@ -70,13 +70,15 @@ class PublicHttpApi(Construct):
             stage_name=stage_name,
             auto_deploy=True,
             throttle=apigatewayv2.ThrottleSettings(rate_limit=throttling_rate, burst_limit=throttling_burst),
-            access_log_settings=self._access_log(log_retention),
             detailed_metrics_enabled=True,
         )
+        self._log(log_retention)
         for route in routes:
             Validations.of(route).acknowledge(OPEN)
 
-    def _access_log(self, retention: logs.RetentionDays) -> apigatewayv2.IAccessLogSettings:
+    def _log(self, retention: logs.RetentionDays) -> None:
         group = logs.LogGroup(self, "AccessLog", retention=retention, removal_policy=RemovalPolicy.DESTROY)
-        settings = apigatewayv2.LogGroupLogDestination(cast(logs.ILogGroup, group))
-        return cast(apigatewayv2.IAccessLogSettings, settings)
+        stage = cast(apigatewayv2.CfnStage, self.stage.node.default_child)
+        stage.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
+            destination_arn=group.log_group_arn, format=ACCESS_LOG
+        )

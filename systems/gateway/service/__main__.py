@@ -1,0 +1,13 @@
+"""The URL shortener as a process. Its settings come from SSM parameters (see infra/stack.py)."""
+
+import os
+
+import boto3
+
+from domain.link import Shortener
+from service import api, edge
+from service.table import LinkTable
+
+if __name__ == "__main__":
+    links = LinkTable(boto3.client("dynamodb", config=edge.AWS), os.environ["TABLE_NAME"])
+    edge.run("links", api.create(Shortener(links)), int(os.environ["PORT"]))
