@@ -1,18 +1,19 @@
 """Brings apps up: what was given is read, checked and deployed stack by stack; events say what is being done."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
+from penstock.base import folders
 from penstock.base.errors import PenstockError
 from penstock.call import Context
 from penstock.services.cloudformation import lifecycle
 from penstock.services.cloudformation.state import Step
 from penstock.template.assembly import Stack
-from penstock.template.check import INERT, Finding, check
+from penstock.template.check import check
+from penstock.template.finding import INERT, INVALID, UNSUPPORTED, Finding
 from penstock.template.source import load
 from penstock.template.synth import Environment
 
@@ -21,8 +22,7 @@ Json = dict[str, Any]
 
 def cache_folder() -> Path:
     """Where synthesized apps are kept for every runtime of this user."""
-    base = os.environ.get("PENSTOCK_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "penstock" / "synth"
+    return folders.cache("synth")
 
 
 async def bring_up(ctx: Context, apps: Iterable[Path]) -> AsyncIterator[Json]:
@@ -57,7 +57,7 @@ async def _work(ctx: Context, apps: list[Path], events: "asyncio.Queue[Json | No
 
 def _judge(findings: list[Finding]) -> list[str]:
     """What to warn of. A template that cannot become what it says is refused, naming everything that is in the way."""
-    hindrances = [finding for finding in findings if finding.severity != INERT and not finding.path]
+    hindrances = [finding for finding in findings if finding.severity in (INVALID, UNSUPPORTED) and not finding.path]
     if hindrances:
         raise PenstockError("\n  ".join(["This cannot be brought up:", *map(str, hindrances)]))
     warnings = [str(finding) for finding in findings if finding.severity != INERT]

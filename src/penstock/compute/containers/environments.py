@@ -71,7 +71,7 @@ class Environments:
             what = f"{count} requirement{'s' * (count != 1)}" if count else "the packages"
             self._say(f"Installing {what} of {image}, once")
         for install in installs:
-            if install.project:
+            if install.project or install.files:
                 await self._sync(folder, install, uv)
             else:
                 await self._pip_install(folder, install, uv)
@@ -88,10 +88,14 @@ class Environments:
         await self._run(argv, folder, "pip install")
 
     async def _sync(self, folder: Path, install: Install, uv: str | None) -> None:
-        if uv is None or install.project is None:
+        if uv is None:
             raise BuildError("uv sync needs uv, which is neither beside Penstock nor on PATH: `pip install uv`")
+        project = install.project or folder / "project"
+        for name, content in install.files:
+            project.mkdir(exist_ok=True)
+            (project / name).write_text(content)
         argv = [uv, "sync", *install.options, "--no-editable", "--inexact", "--python", str(folder / "bin" / "python")]
-        await self._run(argv, install.project, "uv sync", UV_PROJECT_ENVIRONMENT=str(folder))
+        await self._run(argv, project, "uv sync", UV_PROJECT_ENVIRONMENT=str(folder))
 
     async def _run(self, argv: Sequence[str], cwd: Path, what: str, **variables: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}

@@ -26,7 +26,7 @@ class BuildError(PenstockError):
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Where COPY takes from: a build context, or the root of another stage."""
+    """Where COPY takes from: a build context, or the root of another stage; `root` has no link in its path."""
 
     root: Path
     ignored: Callable[[str], bool] = lambda path: False
@@ -85,6 +85,7 @@ class Tree:
 
 def context(directory: Path, dockerfile: str) -> Tree:
     """The build context without what .dockerignore names; one beside the Dockerfile takes precedence (BuildKit)."""
+    directory = directory.resolve()
     for file in (directory / f"{dockerfile}.dockerignore", directory / ".dockerignore"):
         if file.is_file():
             lines = file.read_text().splitlines()
@@ -122,8 +123,9 @@ def copy(tree: Tree, sources: Sequence[str], root: Path, target: str, mode: int 
     place = inside(root, target)
     into = target.endswith("/") or len(found) > 1 or place.is_dir()
     for top in found:
-        outward = top.is_symlink() and not top.resolve().is_relative_to(tree.root.resolve())
-        real = top if outward else top.resolve()
+        inward = top.is_symlink() and top.resolve().is_relative_to(tree.root)
+        real = top.resolve() if inward else top
+        outward = top.is_symlink() and not inward
         if outward and top.is_dir() and not place.exists():
             _copy_file(top, place, mode)  # a link into a cache: installed packages
         elif real.is_dir() and not outward:

@@ -51,7 +51,7 @@ class Images:
     def __init__(
         self, folder: Path, supervisor: Supervisor, say: Callable[[str], None], cache: Path | None = None
     ) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()
         self._supervisor = supervisor
         self._say = say
         self._environments = Environments(cache or folders.cache("environments"), supervisor, say)
@@ -66,7 +66,7 @@ class Images:
                 image = await (self._official(source) if source.directory is None else self._built(source, place))
             except ImageError:
                 raise
-            except PenstockError as error:
+            except (PenstockError, OSError, UnicodeDecodeError) as error:
                 raise ImageError(f"CannotPullContainerError: {source.name} cannot be built: {error}") from error
         self._tell(image)
         return image

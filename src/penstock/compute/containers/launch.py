@@ -2,6 +2,7 @@
 whether paths exist.
 """
 
+import contextlib
 import re
 import shutil
 import signal
@@ -17,6 +18,7 @@ from penstock.compute.containers.paths import Places
 
 _LOCAL = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1)(?P<port>:\d+)?(?![\w.-])")
 # Both the host's and the container's own have a say, the host's first.
+_LONGEST_SCRIPT = 1 << 16
 _JOINED = {"PYTHONPATH": ":", "NODE_OPTIONS": " "}
 
 
@@ -44,6 +46,7 @@ def launch(spec: ContainerSpec, image: Image, root: Path, host: Mapping[str, str
     variables.update(_client_settings(places, address, variables.get("AWS_ENDPOINT_URL", "")))
     directory = places.directory(spec.working_directory or image.config.working_directory)
     argv = places.argv(_command(spec, image), variables["PATH"])
+    _adapt_scripts(argv, places)
     if shutil.which(argv[0] if "/" not in argv[0] else str(directory / argv[0]), path=variables["PATH"]) is None:
         raise CannotStart(f'exec: "{argv[0]}": executable file not found in $PATH')
     return Launch(argv, variables, directory)
@@ -56,6 +59,19 @@ def _command(spec: ContainerSpec, image: Image) -> tuple[str, ...]:
     if not argv:
         raise CannotStart("No command specified")
     return argv
+
+
+def _adapt_scripts(argv: list[str], places: Places) -> None:
+    """Paths of the image in scripts that are the command (`/entrypoint.sh`), and in their first line."""
+    for word in argv[:2]:
+        file = Path(word)
+        if not (file.is_file() and file.resolve().is_relative_to(places.root.resolve())):
+            continue
+        first, newline, rest = file.read_bytes()[:_LONGEST_SCRIPT].partition(b"\n")
+        if first.startswith(b"#!") and file.stat().st_size < _LONGEST_SCRIPT:
+            with contextlib.suppress(UnicodeDecodeError):
+                body = rest.decode() if b"python" in first or b"node" in first else places.text(rest.decode())
+                file.write_text(f"{places.text(first.decode())}{newline.decode()}{body}")
 
 
 def _client_settings(places: Places, address: str, endpoint: str) -> dict[str, str]:

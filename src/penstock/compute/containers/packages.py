@@ -53,7 +53,8 @@ _DROPPED_WITH_VALUE: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """One `pip install` (`lines` and `constraints` are requirement files) or `uv sync` (of `project`).
+    """One `pip install` (`lines` and `constraints` are requirement files) or `uv sync` (of the directory `project`, or
+    of `files`, name and content, where the project itself is not installed).
 
     `place` is where the image has it, a path that COPY --from may name.
     """
@@ -64,6 +65,7 @@ class Install:
     constraints: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     project: Path | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
     def concerns(self, path: str) -> bool:
         """Whether COPY --from of `path` takes these packages along."""
@@ -72,7 +74,7 @@ class Install:
 
     def pins(self) -> dict[str, str] | None:
         """Name -> version, where it is nothing but pinned packages; else None."""
-        if self.project or self.constraints or self.options:
+        if self.project or self.files or self.constraints or self.options:
             return None
         found = [_PIN.fullmatch(line) for line in self.lines]
         return {match["name"]: match["version"] for match in found if match} if all(found) else None
@@ -205,12 +207,7 @@ def uv_sync(argv: Sequence[str], cwd: Path, place: str) -> Install:
         raise BuildError("uv sync: there is no pyproject.toml in the image; is it copied before?")
     options = [word for word in argv if word not in ("--no-editable", "--no-cache", "--compile-bytecode", "--active")]
     if "--no-install-project" in options or "--no-install-workspace" in options:
-        files = [file for file in (cwd / "pyproject.toml", cwd / "uv.lock") if file.exists()]
-    else:
-        files = [cwd]
-    return Install(
-        _key("uv sync", *options, digest(Tree(cwd), files)),
-        place,
-        options=tuple(options),
-        project=cwd,
-    )
+        found = [file for file in (cwd / "pyproject.toml", cwd / "uv.lock") if file.exists()]
+        texts = tuple((file.name, file.read_text()) for file in found)
+        return Install(_key("uv sync", *options, repr(texts)), place, options=tuple(options), files=texts)
+    return Install(_key("uv sync", *options, digest(Tree(cwd))), place, options=tuple(options), project=cwd)

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Behind a space, "=", ":", ",", a quote or a bracket; behind "://" (sqlite:////app/x.db) only with its own slash.
-_PATH = re.compile(r"""(?P<before>^|[\s=:,;"'(\[>]|:///?)(?P<path>/(?!/)[^\s:=,;"'()\[\]<>]*)""", re.M)
+# Behind a space, "=", ":", ",", "#!", a quote or a bracket; behind "://" (sqlite:////app/x.db) only with its own slash.
+_PATH = re.compile(r"""(?P<before>^|[\s=:,;!"'(\[>]|:///?)(?P<path>/(?!/)[^\s:=,;"'()\[\]<>]*)""", re.M)
 
 
 @dataclass(frozen=True, slots=True)

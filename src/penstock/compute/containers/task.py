@@ -39,7 +39,7 @@ class Task:
         self.ended: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
         self._host = host
         self._images = images
-        self._folder = folder(host.scratch) / spec.arn.rpartition("/")[2]
+        self._folder = _folder(host.scratch) / spec.arn.rpartition("/")[2]
         self._stop: Stop | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -143,9 +143,14 @@ class Task:
         await container.stop()
 
 
-def folder(scratch: Path) -> Path:
-    """Where the containers' file systems are; what a killed runtime left there is of no use to anybody."""
+def _folder(scratch: Path) -> Path:
+    """Where the containers' file systems are."""
     return scratch / "tasks"
+
+
+def sweep(scratch: Path) -> None:
+    """Removes what the tasks of a killed runtime have left behind; for the start, before any task runs."""
+    shutil.rmtree(_folder(scratch), ignore_errors=True)
 
 
 def _hearing(host: Host, heard: Callable[[ContainerStatus], None]) -> Host:
