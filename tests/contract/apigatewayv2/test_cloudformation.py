@@ -5,6 +5,9 @@ import json
 
 import pytest
 
+from penstock.runtime import SERVICES
+from penstock.template.types import collect
+
 
 @pytest.fixture
 def stack(functions, unique):
@@ -82,3 +85,78 @@ def test_a_body_as_sam_writes_it(stack, functions):
         }
     )
     assert get(functions, f"{url}/hello") == (200, b"GET /hello")
+
+
+def test_mappings_follow_the_template(stack, functions, backend):
+    resources = api("")
+    integration = resources["Integration"]["Properties"]
+    integration |= {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": backend.url}
+    integration |= {
+        "PayloadFormatVersion": "1.0",
+        "RequestParameters": {"append:header.x-a": "1", "append:header.x-b": "2", "remove:header.accept": ""},
+        "ResponseParameters": {
+            "200": {"ResponseParameters": [{"Destination": "overwrite:statuscode", "Source": "201"}]},
+            "404": {"ResponseParameters": [{"Destination": "append:header.a", "Source": "1"}]},
+        },
+    }
+    url = stack(resources)
+    status, body = get(functions, f"{url}/hello/ann")
+    headers = json.loads(body)["headers"]
+    assert (status, headers["x-a"], headers["x-b"]) == (201, "1", "2")
+    del integration["RequestParameters"]["append:header.x-a"]
+    del integration["ResponseParameters"]["200"]
+    stack(resources, update=True)
+    status, body = get(functions, f"{url}/hello/ann")
+    headers = json.loads(body)["headers"]
+    assert (status, "x-a" in headers, headers["x-b"]) == (200, False, "2")
+    [made] = functions.client("apigatewayv2").get_integrations(ApiId=url.rpartition("/")[2])["Items"]
+    assert set(made["RequestParameters"]) == {"append:header.x-b", "remove:header.accept"}
+
+
+def test_a_private_integration(stack, functions, backend, unique):
+    host, port = backend.server_address
+    own = {"ApiId": {"Ref": "Api"}}
+    resources = api("")
+    resources |= {
+        "Namespace": {"Type": "AWS::ServiceDiscovery::HttpNamespace", "Properties": {"Name": unique}},
+        "Service": {
+            "Type": "AWS::ServiceDiscovery::Service",
+            "Properties": {"Name": "orders", "NamespaceId": {"Fn::GetAtt": ["Namespace", "Id"]}},
+        },
+        "Instance": {
+            "Type": "AWS::ServiceDiscovery::Instance",
+            "Properties": {
+                "ServiceId": {"Fn::GetAtt": ["Service", "Id"]},
+                "InstanceAttributes": {"AWS_INSTANCE_IPV4": host, "AWS_INSTANCE_PORT": str(port)},
+            },
+        },
+        "Link": {
+            "Type": "AWS::ApiGatewayV2::VpcLink",
+            "Properties": {"Name": unique, "SubnetIds": ["subnet-1"], "Tags": {"a": "1"}},
+        },
+        "Integration": {
+            "Type": "AWS::ApiGatewayV2::Integration",
+            "Properties": {
+                **own,
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationMethod": "ANY",
+                "PayloadFormatVersion": "1.0",
+                "ConnectionType": "VPC_LINK",
+                "ConnectionId": {"Ref": "Link"},
+                "IntegrationUri": {"Fn::GetAtt": ["Service", "Arn"]},
+            },
+        },
+    }
+    status, body = get(functions, f"{stack(resources)}/hello/ann")
+    assert (status, json.loads(body)["path"]) == (200, "/hello/ann")
+
+
+@pytest.mark.parametrize("issuer", ["https://cognito-idp.eu-west-1.amazonaws.com/pool", "http://localhost:9000/x"])
+def test_an_issuer_elsewhere_is_reported(issuer):
+    types = collect(service.resources for service in SERVICES)
+    authorizer = types["AWS::ApiGatewayV2::Authorizer"].problems({"JwtConfiguration": {"Issuer": issuer}})
+    extension = {"type": "jwt", "jwtConfiguration": {"issuer": issuer}}
+    body = {"components": {"securitySchemes": {"a": {"x-amazon-apigateway-authorizer": extension}}}}
+    whole = types["AWS::ApiGatewayV2::Api"].problems({"Body": body})
+    expected = ["JwtConfiguration.Issuer", "Body"] if issuer.startswith("https") else []
+    assert [path for path, _ in (*authorizer, *whole)] == expected

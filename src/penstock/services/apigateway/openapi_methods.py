@@ -15,6 +15,7 @@ _PLACES = {"path": "path", "query": "querystring", "header": "header"}
 _INTEGRATION = (
     "uri", "credentials", "requestParameters", "requestTemplates", "timeoutInMillis", "cacheNamespace",
     "cacheKeyParameters", "connectionType", "connectionId", "tlsConfig", "responseTransferMode",
+    "integrationTarget",
 )  # fmt: skip
 _RESPONSE = ("responseParameters", "responseTemplates")
 

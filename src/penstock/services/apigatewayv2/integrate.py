@@ -58,8 +58,9 @@ def compile_integration(integration: Json, stage: "Stage") -> Integrate:
         rules = responses.get(response.status)
         if not rules:
             return response
-        if any(rule.reads_body for rule in rules):
+        if any(rule.reads_body for rule in rules) and not isinstance(response.body, bytes):
             await collect(response)
+            response.headers = [pair for pair in response.headers if pair[0].lower() != "content-length"]
         return map_response(rules, exchange, response)
 
     return integrate

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -106,6 +107,14 @@ def _read_authorizers(ctx: Context, api_id: str, spec: Json) -> dict[str, Json]:
         kind = "JWT" if made["AuthorizerType"] == "JWT" else "CUSTOM"
         found[name] = {"AuthorizationType": kind, "AuthorizerId": made["AuthorizerId"]}
     return found
+
+
+def issuers(spec: Json) -> Iterator[str]:
+    """The token issuers that a document names, where they are known."""
+    for scheme in ((spec.get("components") or {}).get("securitySchemes") or {}).values():
+        issuer = ((scheme.get(_EXTENSION + "authorizer") or {}).get("jwtConfiguration") or {}).get("issuer")
+        if isinstance(issuer, str):
+            yield issuer
 
 
 def _authorizer(api_id: str, name: str, extension: Json) -> Json:

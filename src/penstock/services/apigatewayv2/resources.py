@@ -10,6 +10,7 @@ import orjson
 
 from penstock.services.apigatewayv2.authorization import unsupported_issuer
 from penstock.services.apigatewayv2.integrations import unsupported
+from penstock.services.apigatewayv2.openapi import issuers
 from penstock.template.provider import NOTHING, Properties, Resource, ResourceContext, ResourceType, one_call
 
 _SERVICE = "apigatewayv2"
@@ -70,6 +71,11 @@ def _api(api: dict[str, Any]) -> Resource:
 def _api_problems(given: Properties) -> Iterator[tuple[str, str]]:
     if given.get("ProtocolType") == "WEBSOCKET":
         yield "ProtocolType", "WebSocket APIs are not implemented"
+    body = given.get("Body")
+    if isinstance(body, dict):
+        for issuer in issuers(body):
+            if problem := unsupported_issuer(issuer):
+                yield "Body", problem
 
 
 # -- the parts of an API -----------------------------------------------------------------------------
