@@ -6,6 +6,7 @@ is the base image's: of that nothing is there but its interpreter.
 
 import asyncio
 import copy
+import platform
 import posixpath
 import re
 from collections.abc import Awaitable, Callable
@@ -19,14 +20,8 @@ from penstock.compute.containers.files import BuildError, Tree
 from penstock.compute.containers.stage import Building
 from penstock.compute.supervisor import Supervisor
 
-_PLATFORM = {
-    "TARGETPLATFORM": "linux/amd64",
-    "TARGETOS": "linux",
-    "TARGETARCH": "amd64",
-    "BUILDPLATFORM": "linux/amd64",
-}
-# Build arguments that every Dockerfile may use without declaring them; none is passed on here.
-_PREDEFINED = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
+_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+_PLATFORM = {"OS": "linux", "ARCH": _ARCHITECTURE, "PLATFORM": f"linux/{_ARCHITECTURE}"}
 _KNOWN_COPY_FLAGS = frozenset({"from", "chown", "chmod", "link", "keep-git-dir", "checksum"})
 _URL = re.compile(r"(?:https?|git|ssh)://|git@")
 
@@ -55,7 +50,7 @@ class Builder:
         self._global = self._arguments_ahead()
 
     def _arguments_ahead(self) -> dict[str, str]:
-        known = dict(_PLATFORM)
+        known = {f"{side}{name}": value for name, value in _PLATFORM.items() for side in ("TARGET", "BUILD")}
         for instruction in self._description.arguments:
             for name, value in dockerfile.pairs(instruction.value):
                 known[name] = self._given.get(name, words.expand(value, known))
@@ -120,13 +115,10 @@ class Builder:
         except BuildError as error:
             raise BuildError(f"line {instruction.line}: {error}") from None
 
-    async def source(self, stage: Building, name: str) -> tuple[Tree, Building | None] | None:
-        """What COPY --from names: another stage, or (None) an image of which nothing is here."""
+    async def stage(self, name: str) -> Building | None:
+        """The stage that COPY --from names; None for an image, of which nothing is here."""
         found = self._description.find(name)
-        if found is None:
-            return None
-        built = await self._stage(found)
-        return Tree(built.root), built
+        return await self._stage(found) if found is not None else None
 
     def argument(self, name: str, default: str | None, stage: Building) -> str | None:
         """The value of an ARG of a stage: given, its own default, or that of the ARG ahead of all stages."""
@@ -152,18 +144,10 @@ async def _env(builder: Builder, stage: Building, instruction: Instruction) -> N
         stage.config.environment[words.expand(name, before)] = words.expand(value, before)
 
 
-async def _label(builder: Builder, stage: Building, instruction: Instruction) -> None:
-    before = stage.variables
-    for name, value in dockerfile.pairs(instruction.value):
-        stage.config.labels[words.expand(name, before)] = words.expand(value, before)
-
-
 async def _workdir(builder: Builder, stage: Building, instruction: Instruction) -> None:
     path = words.expand(instruction.value, stage.variables)
     stage.config.working_directory = posixpath.normpath(posixpath.join(stage.config.working_directory, path))
-    files.inside(stage.root, posixpath.join(stage.config.working_directory, "x")).parent.mkdir(
-        parents=True, exist_ok=True
-    )
+    files.make_directory(stage.root, stage.config.working_directory)
 
 
 async def _copy(builder: Builder, stage: Building, instruction: Instruction) -> None:
@@ -213,13 +197,12 @@ async def _copy_from(
     if not name:
         await asyncio.to_thread(files.copy, builder.context, sources, stage.root, target, mode)
         return
-    found = await builder.source(stage, name)
-    if found is None:
+    other = await builder.stage(name)
+    if other is None:
         if not re.search(r"(^|/)uv(:|$)", name):
             stage.note(f"{instruction.name} --from={name} {' '.join(sources)}: that image is not here")
         return
-    tree, other = found
-    assert other is not None
+    tree = Tree(other.root)
     for source in sources:
         inherited = [install for install in other.installs if install.concerns(posixpath.join("/", source))]
         stage.installs += [install for install in inherited if install not in stage.installs]
@@ -231,7 +214,7 @@ async def _run(builder: Builder, stage: Building, instruction: Instruction) -> N
     bound = [place for name, value in instruction.flags if name == "mount" for place in _bind(builder, stage, value)]
     await run.run(stage, instruction, builder.environments, builder.supervisor)
     for place in bound:
-        place.unlink()
+        place.unlink(missing_ok=True)
 
 
 def _bind(builder: Builder, stage: Building, mount: str) -> list[Path]:
@@ -270,10 +253,6 @@ async def _shell(builder: Builder, stage: Building, instruction: Instruction) ->
     stage.config.shell = instruction.argv
 
 
-async def _user(builder: Builder, stage: Building, instruction: Instruction) -> None:
-    stage.config.user = words.expand(instruction.value, stage.variables)
-
-
 async def _expose(builder: Builder, stage: Building, instruction: Instruction) -> None:
     stage.config.ports += tuple(words.expand(word, stage.variables) for word in words.split(instruction.value))
 
@@ -284,8 +263,7 @@ async def _stop_signal(builder: Builder, stage: Building, instruction: Instructi
 
 async def _volume(builder: Builder, stage: Building, instruction: Instruction) -> None:
     for path in instruction.argv or words.split(instruction.value):
-        name = words.expand(path, stage.variables)
-        files.inside(stage.root, posixpath.join(name, "x")).parent.mkdir(parents=True, exist_ok=True)
+        files.make_directory(stage.root, words.expand(path, stage.variables))
 
 
 async def _on_build(builder: Builder, stage: Building, instruction: Instruction) -> None:
@@ -293,7 +271,7 @@ async def _on_build(builder: Builder, stage: Building, instruction: Instruction)
 
 
 async def _nothing(builder: Builder, stage: Building, instruction: Instruction) -> None:
-    """MAINTAINER says nothing, and ECS does not look at the HEALTHCHECK of an image."""
+    """LABEL and MAINTAINER tell nobody here; the process is the user's own; ECS does not look at a HEALTHCHECK."""
 
 
 _INSTRUCTIONS: dict[str, Callable[[Builder, Building, Instruction], Awaitable[None]]] = {
@@ -305,13 +283,13 @@ _INSTRUCTIONS: dict[str, Callable[[Builder, Building, Instruction], Awaitable[No
     "ENV": _env,
     "EXPOSE": _expose,
     "HEALTHCHECK": _nothing,
-    "LABEL": _label,
+    "LABEL": _nothing,
     "MAINTAINER": _nothing,
     "ONBUILD": _on_build,
     "RUN": _run,
     "SHELL": _shell,
     "STOPSIGNAL": _stop_signal,
-    "USER": _user,
+    "USER": _nothing,
     "VOLUME": _volume,
     "WORKDIR": _workdir,
 }

@@ -35,7 +35,7 @@ class Environments:
 
     async def python(self, interpreter: Path, installs: Sequence[Install], image: str) -> Path:
         """The prefix of a Python that has these packages and no others. Raises BuildError."""
-        if interpreter == Path(sys.executable) and _satisfied(installs):
+        if interpreter == interpreters.OWN and _satisfied(installs):
             return Path(sys.prefix)
         identity = os.path.realpath(interpreter)
         key = _key("python", identity, *(install.key for install in installs))

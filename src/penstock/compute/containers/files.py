@@ -117,6 +117,13 @@ def inside(root: Path, path: str) -> Path:
     return place
 
 
+def make_directory(root: Path, path: str) -> Path:
+    """The directory at an absolute path of the image."""
+    place = inside(root, posixpath.join(path, "x")).parent
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
 def copy(tree: Tree, sources: Sequence[str], root: Path, target: str, mode: int | None = None) -> None:
     """COPY of `sources` to the absolute path `target`; a link given as a source is followed. Raises BuildError."""
     found = [file for source in sources for file in tree.find(source)]
@@ -135,7 +142,7 @@ def copy(tree: Tree, sources: Sequence[str], root: Path, target: str, mode: int 
 
 
 def _copy_directory(tree: Tree, top: Path, root: Path, target: str, mode: int | None) -> None:
-    inside(root, posixpath.join(target, "x")).parent.mkdir(parents=True, exist_ok=True)
+    make_directory(root, target)
     for file in tree.files(top):
         _copy_file(file, inside(root, posixpath.join(target, file.relative_to(top).as_posix())), mode)
 
@@ -156,10 +163,8 @@ def extract(archive: Path, root: Path, target: str) -> bool:
     """ADD of a local archive: its contents go to `target`. False where the file is none."""
     if archive.is_dir() or not tarfile.is_tarfile(archive):
         return False
-    place = inside(root, posixpath.join(target, "x")).parent
-    place.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as content:
-        content.extractall(place, filter="data")
+        content.extractall(make_directory(root, target), filter="data")
     return True
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 _PYTHON_VERSION = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
+OWN = Path(sys.executable)
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -19,7 +20,7 @@ RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 def python(version: str) -> Path | None:
     """An interpreter of `version` ("3.12"; "3" or "" for any), the runtime's own where it fits; None: there is none."""
     if version in (RUNNING, "3", ""):
-        return Path(sys.executable)
+        return OWN
     candidates = (path for path in _pythons(version) if _answer([str(path), "-c", _PYTHON_VERSION]) == version)
     return next(candidates, None)
 

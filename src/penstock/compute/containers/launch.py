@@ -36,8 +36,8 @@ class Launch:
 def launch(spec: ContainerSpec, image: Image, root: Path, host: Mapping[str, str], address: str) -> Launch:
     """`root` is the container's own copy of the image's; `host` what the runtime adds. Raises CannotStart."""
     places = Places(root, image.bins)
-    own = {"LANG": "C.UTF-8", **image.config.environment, **spec.environment, **spec.secrets}
-    variables = {"HOME": str(places.directory("/root")), **places.variables(own)}
+    own = {"LANG": "C.UTF-8", **image.config.environment, **spec.environment}
+    variables = {"HOME": str(places.directory("/root")), **places.variables(own), **spec.secrets}
     joined = {
         name: separator.join(part for part in (host.get(name), variables.get(name)) if part)
         for name, separator in _JOINED.items()

@@ -6,6 +6,7 @@ that prepares a system (`apt-get install`) has nothing to prepare here; it, and 
 a note.
 """
 
+import asyncio
 import dataclasses
 import glob
 import posixpath
@@ -13,7 +14,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from penstock.compute.containers import files, interpreters, packages, program, shell
+from penstock.compute.containers import files, interpreters, locks, packages, program, shell
 from penstock.compute.containers.dockerfile import Instruction
 from penstock.compute.containers.environments import Environments
 from penstock.compute.containers.files import BuildError
@@ -26,7 +27,9 @@ _SYSTEM = frozenset(
     | {"adduser", "addgroup", "useradd", "usermod", "groupadd", "groupmod", "passwd", "chown", "chgrp", "setcap"}
     | {"ldconfig", "locale-gen", "update-ca-certificates", "update-alternatives", "corepack"}
 )
-_SILENT = frozenset({"echo", "true", ":", "set", "printf", "umask", "pwd", "ls", "cat", "which", "test", "["})
+_SILENT = frozenset(
+    {"echo", "true", ":", "set", "printf", "umask", "pwd", "ls", "cat", "which", "test", "[", "source", "."}
+)
 _ON_FILES = frozenset({"mkdir", "touch", "chmod", "ln", "cp", "mv", "rm", "rmdir"})
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?")
 _PIP = re.compile(r"pip(\d(\.\d+)?)?")
@@ -125,6 +128,33 @@ async def _uv(runner: Runner, command: shell.Command) -> None:
             runner.note(command.text, "of uv only `pip install`, `sync` and `venv` mean something here")
 
 
+async def _poetry(runner: Runner, command: shell.Command) -> None:
+    match command.argv[1:]:
+        case ("install" | "sync", *rest):
+            lines = locks.poetry(runner.directory)
+            root = [] if "--no-root" in rest or "--no-directory" in rest else ["."]
+            _locked(runner, [*lines, *root])
+        case ("config" | "self" | "--version", *_):
+            pass
+        case _:
+            runner.note(command.text, "of poetry only `install` means something here")
+
+
+async def _pipenv(runner: Runner, command: shell.Command) -> None:
+    match command.argv[1:]:
+        case ("install" | "sync", *rest) if not _names(rest):
+            _locked(runner, locks.pipenv(runner.directory))
+        case _:
+            runner.note(command.text, "of pipenv only `install` and `sync` without names mean something here")
+
+
+def _locked(runner: Runner, lines: Sequence[str]) -> None:
+    stage = runner.stage
+    found = packages.pip_install(["--no-deps", *lines], runner.directory, stage.root, stage.venv, stage.installs)
+    if found is not None:
+        stage.installs.append(found)
+
+
 def _venv(runner: Runner, argv: Sequence[str]) -> None:
     """A virtual environment in the image: whatever is installed from now on belongs to it."""
     names = [word for word in argv if not word.startswith("-")]
@@ -218,14 +248,13 @@ async def provide(stage: Building, environments: Environments) -> None:
     """Gives the stage its Python, with what was installed so far, and its Node."""
     bins = []
     if stage.python is not None or stage.installs:
-        interpreter = interpreters.python(stage.python or "")
+        interpreter = await asyncio.to_thread(interpreters.python, stage.python or "")
         if interpreter is None:
             stage.note(f"Python {stage.python} is not on this machine, {interpreters.RUNNING} runs instead")
-            interpreter = interpreters.python("")
-        assert interpreter is not None  # the runtime's own
+            interpreter = interpreters.OWN
         bins.append(str(await environments.python(interpreter, stage.installs, stage.image) / "bin"))
     if stage.node is not None:
-        bins.append(str(_node(stage).parent))
+        bins.append(str((await asyncio.to_thread(_node, stage)).parent))
     stage.config.bins = tuple(bins)
 
 
@@ -262,6 +291,8 @@ _PROGRAMS: tuple[tuple[Callable[[str], object], Callable[[Runner, shell.Command]
     (_PIP.fullmatch, _pip),
     (_PYTHON.fullmatch, _python),
     (frozenset({"uv"}).__contains__, _uv),
+    (frozenset({"poetry"}).__contains__, _poetry),
+    (frozenset({"pipenv"}).__contains__, _pipenv),
     (frozenset({"virtualenv"}).__contains__, _virtualenv),
     (frozenset({"npm"}).__contains__, _npm),
     (frozenset({"node", "npx"}).__contains__, _execute),

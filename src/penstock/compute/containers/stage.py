@@ -22,9 +22,7 @@ class Config:
     command: tuple[str, ...] | None = None
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     stop_signal: str = "SIGTERM"
-    user: str = ""
     ports: tuple[str, ...] = ()
-    labels: dict[str, str] = field(default_factory=dict)
     bins: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -67,9 +67,8 @@ def test_configuration(lab: Any) -> None:
     )
     config = image.config
     assert {name: config.environment[name] for name in "ABC"} == {"A": "2", "B": "w.yes", "C": "1"}
-    assert (config.working_directory, config.user, config.stop_signal) == ("/x/y", "me", "SIGINT")
+    assert (config.working_directory, config.stop_signal) == ("/x/y", "SIGINT")
     assert config.ports == ("80", "1/udp")
-    assert config.labels == {"k": "v w"}
     assert (config.entry_point, config.command) == (("e",), ("/bin/sh", "-c", "run $A"))
     assert (image.root / "data").is_dir()
     assert config.notes == ()
