@@ -148,7 +148,7 @@ def _folder(scratch: Path) -> Path:
     return scratch / "tasks"
 
 
-def clean(scratch: Path) -> None:
+def sweep(scratch: Path) -> None:
     """Removes what the tasks of a killed runtime have left behind; for the start, before any task runs."""
     shutil.rmtree(_folder(scratch), ignore_errors=True)
 
