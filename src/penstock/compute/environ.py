@@ -31,7 +31,7 @@ RESERVED = frozenset(
 )
 
 # Nothing of the user's own profile may be found; AWS's metadata service is not asked (nobody answers there).
-_SEALED = {
+SEALED = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -40,7 +40,7 @@ _SEALED = {
 
 def variables(spec: FunctionSpec, credentials: Credentials, endpoint: str, stream: str) -> dict[str, str]:
     """Defaults, then the function's own variables, then the reserved ones, which nobody overrides."""
-    return {**_defaults(spec, endpoint), **spec.environment, **_SEALED, **_reserved(spec, credentials, stream)}
+    return {**_defaults(spec, endpoint), **spec.environment, **SEALED, **_reserved(spec, credentials, stream)}
 
 
 def _defaults(spec: FunctionSpec, endpoint: str) -> dict[str, str]:

@@ -1,0 +1,271 @@
+"""Keeps one service at its desired count: a loop that looks at the service whenever something about it has changed.
+
+It is woken by its tasks (started, ended, healthy), by its target groups, by the API and, for what is a matter of time
+(a pause after failures, a grace period), by the clock. It never polls.
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+"""
+
+import asyncio
+from dataclasses import replace
+
+from penstock.base.clock import Timer
+from penstock.compute.containers.model import Stop, StopCode
+from penstock.services.ecs import (
+    definitions,
+    lifecycle,
+    names,
+    notices,
+    placement,
+    registrations,
+    revisions,
+    rollout,
+    store,
+)
+from penstock.services.ecs.engine import Engine
+from penstock.services.ecs.store import DOCUMENTS
+from penstock.wire.model import Json
+
+_RAN_WELL = 30.0  # seconds after which the end of a task says nothing about its start
+_FAILURES = frozenset({StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED})
+_UNHEALTHY = "Task failed "
+
+
+class ServiceKeeper:
+    def __init__(self, engine: Engine, service_arn: str) -> None:
+        self.arn = service_arn
+        self._engine = engine
+        self._ctx = engine.context(service_arn)
+        self._owner = names.cluster_arn(self._ctx, names.cluster_of(service_arn))
+        self._awake = asyncio.Event()
+        self._timer: Timer | None = None
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._health: dict[str, bool | None] = {}  # task -> every target group says healthy, or one unhealthy
+        self._failures = 0  # in a row
+        self._not_before = 0.0
+        self._deployment = ""
+        self._work: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._engine.keepers[self.arn] = self
+        self._work = self._ctx.kernel.spawn(self._run(), f"ecs: {self.arn}")
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def cancel(self) -> None:
+        for task in (*self._watchers.values(), *([self._work] if self._work else [])):
+            task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            self._awake.clear()
+            with self._ctx.clock.work():
+                service = self._service()
+                if service is None or service["status"] == "INACTIVE":
+                    break
+                self._watch(service)
+                await self._look(service)
+                with self._ctx.store.savepoint():
+                    self._reconcile()
+                await self._ctx.store.committed()
+            await self._awake.wait()
+        self._engine.keepers.pop(self.arn, None)
+        for watcher in self._watchers.values():
+            watcher.cancel()
+
+    def _service(self) -> Json | None:
+        return DOCUMENTS.get(self._ctx.store, self._owner, "service", names.last(self.arn))
+
+    def _put(self, service: Json) -> None:
+        DOCUMENTS.put(self._ctx.store, self._owner, "service", service["serviceName"], service)
+        self._ctx.store.after_commit(lambda: self._ctx.signals.notify(("ecs", self.arn)))
+
+    # -- what target groups say ------------------------------------------------------------------------
+
+    def _watch(self, service: Json) -> None:
+        """One waiter for each target group."""
+        for balancer in service["loadBalancers"]:
+            group = balancer["targetGroupArn"]
+            if group not in self._watchers:
+                self._watchers[group] = self._ctx.kernel.spawn(self._listen(group), f"ecs: health in {group}")
+
+    async def _listen(self, group: str) -> None:
+        while True:
+            await self._ctx.signals.wait(("elbv2", group))
+            self.wake()
+
+    async def _look(self, service: Json) -> None:
+        tasks = self._tasks() if service["loadBalancers"] else []
+        found: dict[str, bool | None] = {}
+        for task in tasks:
+            targets = [item for item in task["_registered"] if "group" in item]
+            states = [await registrations.health(self._ctx, item) for item in targets]
+            bad = "unhealthy" in states
+            found[task["taskArn"]] = False if bad else True if set(states) <= {"healthy", "unused"} else None
+        self._health = found
+
+    # -- the step --------------------------------------------------------------------------------------
+
+    def _tasks(self) -> list[Json]:
+        return store.documents(self._ctx.store, store.SERVICE_TASKS, self.arn)
+
+    def _reconcile(self) -> None:
+        service = self._service()
+        if service is None or service["status"] == "INACTIVE":
+            return
+        if service["status"] == "DRAINING":
+            self._drain(service)
+            return
+        primary = service["deployments"][0]
+        if primary["id"] != self._deployment:
+            self._deployment, self._failures, self._not_before = primary["id"], 0, 0.0
+        self._replace_unhealthy(service)
+        service = self._service() or service
+        tasks = self._tasks()
+        wanted = [task for task in tasks if task["desiredStatus"] == "RUNNING"]
+        plan = rollout.plan(self._target(service), [self._view(service, task) for task in wanted])
+        if plan.start and self._not_before <= self._ctx.clock.now():
+            self._start(service, plan.start)
+        elif plan.start:
+            self._wake_at(self._not_before)
+        if plan.stop:
+            self._stop(service, [task for task in wanted if task["taskArn"] in {view.arn for view in plan.stop}])
+        self._settle(service, tasks, plan.steady)
+
+    def _target(self, service: Json) -> rollout.Target:
+        primary = service["deployments"][0]
+        frozen = primary["rolloutState"] == "FAILED"
+        return rollout.target(primary["id"], service["desiredCount"], service["deploymentConfiguration"], frozen=frozen)
+
+    def _view(self, service: Json, task: Json) -> rollout.View:
+        running = task["lastStatus"] == "RUNNING"
+        accepted = not service["loadBalancers"] or self._health.get(task["taskArn"]) is True
+        return rollout.View(
+            arn=task["taskArn"],
+            deployment=task.get("startedBy", ""),
+            zone=task["availabilityZone"],
+            running=running,
+            healthy=running and accepted and task["healthStatus"] != "UNHEALTHY",
+            protected=(task.get("_protected_until") or 0.0) > self._ctx.clock.now(),
+        )
+
+    def _start(self, service: Json, count: int) -> None:
+        primary = service["deployments"][0]
+        cluster = DOCUMENTS.get(self._ctx.store, names.scope(self._ctx), "cluster", names.last(service["clusterArn"]))
+        definition = definitions.lookup(self._ctx, primary["taskDefinition"])
+        if cluster is None or definition is None:
+            return
+        plan = placement.Wanted(
+            cluster=cluster,
+            definition=definition,
+            launch_type=service["_launch_type"],
+            strategy=service.get("capacityProviderStrategy", []),
+            network=primary.get("networkConfiguration"),
+            group=f"service:{service['serviceName']}",
+            started_by=primary["id"],
+            service=self.arn,
+            platform=service.get("platformVersion", ""),
+            managed_tags=service["enableECSManagedTags"],
+            command=service["enableExecuteCommand"],
+        )
+        plan = placement.propagated(plan, service["propagateTags"], [], service["tags"])
+        tasks = [placement.place(self._ctx, replace(plan)) for _ in range(count)]
+        for task in tasks:
+            lifecycle.launch(self._engine, self._ctx, task)
+        notices.say(self._ctx, self.arn, f"has started {count} tasks: {notices.tasks_named(tasks)}.")
+
+    def _stop(self, service: Json, tasks: list[Json], reason: str = "") -> None:
+        for task in tasks:
+            why = reason or f"Scaling activity initiated by (deployment {service['deployments'][0]['id']})"
+            lifecycle.request_stop(self._engine, self._ctx, task, Stop(StopCode.SERVICE_SCHEDULER_INITIATED, why))
+        if tasks:
+            named = notices.tasks_named(tasks)
+            notices.say(self._ctx, self.arn, f"has stopped {len(tasks)} running tasks: {named}.")
+
+    def _settle(self, service: Json, tasks: list[Json], steady: bool) -> None:
+        """Says once that everything is as it should be."""
+        primary = service["deployments"][0]
+        alone = all(task.get("startedBy") == primary["id"] and task["desiredStatus"] == "RUNNING" for task in tasks)
+        if not (steady and alone):
+            if service.pop("_steady", False):
+                self._put(service)
+            return
+        if primary["rolloutState"] == "IN_PROGRESS" or len(service["deployments"]) > 1:
+            revisions.complete(self._ctx, service)
+            notices.say(self._ctx, self.arn, f"(deployment {primary['id']}) deployment completed.")
+        elif service.get("_steady"):
+            return
+        service["_steady"] = True
+        notices.say(self._ctx, self.arn, "has reached a steady state.")
+        notices.service_action(self._ctx, service, "SERVICE_STEADY_STATE")
+        self._put(service)
+
+    def _drain(self, service: Json) -> None:
+        tasks = self._tasks()
+        running = [task for task in tasks if task["desiredStatus"] == "RUNNING"]
+        self._stop(service, running)
+        if not tasks:
+            self._put(service | {"status": "INACTIVE", "deployments": []})
+            self._ctx.store.run(store.DROP_EVENTS, self.arn)
+            self.wake()
+
+    def _wake_at(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._ctx.clock.call_at(when, self.wake)
+
+    # -- what went wrong -------------------------------------------------------------------------------
+
+    def _replace_unhealthy(self, service: Json) -> None:
+        """Stops what has failed its health checks; those of load balancers count after the grace period."""
+        now, grace = self._ctx.clock.now(), service.get("healthCheckGracePeriodSeconds") or 0
+        for task in self._tasks():
+            if task["desiredStatus"] != "RUNNING" or task["lastStatus"] not in ("ACTIVATING", "RUNNING"):
+                continue
+            if task["healthStatus"] == "UNHEALTHY":
+                self._fail_health(service, task, "container health checks", f"(task {names.last(task['taskArn'])})")
+            elif self._health.get(task["taskArn"]) is False:
+                over = task["startedAt"] + grace
+                if over > now:
+                    self._wake_at(over)
+                    continue
+                item = next(item for item in task["_registered"] if "group" in item)
+                text = f"ELB health checks in (target-group {item['group']})"
+                self._fail_health(service, task, text, f"(port {item['target']['Port']})")
+
+    def _fail_health(self, service: Json, task: Json, checks: str, where: str) -> None:
+        where_in = f" in {checks.partition(' in ')[2]} due to (reason Health checks failed)" if "ELB" in checks else ""
+        text = f"{where} is unhealthy{where_in}." if where_in else f"{where} failed {checks}."
+        notices.say(self._ctx, self.arn, text)
+        self._stop(service, [task], f"{_UNHEALTHY}{checks}")
+
+    def failed(self, task: Json) -> None:
+        """A task ends. One that ends by itself, or fails its health checks, counts as a failure of its deployment."""
+        stopped = task.get("stopCode") in _FAILURES or task.get("stoppedReason", "").startswith(_UNHEALTHY)
+        service = self._service()
+        if not stopped or service is None or service["status"] != "ACTIVE":
+            return
+        now = self._ctx.clock.now()
+        ran = now - task.get("startedAt", now)
+        self._failures = 1 if ran >= _RAN_WELL else self._failures + 1
+        self._not_before = now + rollout.pause(self._failures)
+        if self._failures == rollout.IMPAIRED:
+            self._impaired(service)
+        primary = service["deployments"][0]
+        if task.get("startedBy") == primary["id"] and primary["rolloutState"] == "IN_PROGRESS":
+            primary["failedTasks"] += 1
+            primary["updatedAt"] = now
+            breaker = service["deploymentConfiguration"]["deploymentCircuitBreaker"]
+            if breaker["enable"] and primary["failedTasks"] >= rollout.threshold(service["desiredCount"], breaker):
+                revisions.fail(self._ctx, service)
+            self._put(service)
+        self.wake()
+
+    def _impaired(self, service: Json) -> None:
+        notices.say(
+            self._ctx,
+            self.arn,
+            "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section "
+            "of the Amazon ECS Developer Guide.",
+        )
+        notices.service_action(self._ctx, service, "SERVICE_TASK_START_IMPAIRED", "WARN")

@@ -1,0 +1,126 @@
+"""From a task's row and its definition to what the containers are told. Reads secrets, makes log streams.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.compute.containers.model import Condition, ContainerSpec, HealthCheck, ImageSource, Mount, TaskSpec
+from penstock.compute.log_delivery import make_group, make_stream
+from penstock.services.ecs import names, network, secrets
+from penstock.services.ecs.engine import Engine
+from penstock.services.ecs.secrets import Unavailable
+from penstock.services.ecs.store import DOCUMENTS
+from penstock.wire.model import Json
+
+_HEALTH_TIMES = {"interval": "interval", "timeout": "timeout", "retries": "retries", "startPeriod": "start_period"}
+_STOP, _START = 30.0, 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Where a container's lines go."""
+
+    group: str
+    stream: str
+    region: str
+
+
+async def spec(engine: Engine, ctx: Context, task: Json, definition: Json) -> TaskSpec:
+    """Raises secrets.Unavailable."""
+    overrides = task["overrides"]
+    role = overrides.get("executionRoleArn") or definition.get("executionRoleArn")
+    reader = ctx.at(principal=engine.sessions.principal(role, names.last(task["taskArn"]))) if role else ctx
+    containers = []
+    for own in definition["containerDefinitions"]:
+        override = next(item for item in overrides["containerOverrides"] if item["name"] == own["name"])
+        values = await secrets.resolve(reader, own)
+        containers.append(_container(engine, ctx, own, override, values))
+    return TaskSpec(arn=task["taskArn"], address=network.address_of(task), containers=tuple(containers))
+
+
+def _container(engine: Engine, ctx: Context, own: Json, override: Json, values: dict[str, str]) -> ContainerSpec:
+    environment = {item["name"]: item["value"] for item in (*own["environment"], *override.get("environment", ()))}
+    given = own.get("command") or None
+    return ContainerSpec(
+        name=own["name"],
+        image=image(ctx, own["image"]),
+        entry_point=tuple(own["entryPoint"]) if own.get("entryPoint") else None,
+        command=tuple(override.get("command") or given or ()) or None,
+        working_directory=own.get("workingDirectory", ""),
+        environment=environment,
+        secrets={name: value for name, value in values.items() if name not in environment},
+        essential=own["essential"],
+        depends_on=tuple((item["containerName"], Condition(item["condition"])) for item in own.get("dependsOn", ())),
+        health_check=_health(own.get("healthCheck")),
+        mounts=tuple(Mount(item["sourceVolume"], item["containerPath"]) for item in _mounts(own)),
+        start_timeout=float(own.get("startTimeout", _START)),
+        stop_timeout=float(own.get("stopTimeout", _STOP)),
+    )
+
+
+def _mounts(own: Json) -> list[Json]:
+    mounts: list[Json] = [item for item in own["mountPoints"] if "containerPath" in item]
+    return mounts
+
+
+def _health(given: Json | None) -> HealthCheck | None:
+    if given is None:
+        return None
+    times = {member: given[name] for name, member in _HEALTH_TIMES.items() if name in given}
+    return HealthCheck(command=tuple(given["command"]), **times)
+
+
+# -- images: a template's image assets, remembered beyond its deployment --------------------------------
+
+
+def image(ctx: Context, name: str) -> ImageSource:
+    """What stands behind an image's name: its build context, where an app's template came with one."""
+    known = DOCUMENTS.get(ctx.store, "", "image", name)
+    if known is None:
+        return ImageSource(name=name)
+    return ImageSource(
+        name=name,
+        directory=Path(known["directory"]),
+        dockerfile=known["dockerfile"],
+        build_args=known["buildArgs"],
+        target=known["target"],
+    )
+
+
+def remember_image(ctx: Context, name: str, source: Json) -> None:
+    """`source`: directory, dockerfile, buildArgs, target."""
+    DOCUMENTS.put(ctx.store, "", "image", name, source)
+
+
+# -- logs ----------------------------------------------------------------------------------------------
+
+
+def logs(ctx: Context, task: Json, definition: Json) -> dict[str, Log]:
+    """The log streams of the containers that have one, made if need be. Raises secrets.Unavailable."""
+    found = {}
+    for own in definition["containerDefinitions"]:
+        configuration = own.get("logConfiguration", {})
+        if configuration.get("logDriver") == "awslogs":
+            found[own["name"]] = _stream(ctx, task, own["name"], configuration.get("options", {}))
+    return found
+
+
+def _stream(ctx: Context, task: Json, container: str, options: Json) -> Log:
+    id, group = names.last(task["taskArn"]), options.get("awslogs-group", "")
+    prefix = options.get("awslogs-stream-prefix")
+    log = Log(group, f"{prefix}/{container}/{id}" if prefix else f"{container}/{id}", options.get("awslogs-region", ""))
+    where = ctx.at(region=log.region or ctx.region)
+    try:
+        if options.get("awslogs-create-group", "").lower() == "true":
+            make_group(where, group)
+        make_stream(where, group, log.stream)
+    except AwsError as error:
+        raise Unavailable(
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+            f"failed to create Cloudwatch log stream: {error.code}: {error.message} : exit status 1"
+        ) from error
+    return log
