@@ -1,0 +1,1 @@
+"""Load balancers at work: rules, choices and health (pure), and what accepts, passes on and probes."""
