@@ -90,3 +90,37 @@ def test_an_error_selects_its_response(api):
     answer = service(api, "dynamodb:action/PutItem", '{"TableName": "nowhere", "Item": {"id": {"S": "1"}}}')
     assert answer.status == 400
     assert "ResourceNotFoundException" in answer.json["__type"]
+
+
+def test_a_template_overrides_what_was_mapped(api, backend):
+    template = (
+        "#set($context.requestOverride.path.id = 'new')#set($context.requestOverride.querystring.q = 'x')"
+        "#set($context.requestOverride.header.X-A = 'over'){}"
+    )
+    integration = {
+        "type": "HTTP",
+        "integrationHttpMethod": "POST",
+        "uri": f"{backend.url}/a/{{id}}",
+        "requestTemplates": {"application/json": template},
+        "requestParameters": {
+            "integration.request.path.id": "method.request.path.id",
+            "integration.request.header.X-A": "'mapped'",
+        },
+    }
+    api.method("/a/{id}", "GET", integration, requestParameters={"method.request.path.id": True})
+    api.client.put_method_response(**api.where("/a/{id}", "GET"), statusCode="200")
+    api.client.put_integration_response(**api.where("/a/{id}", "GET"), statusCode="200")
+    api.deploy()
+    seen = api.call("/a/7").json
+    assert (seen["path"], seen["headers"]["x-a"]) == ("/a/new?q=x", "over")
+    assert seen["headers"]["user-agent"] == f"AmazonAPIGateway_{api.id}"
+    assert seen["headers"]["accept"] == seen["headers"]["content-type"] == "application/json"
+
+
+def test_headers_that_are_the_gateways_are_renamed(api, backend):
+    api.method("/a", "GET", {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": backend.url})
+    api.deploy()
+    answer = api.call("/a")
+    assert "BaseHTTP" in answer.headers["x-amzn-Remapped-Server"]
+    assert "Server" not in answer.headers
+    assert answer.json["headers"]["x-amzn-apigateway-api-id"] == api.id

@@ -20,7 +20,7 @@ from penstock.web.payloads import Malformed, read_1, response_1, response_2
 from penstock.web.private import cloud_map, listener
 from penstock.web.stream import collect
 from penstock.web.upstream import Upstream
-from penstock.wire.message import Request, Response
+from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 if TYPE_CHECKING:
@@ -110,6 +110,12 @@ def _target(path: str, request: Request, legal: str = _LEGAL) -> str:
     return f"{quoted}?{request.query_string}" if request.query_string else quoted
 
 
+def _headers(exchange: HttpExchange, request: Request) -> Pairs:
+    host = exchange.request.headers.get("host", "")
+    forwarded = f"by={exchange.ctx.config.host};for={request.client};host={host};proto=http"
+    return [*request.raw_headers, *exchange.added, ("Forwarded", forwarded), ("Via", "HTTP/1.1 AmazonAPIGateway")]
+
+
 def _http(integration: Json, uri: str, timeout: float) -> Forward:
     wanted = integration.get("IntegrationMethod", "ANY")
 
@@ -120,7 +126,7 @@ def _http(integration: Json, uri: str, timeout: float) -> Forward:
         url += f"{'&' if '?' in url else '?'}{request.query_string}" if request.query_string else ""
         kernel, method = exchange.ctx.kernel, request.method if wanted == "ANY" else wanted
         network = kernel.shared(Network)
-        headers = [*request.raw_headers, *exchange.added]
+        headers = _headers(exchange, request)
         return await exchange.reach(
             fetch(
                 kernel.shared(Upstream),
@@ -146,7 +152,7 @@ def _private(integration: Json, uri: str, timeout: float) -> Forward:
     async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:
         where = _target(exchange.full_path, request) if path is None else _target(path, request, _LEGAL + "%")
         method = request.method if wanted == "ANY" else wanted
-        headers = [*request.raw_headers, *exchange.added]
+        headers = _headers(exchange, request)
         return await exchange.reach(target.send(exchange.ctx, method, where, headers, request.body, timeout))
 
     return forward

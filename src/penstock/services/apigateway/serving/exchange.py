@@ -10,7 +10,7 @@ from penstock.call import Kernel
 from penstock.web.gateway import Exchange
 from penstock.web.http import Reply
 from penstock.web.payloads import Values, forwarded, header_pairs, request_time
-from penstock.wire.message import Request, Response
+from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 if TYPE_CHECKING:
@@ -28,6 +28,17 @@ _NOBODY = {
     "userArn": None,
     "user": None,
 }
+
+# Names that an answer keeps for the gateway.
+_REMAPPED = frozenset({"connection", "date", "server", "www-authenticate", "authorization", "host", "user-agent"})
+
+
+def remapped(headers: Pairs) -> Pairs:
+    """The headers of a backend's answer as clients get them.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    """
+    return [(f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value) for name, value in headers]
 
 
 class RestExchange(Exchange):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from penstock.call import Context, Kernel
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import RestExchange, remapped
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
@@ -45,8 +45,9 @@ def compile_http(integration: Json, stage: "Stage") -> "Integrate":
 
     async def integrate(exchange: RestExchange) -> Response:
         body, overrides = mapping.body(exchange)
-        headers = [*mapping.headers(exchange).items(), ("Content-Type", "application/json")]
-        answer = await send(exchange, mapping.url(exchange, integration["uri"], proxy=False), headers, body)
+        headers = _with_defaults(exchange, mapping.headers(exchange, overrides))
+        url = mapping.url(exchange, integration["uri"], proxy=False, overrides=overrides)
+        answer = await send(exchange, url, headers, body)
         whole = answer.body if isinstance(answer.body, bytes) else b""
         return responses.response(exchange, Endpoint(answer.status, answer.headers, whole), overrides)
 
@@ -67,9 +68,26 @@ def compile_http_proxy(integration: Json, stage: "Stage") -> "Integrate":
             for value in values
         ]
         url = mapping.url(exchange, integration["uri"], proxy=True)
-        return await send(exchange, url, [*headers, *own.items()], exchange.request.body)
+        headers += [("x-amzn-apigateway-api-id", stage.api_id), *own.items()]
+        answer = await send(exchange, url, headers, exchange.request.body)
+        answer.headers = remapped(answer.headers)
+        return answer
 
     return integrate
+
+
+def _with_defaults(exchange: RestExchange, own: dict[str, str]) -> Pairs:
+    """What a request that is not handed through has in its head besides what is mapped."""
+    api_id = exchange.stage.api_id
+    given = {name.lower() for name in own}
+    defaults = [
+        ("Accept", "application/json"),
+        ("Content-Type", "application/json"),
+        ("User-Agent", f"AmazonAPIGateway_{api_id}"),
+        ("X-Amzn-Trace-Id", f"Root={exchange.ctx.trace.root}"),
+        ("x-amzn-apigateway-api-id", api_id),
+    ]
+    return [*own.items(), *(pair for pair in defaults if pair[0].lower() not in given)]
 
 
 class _Sender:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import RestExchange, remapped
 from penstock.services.apigateway.serving.http import compile_http, compile_http_proxy, timed_out
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
@@ -28,8 +28,6 @@ Integrate = Callable[[RestExchange], Result]
 
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d+)""")
-# Names that a function's response keeps for the gateway.
-_REMAPPED = frozenset({"connection", "date", "server", "www-authenticate", "authorization", "host", "user-agent"})
 _INTERNAL = "Internal server error"
 
 
@@ -106,9 +104,7 @@ def _proxy_response(exchange: RestExchange, payload: bytes) -> Response:
     except Malformed as error:
         log = f"Execution failed due to configuration error: Malformed Lambda proxy response: {error}"
         raise Refusal("DEFAULT_5XX", _INTERNAL, status=502, log=log) from None
-    response.headers = [
-        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value) for name, value in response.headers
-    ]
+    response.headers = remapped(response.headers)
     response.headers.append(("X-Amzn-Trace-Id", f"Root={exchange.ctx.trace.root};Sampled=1"))
     return response
 

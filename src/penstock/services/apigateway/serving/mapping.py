@@ -25,6 +25,8 @@ from penstock.wire.model import Json
 if TYPE_CHECKING:
     from penstock.services.apigateway.serving.stage import Stage
 
+_NOTHING: Json = {}
+
 
 class RequestMapping:
     """An integration's requestParameters and requestTemplates."""
@@ -47,20 +49,21 @@ class RequestMapping:
             return template.constant.encode(), overrides
         return template.render(namespace(exchange, exchange.request.body, overrides)).encode(), overrides
 
-    def values(self, exchange: RestExchange, place: str) -> dict[str, Any]:
-        """What is mapped to `header`, `path` or `querystring`."""
+    def values(self, exchange: RestExchange, place: str, overrides: Json = _NOTHING) -> dict[str, Any]:
+        """What is mapped to `header`, `path` or `querystring`; what a template overrode goes before it."""
         found = {name: source(exchange, None) for at, name, source in self._parameters if at == place}
-        return {name: value for name, value in found.items() if value is not None}
+        overridden = overrides.get("requestOverride", _NOTHING).get(place, _NOTHING)
+        return {name: value for name, value in {**found, **overridden}.items() if value is not None}
 
-    def headers(self, exchange: RestExchange) -> dict[str, str]:
-        return {name: str(value) for name, value in self.values(exchange, "header").items()}
+    def headers(self, exchange: RestExchange, overrides: Json = _NOTHING) -> dict[str, str]:
+        return {name: one_line(str(value)) for name, value in self.values(exchange, "header", overrides).items()}
 
-    def url(self, exchange: RestExchange, uri: str, proxy: bool) -> str:
+    def url(self, exchange: RestExchange, uri: str, proxy: bool, overrides: Json = _NOTHING) -> str:
         """The endpoint's address, with `{name}` replaced and the query of a proxied request."""
-        paths = self.values(exchange, "path")
+        paths = self.values(exchange, "path", overrides)
         url = re.sub(r"\{(\w+)\+?\}", lambda match: str(paths.get(match[1], "")), uri)
         query: list[tuple[str, str]] = list(exchange.request.query) if proxy else []
-        for name, value in self.values(exchange, "querystring").items():
+        for name, value in self.values(exchange, "querystring", overrides).items():
             query = [pair for pair in query if pair[0] != name]
             query += [(name, str(item)) for item in (value if isinstance(value, list) else [value])]
         return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url

@@ -44,7 +44,7 @@ def compile_service_call(integration: Json, stage: "Stage") -> "Integrate":
         exchange.limit(integration["timeoutInMillis"] / 1000, lambda: stage.refuse(exchange, late))
         body, overrides = mapping.body(exchange)
         method = integration.get("httpMethod") or exchange.request.method
-        return responses.response(exchange, await call.send(exchange, method, mapping, body), overrides)
+        return responses.response(exchange, await call.send(exchange, method, mapping, body, overrides), overrides)
 
     return integrate
 
@@ -71,11 +71,14 @@ class _ServiceCall:
         signs_as = kernel.services[service].signs_as
         self._authorization = f"AWS4-HMAC-SHA256 Credential={access_key}/20150709/{region}/{signs_as}/aws4_request"
 
-    async def send(self, exchange: RestExchange, method: str, mapping: RequestMapping, body: bytes) -> Endpoint:
-        headers = {name.lower(): value.strip("'") for name, value in mapping.headers(exchange).items()}
+    async def send(
+        self, exchange: RestExchange, method: str, mapping: RequestMapping, body: bytes, overrides: Json
+    ) -> Endpoint:
+        headers = {name.lower(): value.strip("'") for name, value in mapping.headers(exchange, overrides).items()}
         headers |= {"authorization": self._authorization, "x-amzn-trace-id": exchange.ctx.trace.header}
-        query = [(name, str(value)) for name, value in mapping.values(exchange, "querystring").items()]
-        path = mapping.url(exchange, f"/{self._target}" if self._kind == "path" else "/", proxy=False).partition("?")[0]
+        query = [(name, str(value)) for name, value in mapping.values(exchange, "querystring", overrides).items()]
+        target = f"/{self._target}" if self._kind == "path" else "/"
+        path = mapping.url(exchange, target, proxy=False, overrides=overrides).partition("?")[0]
         if self._kind == "action":
             self._name_action(headers, query)
         if self._service == "sqs" and self._kind == "path" and b"QueueUrl=" not in body:
