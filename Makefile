@@ -28,6 +28,11 @@ lint: $(STAMP) ## formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	for system in systems/*/; do $(MAKE) --no-print-directory types-of SYSTEM=$$system || exit; done
+
+.PHONY: types-of
+types-of: # every system is a root of its own: two may have a package of one name
+	cd $(SYSTEM) && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --explicit-package-bases $(addprefix -p ,$(notdir $(patsubst %/__init__.py,%,$(wildcard $(SYSTEM)*/__init__.py))))
 
 bench: $(STAMP) ## scenarios side by side with peers; writes bench/RESULTS.md
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev,bench]'

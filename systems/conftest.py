@@ -41,7 +41,8 @@ def _enter(path: Path) -> None:
 def _modules_of(system: Path) -> list[str]:
     """Names of the modules that lie in the system's folder; not pytest's own of tests, which no code imports."""
     folder = f"{system}/"
-    return [name for name, module in sys.modules.items() if _file(module).startswith(folder) and "tests" not in name]
+    modules = list(sys.modules.items())  # a look at a lazy module may import others
+    return [name for name, module in modules if _file(module).startswith(folder) and "tests" not in name]
 
 
 def _file(module: ModuleType) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def runs(app: Path) -> int:
 def synth(app: Path) -> dict[str, object]:
     stack = load(app, app.parent / "cache", HERE)[0]
     return {"file": stack.document.file, **stack.document.data["Metadata"], **stack.document.data["Resources"]}
+
+
+def test_a_directory_of_apps_stands_for_all_of_them(app: Path) -> None:
+    second = app.parent / "billing"
+    shutil.copytree(app, second)
+    (second / "settings.py").write_text("NAME = 'bills'")
+    stacks = load(app.parent, app.parent / "cache", HERE)
+    queues = [stack.document.data["Resources"]["Q"]["Properties"]["QueueName"] for stack in stacks]
+    assert queues == ["orders", "bills"]
 
 
 def test_what_the_app_sees(app: Path) -> None:

@@ -1,6 +1,7 @@
 """What the user gave -> stacks.
 
-Rule: a directory with cdk.json is a CDK app, one with manifest.json a cloud assembly, anything else a template file.
+Rule: a directory with cdk.json is a CDK app, one with manifest.json a cloud assembly, anything else a template file. A
+directory that is none of these, but holds CDK apps, stands for all of them.
 """
 
 import re
@@ -21,14 +22,24 @@ def load(
 ) -> tuple[Stack, ...]:
     """The stacks of an app, in the order in which to deploy them.
 
-    path: a CDK app's directory, a cloud assembly, a template file, or a directory with a template.yaml.
+    path: a CDK app's directory, one that holds several, a cloud assembly, a template file, or a directory with a
+    template.yaml.
     cache: where synthesized assemblies are kept. PenstockError when it is none of these, or cannot be read.
     """
     if (path / "cdk.json").is_file():
         return assembly.stacks(synthesize(path, cache, environment, progress), environment)
     if (path / "manifest.json").is_file():
         return assembly.stacks(path, environment)
+    if apps := _apps(path):
+        return tuple(stack for app in apps for stack in load(app, cache, environment, progress))
     return (_template(_file(path), cache, environment, progress),)
+
+
+def _apps(path: Path) -> list[Path]:
+    """The CDK apps right below a directory that has no template of its own, by name."""
+    if not path.is_dir() or any((path / name).is_file() for name in _TEMPLATES):
+        return []
+    return sorted(file.parent for file in path.glob("*/cdk.json"))
 
 
 def _file(path: Path) -> Path:
