@@ -23,7 +23,8 @@ Key = tuple[str | None, str, int]  # local address, host, port
 class Upstream:
     """The pool of a runtime: `kernel.shared(Upstream)`."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float = IDLE) -> None:
+        self._patience = idle
         self._idle: dict[Key, dict[Connection, None]] = {}  # ordered by the time since which each is idle
         self._timer: asyncio.TimerHandle | None = None
 
@@ -117,7 +118,7 @@ class Upstream:
         connection.idle_since = loop.time()
         self._idle.setdefault(key, {})[connection] = None
         if self._timer is None:
-            self._timer = loop.call_later(IDLE, self._retire)
+            self._timer = loop.call_later(self._patience, self._retire)
 
     def _forget(self, key: Key, connection: Connection) -> None:
         shelf = self._idle.get(key)
@@ -127,7 +128,7 @@ class Upstream:
     def _retire(self) -> None:
         """Ends what has been idle for long; comes again when the next will have been."""
         loop = asyncio.get_running_loop()
-        since = loop.time() - IDLE
+        since = loop.time() - self._patience
         for key, shelf in list(self._idle.items()):
             for connection in [connection for connection in shelf if connection.idle_since <= since]:
                 del shelf[connection]

@@ -261,8 +261,8 @@ class Connection(asyncio.Protocol):
         if self._keep and not self._excess and self._sender is None and self._transport is not None:
             self._used = True
             self._free(self)
-        elif self._transport is not None:
-            self._transport.close()
+        else:
+            self.abort()
 
     def _whole(self) -> Response:
         headers = self._headers

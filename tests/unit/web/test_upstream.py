@@ -114,6 +114,38 @@ def test_an_idle_connection_that_the_endpoint_ends_is_not_used_again() -> None:
     uvloop.run(main())
 
 
+def test_idle_connections_are_retired() -> None:
+    async def main() -> None:
+        ended = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(OK)
+            assert await reader.read() == b""
+            ended.set()
+
+        upstream = Upstream(idle=0.02)
+        async with endpoint(serve) as port:
+            await upstream.send("GET", HOST, port, "/", [])
+            await asyncio.wait_for(ended.wait(), 5)
+            assert (await upstream.send("GET", HOST, port, "/", [])).body == b"ok"
+
+    uvloop.run(main())
+
+
+def test_to_close_the_pool_ends_what_is_idle() -> None:
+    async def main() -> None:
+        server = Scripted(OK, OK)
+        upstream = Upstream()
+        async with endpoint(server) as port:
+            await upstream.send("GET", HOST, port, "/", [])
+            upstream.close()
+            await upstream.send("GET", HOST, port, "/", [])
+        assert len(server.peers) == 2
+
+    uvloop.run(main())
+
+
 async def _dies_at_second(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Takes a second request and closes without a byte, as an endpoint does whose idle time is over just then."""
     await reader.readuntil(b"\r\n\r\n")
