@@ -12,10 +12,10 @@ from penstock.runtime import check_apps
 @options.apps
 @options.as_json
 def check(apps: tuple[Path, ...], json_: bool) -> None:
-    """Report what APPs ask for that Penstock does not do, without starting anything.
+    """Report what APPs ask for that will not be as on AWS, without starting anything.
 
-    Exits with 1 where something is unsupported. What is recorded without a local effect (an alarm, a subnet) is listed
-    too.
+    Exits with 1 where something is unsupported, or works here and is out of reach in AWS's network. What is recorded
+    without a local effect (an alarm, a key) is listed too.
     """
     findings = check_apps(apps or (Path(),))
     if json_:

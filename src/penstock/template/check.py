@@ -1,16 +1,16 @@
-"""`penstock check`: what a template asks for that Penstock does not do, without starting anything.
+"""`penstock check`: what a template asks for that will not be as on AWS, without starting anything.
 
 Rule: nothing is silently dropped. Each finding names the resource, the property and the line.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from penstock.template import document, model, parameters
+from penstock.template import document, model, parameters, reachability
 from penstock.template.assembly import Stack
 from penstock.template.blueprint import Blueprint, blueprint, sections
 from penstock.template.document import TemplateError, TemplatePath
+from penstock.template.finding import INERT, INVALID, UNSUPPORTED, Finding, finding
 from penstock.template.functions import FUNCTIONS, function_name
 from penstock.template.graph import references
 from penstock.template.model import FOR_EACH, Declaration, Template
@@ -20,10 +20,6 @@ from penstock.template.rules import RULE_FUNCTIONS
 from penstock.template.scope import Scope
 from penstock.template.types import CUSTOM, location, type_of
 
-INVALID = "invalid"  # CloudFormation itself would refuse it
-UNSUPPORTED = "unsupported"  # AWS does it, Penstock does not
-INERT = "inert"  # accepted, without an effect on this machine
-
 NESTED_STACK = "AWS::CloudFormation::Stack"
 _ATTRIBUTES = {
     "CreationPolicy": "no signals are awaited",
@@ -31,28 +27,13 @@ _ATTRIBUTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that will not be as on AWS. `path` is the property, dotted; `line` counts from 1."""
-
-    severity: str
-    stack: str
-    logical_id: str
-    type: str
-    path: str
-    reason: str
-    file: str
-    line: int | None
-
-    def __str__(self) -> str:
-        place = f"{self.file}{f':{self.line}' if self.line else ''}"
-        subject = " ".join(filter(None, [self.logical_id, self.type and f"({self.type})", self.path]))
-        return f"{place}: {self.severity}: {subject}: {self.reason}" if subject else f"{place}: {self.reason}"
-
-
 def check(stacks: Sequence[Stack], types: Mapping[str, ResourceType]) -> list[Finding]:
-    """The findings of every stack, in the templates' order. `types` as made by `types.collect`."""
-    return [finding for stack in stacks for finding in _Check(stack, types).findings()]
+    """The findings of every stack, in the templates' order, and then what none of them shows alone.
+
+    `types` as made by `types.collect`.
+    """
+    own = [found for stack in stacks for found in _Check(stack, types).findings()]
+    return [*own, *reachability.findings(stacks)]
 
 
 class _Check:
@@ -154,9 +135,9 @@ class _Check:
 
     def _inert_below(self, kind: ResourceType, node: Any, path: TemplatePath, prefix: str) -> Iterator[Finding]:
         """Below a wholly supported property only what is named as inert is a finding."""
-        for finding in self._names(kind, node, path, prefix):
-            if finding.severity == INERT:
-                yield finding
+        for found in self._names(kind, node, path, prefix):
+            if found.severity == INERT:
+                yield found
 
     def _functions(self, node: Any, path: TemplatePath, rules: bool = False) -> Iterator[Finding]:
         if isinstance(node, list):
@@ -210,23 +191,7 @@ class _Check:
         yield from _Check(nested, self._types).findings()
 
     def _finding(self, severity: str, path: TemplatePath, reason: str) -> Finding:
-        in_resource = len(path) > 1 and path[0] == "Resources"
-        logical_id = str(path[1]) if in_resource else ""
-        resources = self._stack.document.data.get("Resources")
-        source = resources.get(logical_id) if isinstance(resources, dict) else None
-        below = (
-            path[3:] if in_resource and len(path) > 2 and path[2] == "Properties" else path[2 if in_resource else 0 :]
-        )
-        return Finding(
-            severity=severity,
-            stack=self._stack.name,
-            logical_id=logical_id,
-            type=str(source.get("Type", "")) if isinstance(source, dict) else "",
-            path=".".join(str(step) for step in below if step != "Type"),
-            reason=reason,
-            file=str(self._stack.document.file or "template"),
-            line=self._stack.document.line(path),
-        )
+        return finding(self._stack, severity, path, reason)
 
 
 def _helpers(template: Template, types: Mapping[str, ResourceType]) -> set[str]:
