@@ -5,11 +5,14 @@ Python callables, for tests of what stands before a function; `backend` a little
 before one.
 """
 
+import contextlib
 import http.server
 import inspect
 import json
+import socket
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -85,7 +88,24 @@ class Backend(http.server.ThreadingHTTPServer):
         self.name = name
         self.url = f"http://{host}:{self.server_port}"
         self.go, self.left, self.asked = threading.Event(), threading.Event(), threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self._connections: list[socket.socket] = []
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, peer = super().get_request()
+        self._connections.append(connection)
+        return connection, peer
+
+    def kill(self) -> None:
+        """As a process that dies: its socket and its connections end."""
+        self.shutdown()
+        self.server_close()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Connections that somebody ends are no news."""
 
 
 class _BackendHandler(http.server.BaseHTTPRequestHandler):
@@ -157,8 +177,7 @@ def backend() -> Iterator[Backend]:
     made = Backend()
     yield made
     made.go.set()
-    made.shutdown()
-    made.server_close()
+    made.kill()
 
 
 @pytest.fixture
@@ -172,8 +191,56 @@ def make_backend() -> Iterator[Callable[..., Backend]]:
 
     yield make
     for server in made:
-        server.shutdown()
-        server.server_close()
+        server.kill()
+
+
+class Balanced:
+    """A load balancer in the default VPC, its listener and the target group behind it."""
+
+    def __init__(self, functions: Functions, name: str, kind: str, port: int, scheme: str) -> None:
+        self.client = functions.client("elbv2")
+        subnets = functions.client("ec2").describe_subnets()["Subnets"]
+        vpc = subnets[0]["VpcId"]
+        protocol = "HTTP" if kind == "application" else "TCP"
+        [made] = self.client.create_load_balancer(
+            Name=name, Type=kind, Scheme=scheme, Subnets=[subnet["SubnetId"] for subnet in subnets[:2]]
+        )["LoadBalancers"]
+        self.arn, self.name = made["LoadBalancerArn"], made["DNSName"]
+        [group] = self.client.create_target_group(
+            Name=name, Protocol=protocol, Port=80, VpcId=vpc, TargetType="ip", HealthCheckProtocol="HTTP"
+        )["TargetGroups"]
+        self.group = group["TargetGroupArn"]
+        self.listener = self.listen(port, protocol)
+
+    def listen(self, port: int, protocol: str) -> str:
+        action = {"Type": "forward", "TargetGroupArn": self.group}
+        made = self.client.create_listener(
+            LoadBalancerArn=self.arn, Port=port, Protocol=protocol, DefaultActions=[action]
+        )
+        return str(made["Listeners"][0]["ListenerArn"])
+
+    def register(self, *backends: Backend) -> None:
+        """Until they are healthy; a new target is probed in real time."""
+        targets = [{"Id": host, "Port": port} for host, port in (backend.server_address for backend in backends)]
+        self.client.register_targets(TargetGroupArn=self.group, Targets=targets)
+        pause, give_up = threading.Event(), time.monotonic() + 10
+        while self._states() != {"healthy"}:
+            assert time.monotonic() < give_up, self._states()
+            pause.wait(0.01)
+
+    def _states(self) -> set[str]:
+        found = self.client.describe_target_health(TargetGroupArn=self.group)["TargetHealthDescriptions"]
+        return {each["TargetHealth"]["State"] for each in found}
+
+
+@pytest.fixture
+def balanced(functions: Functions, unique: str) -> Callable[..., Balanced]:
+    """`balanced("network", port=8080, scheme="internal")`: a load balancer with one listener."""
+
+    def make(kind: str, port: int = 80, scheme: str = "internal") -> Balanced:
+        return Balanced(functions, unique, kind, port, scheme)
+
+    return make
 
 
 @pytest.fixture(scope="session")

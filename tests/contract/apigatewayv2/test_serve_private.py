@@ -93,8 +93,7 @@ def test_an_instance_that_is_gone_is_passed_over(private, cloud_map, make_backen
     gone, here = make_backend(name="gone"), make_backend(name="here")
     cloud_map.register("gone", gone)
     cloud_map.register("here", here)
-    gone.shutdown()
-    gone.server_close()
+    gone.kill()
     assert {api.call("/").json["server"] for _ in range(10)} == {"here"}
 
 
@@ -114,6 +113,46 @@ def test_a_stream_from_behind_the_link(private, cloud_map, backend):
 def test_a_service_that_is_not_there(private):
     api = private("arn:aws:servicediscovery:us-east-1:000000000000:service/srv-nothing")
     assert (api.call("/").status, api.call("/").json) == (503, {"message": "Service Unavailable"})
+
+
+@pytest.mark.parametrize("kind", ["application", "network"])
+def test_a_listener_of_a_load_balancer(private, balanced, backend, kind):
+    balancer = balanced(kind)
+    balancer.register(backend)
+    answer = private(balancer.listener).call("/orders?q=1", "POST", b"hello", {"Host": "shop.localhost"})
+    seen = answer.json
+    assert (seen["method"], seen["path"], seen["body"]) == ("POST", "/orders?q=1", "hello")
+    assert seen["headers"]["host"] == "shop.localhost"
+
+
+def test_a_listener_without_healthy_targets_is_503(private, balanced):
+    api = private(balanced("application").listener)
+    assert api.call("/").status == 503
+
+
+def test_a_listener_that_moves_is_found_again(private, balanced, backend):
+    balancer = balanced("application", port=18081)
+    balancer.register(backend)
+    api = private(balancer.listener)
+    assert api.call("/").status == 200
+    balancer.client.modify_listener(ListenerArn=balancer.listener, Port=18082)
+    assert api.call("/").status == 200
+    balancer.client.delete_listener(ListenerArn=balancer.listener)
+    assert (api.call("/").status, api.call("/").json) == (503, {"message": "Service Unavailable"})
+
+
+def test_a_public_endpoint_may_be_a_load_balancers_name(api, balanced, backend):
+    balancer = balanced("application", scheme="internet-facing")
+    balancer.register(backend)
+    made = api.client.create_integration(
+        ApiId=api.id,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="ANY",
+        IntegrationUri=f"http://{balancer.name}/{{proxy}}",
+    )
+    api.client.create_route(ApiId=api.id, RouteKey="ANY /{proxy+}", Target=f"integrations/{made['IntegrationId']}")
+    seen = api.call("/a/b").json
+    assert (seen["path"], seen["headers"]["host"]) == ("/a/b", balancer.name)
 
 
 def test_settings_that_are_refused(api, link, error):

@@ -61,8 +61,8 @@ def _problems(given: Properties) -> Iterator[tuple[str, str]]:
         return
     if problem := unsupported(_request(integration)):
         yield "Integration", problem
-    uri = integration.get("Uri")
-    if integration.get("Type") in ("HTTP", "HTTP_PROXY") and isinstance(uri, str) and uri.startswith("https://"):
+    uri, public = integration.get("Uri"), integration.get("ConnectionType") != "VPC_LINK"
+    if public and integration.get("Type") in ("HTTP", "HTTP_PROXY") and str(uri).startswith("https://"):
         yield "Integration.Uri", "endpoints are called by http:// on this machine only; requests to it fail"
 
 

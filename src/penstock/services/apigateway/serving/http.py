@@ -178,9 +178,7 @@ def _private(integration: Json, stage: "Stage", timeout: float) -> Call:
         return targets[port]
 
     async def call(exchange: RestExchange, method: str, url: str, headers: Pairs, body: bytes) -> Response:
-        parts = urlsplit(url)
-        if parts.scheme != "http":
-            raise Unreachable(f"{url}: Penstock calls endpoints behind a VPC link by http:// only")
+        parts = urlsplit(url)  # an https:// one is called without TLS, as listeners are served without
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         told = [("Host", parts.netloc.rpartition("@")[2]), *(pair for pair in headers if pair[0].lower() != "host")]
         return await target(url).send(exchange.ctx, method, path, told, body, timeout)
