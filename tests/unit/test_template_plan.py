@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from penstock.template import coerce, dynamic, inert
 from penstock.template.document import TemplateError
-from penstock.template.localize import localize
+from penstock.template.localize import localize, located
 from penstock.template.plan import UNKNOWN, Action, Record, changes, decide
 from penstock.template.provider import Assets, Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import ServiceModel
@@ -186,9 +186,10 @@ def test_recorded_types() -> None:
     alarm = recorded("AWS::CloudWatch::Alarm", {"AlarmName": "deep"})
     assert alarm == Resource("deep", {"Arn": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:deep"})
     assert recorded("AWS::CloudWatch::Alarm", {}).physical_id.startswith("shop-Thing-")
-    subnet = recorded("AWS::EC2::Subnet", {"CidrBlock": "10.0.0.0/24", "VpcId": "vpc-1"})
-    assert subnet.physical_id.startswith("subnet-")
-    assert (subnet.attributes["SubnetId"], subnet.attributes["VpcId"]) == (subnet.physical_id, "vpc-1")
+    vault = recorded("AWS::Backup::BackupVault", {"BackupVaultName": "safe"})
+    assert vault == Resource("safe", {"BackupVaultName": "safe"})
+    signing = recorded("AWS::Lambda::CodeSigningConfig", {})
+    assert signing.physical_id.endswith(signing.attributes["CodeSigningConfigId"])
 
 
 @pytest.mark.parametrize("kind", inert.TABLE, ids=lambda kind: kind.name)
@@ -226,3 +227,20 @@ def test_assets() -> None:
     assert rc.asset("b", "k") == Path("/src")
     assert rc.asset("b", "other") is None
     assert rc.image("host/repo:tag") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://alb-1.us-east-1.elb.localhost", "http://127.5.0.1"),
+        ("https://ALB-1.us-east-1.elb.localhost:8080/a", "http://127.5.0.1:8080/a"),
+        ("http://alb-1.us-east-1.elb.localhost:9090x", "http://alb-1.us-east-1.elb.localhost:9090x"),
+        ("http://other.localhost/", "http://other.localhost/"),
+        ("alb-1.us-east-1.elb.localhost", "alb-1.us-east-1.elb.localhost"),
+    ],
+)
+def test_urls_of_names_in_the_network_lead_to_where_they_listen(url, expected):
+    def find(name, port):
+        return f"127.5.0.1:{port}" if name.lower().startswith("alb-1.") else None
+
+    assert located(url, find) == expected

@@ -12,7 +12,6 @@ from typing import Any
 
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
-_NETWORK = "everything runs on loopback: there is no network to configure"
 _ALARM = "alarms and dashboards are not evaluated"
 _KEY = "nothing is encrypted at rest on this machine"
 _SCALING = "the number of processes does not follow load"
@@ -57,53 +56,6 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "{RuleName|name}",
         {"Arn": "arn:aws:cloudwatch:{region}:{account}:insight-rule/{ref}"},
     ),
-    "AWS::EC2::EIP": (_NETWORK, "127.0.0.1", {"AllocationId": "eipalloc-{hex}", "PublicIp": "{ref}"}),
-    "AWS::EC2::EgressOnlyInternetGateway": (_NETWORK, "eigw-{hex}", {"Id": "{ref}"}),
-    "AWS::EC2::FlowLog": (_NETWORK, "fl-{hex}", {"Id": "{ref}"}),
-    "AWS::EC2::InternetGateway": (_NETWORK, "igw-{hex}", {"InternetGatewayId": "{ref}"}),
-    "AWS::EC2::NatGateway": (_NETWORK, "nat-{hex}", {"NatGatewayId": "{ref}"}),
-    "AWS::EC2::NetworkAcl": (_NETWORK, "acl-{hex}", {"Id": "{ref}"}),
-    "AWS::EC2::NetworkAclEntry": (_NETWORK, "{name}", {"Id": "{ref}"}),
-    "AWS::EC2::PrefixList": (_NETWORK, "pl-{hex}", {"PrefixListId": "{ref}"}),
-    "AWS::EC2::Route": (_NETWORK, "{RouteTableId}|{DestinationCidrBlock}", {"CidrBlock": "{DestinationCidrBlock}"}),
-    "AWS::EC2::RouteTable": (_NETWORK, "rtb-{hex}", {"RouteTableId": "{ref}"}),
-    "AWS::EC2::SecurityGroup": (_NETWORK, "sg-{hex}", {"GroupId": "{ref}", "Id": "{ref}", "VpcId": "{VpcId}"}),
-    "AWS::EC2::SecurityGroupEgress": (_NETWORK, "sgr-{hex}", {"Id": "{ref}"}),
-    "AWS::EC2::SecurityGroupIngress": (_NETWORK, "sgr-{hex}", {"Id": "{ref}"}),
-    "AWS::EC2::Subnet": (
-        _NETWORK,
-        "subnet-{hex}",
-        {
-            "SubnetId": "{ref}",
-            "VpcId": "{VpcId}",
-            "CidrBlock": "{CidrBlock}",
-            "AvailabilityZone": "{AvailabilityZone}",
-            "AvailabilityZoneId": "{AvailabilityZone}",
-            "NetworkAclAssociationId": "aclassoc-{hex}",
-            "Ipv6CidrBlocks": [],
-        },
-    ),
-    "AWS::EC2::SubnetNetworkAclAssociation": (_NETWORK, "aclassoc-{hex}", {"AssociationId": "{ref}"}),
-    "AWS::EC2::SubnetRouteTableAssociation": (_NETWORK, "rtbassoc-{hex}", {"Id": "{ref}"}),
-    "AWS::EC2::VPC": (
-        _NETWORK,
-        "vpc-{hex}",
-        {
-            "VpcId": "{ref}",
-            "CidrBlock": "{CidrBlock}",
-            "CidrBlockAssociations": ["vpc-cidr-assoc-{hex}"],
-            "DefaultNetworkAcl": "acl-{hex}",
-            "DefaultSecurityGroup": "sg-{hex}",
-            "Ipv6CidrBlocks": [],
-        },
-    ),
-    "AWS::EC2::VPCDHCPOptionsAssociation": (_NETWORK, "{name}", {}),
-    "AWS::EC2::VPCEndpoint": (
-        _NETWORK,
-        "vpce-{hex}",
-        {"Id": "{ref}", "CreationTimestamp": "", "DnsEntries": [], "NetworkInterfaceIds": []},
-    ),
-    "AWS::EC2::VPCGatewayAttachment": (_NETWORK, "IGW|{VpcId}", {"AttachmentType": "IGW"}),
     "AWS::KMS::Alias": (_KEY, "{AliasName|name}", {}),
     "AWS::KMS::Key": (_KEY, "{uuid}", {"KeyId": "{ref}", "Arn": "arn:aws:kms:{region}:{account}:key/{ref}"}),
     "AWS::Lambda::CodeSigningConfig": (
@@ -132,7 +84,6 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "arn:aws:xray:{region}:{account}:sampling-rule/{name}",
         {"RuleARN": "{ref}"},
     ),
-    "Custom::VpcRestrictDefaultSG": (_NETWORK, "{name}", {}),
 }
 
 
@@ -165,8 +116,6 @@ def _values(rc: ResourceContext, properties: Properties) -> dict[str, str]:
 
 def _fill(text: Any, values: Mapping[str, str]) -> Any:
     """`{A|b}` is property A, else b; what is not there is empty."""
-    if isinstance(text, list):
-        return [_fill(item, values) for item in text]
     result = text
     while "{" in result:
         head, _, tail = result.partition("{")

@@ -22,9 +22,13 @@ def create_dhcp_options(ctx: Context, request: Json) -> Json:
     return {"DhcpOptions": {"Tags": [], **_make(ctx, request, values)}}
 
 
+def domain(region: str) -> str:
+    """Where the private names of addresses are."""
+    return "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
+
+
 def make_default(ctx: Context) -> None:
-    domain = "ec2.internal" if ctx.region == "us-east-1" else f"{ctx.region}.compute.internal"
-    _make(ctx, {}, {"domain-name": [domain], "domain-name-servers": ["AmazonProvidedDNS"]}, default=True)
+    _make(ctx, {}, {"domain-name": [domain(ctx.region)], "domain-name-servers": ["AmazonProvidedDNS"]}, default=True)
 
 
 def _make(ctx: Context, request: Json, values: dict[str, list[str]], default: bool = False) -> Json:

@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateInterne
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ec2 import items
-from penstock.services.ec2.kinds import EGRESS_ONLY_INTERNET_GATEWAY, INTERNET_GATEWAY, VPC
+from penstock.services.ec2 import items, routes
+from penstock.services.ec2.kinds import EGRESS_ONLY_INTERNET_GATEWAY, INTERNET_GATEWAY, NETWORK_INTERFACE, VPC
 from penstock.wire.model import Json
 
 
@@ -49,8 +49,17 @@ def detach_internet_gateway(ctx: Context, request: Json) -> Json:
     if all(attachment["VpcId"] != vpc_id for attachment in gateway["Attachments"]):
         message = f"resource {gateway['InternetGatewayId']} is not attached to network {vpc_id}"
         raise AwsError("Gateway.NotAttached", message)
+    _check_unused(ctx, vpc_id)
     items.put(ctx, INTERNET_GATEWAY, gateway | {"Attachments": []})
+    routes.blackhole(ctx, vpc_id, "GatewayId", gateway["InternetGatewayId"])
     return {}
+
+
+def _check_unused(ctx: Context, vpc_id: str) -> None:
+    """Raises DependencyViolation while something in the network has a public address."""
+    if any("Association" in interface for interface in items.every(ctx, NETWORK_INTERFACE, VpcId=vpc_id)):
+        message = f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before "
+        raise AwsError("DependencyViolation", message + "detaching the gateway.")
 
 
 def create_egress_only_internet_gateway(ctx: Context, request: Json) -> Json:

@@ -186,7 +186,7 @@ NAT_GATEWAY = Kind(
     "NatGatewayId",
     "NatGateways",
     "NatGatewayNotFound",
-    "NAT gateway {} was not found",
+    "The Nat Gateway {} was not found",
     {"nat-gateway-id": "NatGatewayId", "state": "State", "subnet-id": "SubnetId", "vpc-id": "VpcId"},
 )
 ADDRESS = Kind(

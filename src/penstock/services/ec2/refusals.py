@@ -19,6 +19,35 @@ _UNSUPPORTED: dict[str, frozenset[str]] = {
     "create_vpc": frozenset(
         {"Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6Pool"}
     ),
+    "allocate_address": frozenset({"Address", "CustomerOwnedIpv4Pool", "IpamPoolId", "PublicIpv4Pool"}),
+    "associate_address": frozenset({"InstanceId"}),
+    "create_flow_logs": frozenset({"TagFieldSpecifications"}),
+    "create_nat_gateway": frozenset(
+        {
+            "AvailabilityMode",
+            "AvailabilityZoneAddresses",
+            "PrivateIpAddress",
+            "SecondaryAllocationIds",
+            "SecondaryPrivateIpAddressCount",
+            "SecondaryPrivateIpAddresses",
+        }
+    ),
+    "create_network_interface": frozenset(
+        {
+            "Ipv4PrefixCount",
+            "Ipv4Prefixes",
+            "Ipv6AddressCount",
+            "Ipv6Addresses",
+            "Ipv6PrefixCount",
+            "Ipv6Prefixes",
+            "PrivateIpAddresses",
+            "SecondaryPrivateIpAddressCount",
+        }
+    ),
+    "create_vpc_endpoint": frozenset({"ResourceConfigurationArn", "ServiceNetworkArn", "SubnetConfigurations"}),
+    "modify_network_interface_attribute": frozenset(
+        {"AssociatePublicIpAddress", "AssociatedSubnetIds", "Attachment", "EnablePrimaryIpv6", "EnaSrdSpecification"}
+    ),
     "modify_subnet_attribute": frozenset(
         {"CustomerOwnedIpv4Pool", "DisableLniAtDeviceIndex", "EnableLniAtDeviceIndex", "MapCustomerOwnedIpOnLaunch"}
     ),
@@ -39,9 +68,8 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     name = fault.path.rpartition(".")[2]
     if fault.kind == "required":
         return AwsError("MissingParameter", f"The request must contain the parameter {name}")
-    return AwsError(
-        "InvalidParameterValue", f"Value ({render(fault.value)}) for parameter {name} is invalid.{_why(fault)}"
-    )
+    value = fault.value if isinstance(fault.value, str) else f" {render(fault.value)} "
+    return AwsError("InvalidParameterValue", f"Value ({value}) for parameter {name} is invalid.{_why(fault)}")
 
 
 def _why(fault: Fault) -> str:

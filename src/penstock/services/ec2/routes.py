@@ -120,3 +120,13 @@ def _target(ctx: Context, request: Json) -> Json:
     if kind is not None:
         items.get(ctx, kind, target)
     return {member: target}
+
+
+def blackhole(ctx: Context, vpc_id: str, member: str, target: str) -> None:
+    """Routes to what has gone stay, and lead nowhere."""
+    for table in items.every(ctx, ROUTE_TABLE, VpcId=vpc_id):
+        led = [route for route in table["Routes"] if route.get(member) == target]
+        for route in led:
+            route["State"] = "blackhole"
+        if led:
+            items.put(ctx, ROUTE_TABLE, table)

@@ -1,0 +1,78 @@
+"""Flow logs: recorded. No packets are seen here, so nothing is ever written to their destination.
+
+Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html and its siblings.
+"""
+
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.services.ec2 import items
+from penstock.services.ec2.kinds import FLOW_LOG, NETWORK_INTERFACE, SUBNET, VPC, Kind
+from penstock.wire.model import Json
+
+_KINDS: dict[str, Kind] = {"NetworkInterface": NETWORK_INTERFACE, "Subnet": SUBNET, "VPC": VPC}
+_FIELDS = (
+    "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes",
+    "start", "end", "action", "log-status",
+)  # fmt: skip
+_FORMAT = " ".join(f"${{{field}}}" for field in _FIELDS)
+_GIVEN = ("DeliverLogsPermissionArn", "DestinationOptions", "LogDestination", "LogGroupName", "TrafficType")
+
+
+def create_flow_logs(ctx: Context, request: Json) -> Json:
+    _check(request)
+    members = _members(ctx, request)
+    made, unsuccessful = [], []
+    for resource_id in request["ResourceIds"]:
+        try:
+            made.append(_make(ctx, request, members | {"ResourceId": resource_id})["FlowLogId"])
+        except AwsError as error:
+            told = {"Code": error.code, "Message": error.message}
+            unsuccessful.append({"ResourceId": resource_id, "Error": told})
+    return {"FlowLogIds": made, "Unsuccessful": unsuccessful, "ClientToken": request.get("ClientToken")}
+
+
+def _check(request: Json) -> None:
+    """Raises InvalidParameter."""
+    kind, group = request.get("LogDestinationType", "cloud-watch-logs"), request.get("LogGroupName")
+    if group is None and "LogDestination" not in request:
+        raise AwsError("InvalidParameter", "LogDestination can't be empty if LogGroupName is not provided.")
+    if kind == "s3" and group is not None:
+        message = "LogDestination type must be cloud-watch-logs if LogGroupName is provided."
+        raise AwsError("InvalidParameter", message)
+    if kind == "cloud-watch-logs" and "DeliverLogsPermissionArn" not in request:
+        message = "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs."
+        raise AwsError("InvalidParameter", message)
+    if request.get("MaxAggregationInterval", 600) not in (60, 600):
+        raise AwsError("InvalidParameter", "Invalid Flow Log Max Aggregation Interval")
+
+
+def _members(ctx: Context, request: Json) -> Json:
+    return {
+        "CreationTime": ctx.clock.now(),
+        "DeliverLogsStatus": "SUCCESS",
+        "FlowLogStatus": "ACTIVE",
+        "LogDestinationType": request.get("LogDestinationType", "cloud-watch-logs"),
+        "LogFormat": request.get("LogFormat", _FORMAT),
+        "MaxAggregationInterval": request.get("MaxAggregationInterval", 600),
+        **{name: request[name] for name in _GIVEN if name in request},
+    }
+
+
+def _make(ctx: Context, request: Json, members: Json) -> Json:
+    """Raises FlowLogAlreadyExists, the resource's own error for one that is not there."""
+    items.get(ctx, _KINDS[request["ResourceType"]], members["ResourceId"])
+    for other in items.every(ctx, FLOW_LOG, ResourceId=members["ResourceId"]):
+        if all(other.get(name) == members.get(name) for name in ("LogDestination", "LogGroupName", "TrafficType")):
+            message = "Error. There is an existing Flow Log with the same configuration and log destination."
+            raise AwsError("FlowLogAlreadyExists", message)
+    return items.add(ctx, FLOW_LOG, request, members)
+
+
+def describe_flow_logs(ctx: Context, request: Json) -> Json:
+    return items.describe(ctx, FLOW_LOG, request)
+
+
+def delete_flow_logs(ctx: Context, request: Json) -> Json:
+    for flow_log in [items.get(ctx, FLOW_LOG, log_id) for log_id in request["FlowLogIds"]]:
+        items.remove(ctx, FLOW_LOG, flow_log)
+    return {"Unsuccessful": []}
