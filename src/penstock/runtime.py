@@ -16,7 +16,7 @@ import orjson
 from penstock.base.clock import Clock
 from penstock.base.errors import PenstockError
 from penstock.base.store import Store
-from penstock.bringup import cache_folder
+from penstock.bringup import cache_folder, findings
 from penstock.call import Config, Kernel, Service
 from penstock.commands import Commands
 from penstock.compute.supervisor import Supervisor
@@ -39,7 +39,6 @@ from penstock.services import (
     ssm,
     sts,
 )
-from penstock.template.check import check
 from penstock.template.source import load
 from penstock.template.synth import Environment
 from penstock.template.types import collect
@@ -146,7 +145,7 @@ def check_apps(apps: Iterable[Path]) -> list[dict[str, Any]]:
     types = collect(service.resources for service in SERVICES)
     environment = Environment(Config.account, Config.region)
     stacks = [stack for app in apps for stack in load(app, cache_folder(), environment)]
-    return [asdict(finding) for finding in check(stacks, types)]
+    return [asdict(finding) for finding in findings(stacks, types)]
 
 
 def _unusable(state: Path, error: sqlite3.Error) -> str:

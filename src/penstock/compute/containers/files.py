@@ -106,6 +106,12 @@ def digest(tree: Tree, tops: Sequence[Path] = ()) -> str:
     return total.hexdigest()
 
 
+def stamp(tree: Tree) -> int:
+    """A number that changes with the files (names, modes, sizes, times): looking is cheap, reading may not be."""
+    found = ((str(file), file.lstat()) for file in tree.files(tree.root))
+    return hash(tuple((name, status.st_mode, status.st_size, status.st_mtime_ns) for name, status in found))
+
+
 def inside(root: Path, path: str) -> Path:
     """The place of an absolute path of the image. Raises BuildError for one that a link leads out of the root."""
     name = posixpath.normpath("/" + path).lstrip("/")

@@ -57,6 +57,7 @@ class Images:
         self._environments = Environments(cache or folders.cache("environments"), supervisor, say)
         self._locks: dict[str, asyncio.Lock] = {}
         self._said: set[str] = set()
+        self._digests: dict[Path, tuple[int, str]] = {}  # by context
 
     async def get(self, source: ImageSource) -> Image:
         """The image as its source is now. Raises ImageError."""
@@ -92,7 +93,7 @@ class Images:
             raise files.BuildError(f"there is no {source.dockerfile} in {source.directory}")
         text = (source.directory / source.dockerfile).read_text()
         context = files.context(source.directory, source.dockerfile)
-        contents = await asyncio.to_thread(files.digest, context)
+        contents = await asyncio.to_thread(self._contents, context)
         key = _digest(
             _FORMAT, interpreters.RUNNING, text, repr(sorted(source.build_args.items())), str(source.target), contents
         )
@@ -103,6 +104,13 @@ class Images:
                 if former != folder:
                     await asyncio.to_thread(shutil.rmtree, former, ignore_errors=True)
         return Image(source.name, key, folder / "root", config)
+
+    def _contents(self, context: files.Tree) -> str:
+        """The digest of a context, from memory where it looks as it did."""
+        stamp = files.stamp(context)
+        if self._digests.get(context.root, (0, ""))[0] != stamp:
+            self._digests[context.root] = stamp, files.digest(context)
+        return self._digests[context.root][1]
 
     async def _build(self, source: ImageSource, text: str, context: files.Tree, folder: Path) -> Config:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

@@ -34,6 +34,7 @@ _ON_FILES = frozenset({"mkdir", "touch", "chmod", "ln", "cp", "mv", "rm", "rmdir
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?")
 _PIP = re.compile(r"pip(\d(\.\d+)?)?")
 _SHOWN = 100
+SYSTEM = "programs and users are this machine's"  # of what prepares a system: nothing is amiss without it
 
 
 @dataclasses.dataclass(slots=True)
@@ -51,24 +52,39 @@ class Runner:
         return self.stage.root / self.cwd.lstrip("/")
 
     async def perform(self, command: shell.Command) -> None:
-        if not command.argv:
-            if command.assignments:
-                self.variables.update(command.assignments)
-            else:
-                self.note(command.text, "only a shell could run it")
-            return
-        name = posixpath.basename(command.argv[0])
-        act = next((act for fits, act in _PROGRAMS if fits(name)), None)
-        if act is None:
-            self.note(command.text, "Penstock does not know what it does")
-        elif command.writes:
-            self.note(command.text, "its output would be a file of the system")
+        reason = obstacle(command)
+        act = _program(command)
+        if reason:
+            self.note(command.text, reason)
+        elif act is None:
+            self.variables.update(command.assignments)
         else:
             await act(self, command)
 
     def note(self, text: str, reason: str) -> None:
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-        self.stage.note(f"RUN {shown}: not run, {reason}")
+        self.stage.note(f"RUN {shortened(text)}: not run, {reason}")
+
+
+_Act = Callable[[Runner, shell.Command], Awaitable[None]]
+
+
+def obstacle(command: shell.Command) -> str:
+    """Why a command is not run, as far as its form tells; "" where it may be."""
+    if not command.argv:
+        return "" if command.assignments else "only a shell could run it"
+    act = _program(command)
+    if act is None:
+        return "Penstock does not know what it does"
+    return SYSTEM if act is _on_system else "its output would be a file of the system" if command.writes else ""
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _program(command: shell.Command) -> _Act | None:
+    name = posixpath.basename(command.argv[0]) if command.argv else ""
+    return next((act for fits, act in _PROGRAMS if name and fits(name)), None)
 
 
 async def run(stage: Building, instruction: Instruction, environments: Environments, supervisor: Supervisor) -> None:
@@ -280,14 +296,14 @@ async def _export(runner: Runner, command: shell.Command) -> None:
 
 
 async def _on_system(runner: Runner, command: shell.Command) -> None:
-    runner.note(command.text, "programs and users are this machine's")
+    """It is not run (see `obstacle`)."""
 
 
 async def _silent(runner: Runner, command: shell.Command) -> None:
     """It would say something, or nothing."""
 
 
-_PROGRAMS: tuple[tuple[Callable[[str], object], Callable[[Runner, shell.Command], Awaitable[None]]], ...] = (
+_PROGRAMS: tuple[tuple[Callable[[str], object], _Act], ...] = (
     (_PIP.fullmatch, _pip),
     (_PYTHON.fullmatch, _python),
     (frozenset({"uv"}).__contains__, _uv),
