@@ -28,6 +28,12 @@ _INERT_ATTRIBUTES = {
 _UNSUPPORTED_ACTIONS = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
 
 
+def _tags(rc: ResourceContext, given: Properties) -> dict[str, Any]:
+    """Without any the member is left out: Elastic Load Balancing takes no empty list."""
+    tags = rc.tag_list(given)
+    return {"Tags": tags} if tags else {}
+
+
 def _attributes(given: Properties, member: str) -> list[dict[str, str]]:
     return [{"Key": pair["Key"], "Value": str(pair.get("Value", ""))} for pair in given.get(member) or ()]
 
@@ -50,7 +56,7 @@ def _group_arn(resource: Resource) -> str:
 async def _create_load_balancer(rc: ResourceContext, given: Properties) -> Resource:
     name = given.get("Name") or rc.physical_name(32)
     request = {key: value for key, value in given.items() if key != "LoadBalancerAttributes"}
-    request |= {"Name": name, "Tags": rc.tag_list(given)}
+    request |= {"Name": name, **_tags(rc, given)}
     [made] = (await rc.call(_SERVICE, "CreateLoadBalancer", request))["LoadBalancers"]
     await _set_load_balancer_attributes(rc, made["LoadBalancerArn"], given)
     return _load_balancer(made)
@@ -120,7 +126,7 @@ def _load_balancer_problems(given: Properties) -> Iterator[tuple[str, str]]:
 async def _create_target_group(rc: ResourceContext, given: Properties) -> Resource:
     name = given.get("Name") or rc.physical_name(32)
     request = {key: value for key, value in given.items() if key not in ("Targets", "TargetGroupAttributes")}
-    request |= {"Name": name, "Tags": rc.tag_list(given)}
+    request |= {"Name": name, **_tags(rc, given)}
     [made] = (await rc.call(_SERVICE, "CreateTargetGroup", request))["TargetGroups"]
     this = {"TargetGroupArn": made["TargetGroupArn"]}
     if attributes := _attributes(given, "TargetGroupAttributes"):
@@ -185,7 +191,7 @@ async def _create_listener(rc: ResourceContext, given: Properties) -> Resource:
     request = {key: value for key, value in given.items() if key != "ListenerAttributes"}
     arn = await _known_listener(rc, given) if rc.resumed else None
     if arn is None:
-        [made] = (await rc.call(_SERVICE, "CreateListener", {**request, "Tags": rc.tag_list({})}))["Listeners"]
+        [made] = (await rc.call(_SERVICE, "CreateListener", {**request, **_tags(rc, {})}))["Listeners"]
         arn = made["ListenerArn"]
     await _set_listener_attributes(rc, arn, given)
     return Resource(arn, {"ListenerArn": arn})
@@ -231,7 +237,7 @@ def _action_problems(given: Properties, member: str) -> Iterator[tuple[str, str]
 
 
 async def _create_rule(rc: ResourceContext, given: Properties) -> Resource:
-    [made] = (await rc.call(_SERVICE, "CreateRule", {**given, "Tags": rc.tag_list({})}))["Rules"]
+    [made] = (await rc.call(_SERVICE, "CreateRule", {**given, **_tags(rc, {})}))["Rules"]
     return Resource(made["RuleArn"], {"RuleArn": made["RuleArn"], "IsDefault": False})
 
 
