@@ -2,6 +2,8 @@
 
 import http.client
 
+import pytest
+
 from penstock.call import Config
 from penstock.testing import running
 from penstock.web.network import Network
@@ -79,6 +81,48 @@ def test_a_deleted_namespace_is_no_zone_any_more(sd, private, resolve):
     sd.delete_service(Id=id)
     sd.delete_namespace(Id=namespace_id)
     assert resolve("web") is None
+
+
+def test_what_is_rolled_back_was_never_there(penstock, sd, private, resolve, unique):
+    id = private()
+    register(sd, id, 1)
+    ctx = penstock.runtime.kernel.context()
+
+    async def undone():
+        with pytest.raises(ZeroDivisionError), ctx.store.savepoint():
+            attributes = {"AWS_INSTANCE_IPV4": "127.9.0.9"}
+            ctx.call_now("servicediscovery", "DeregisterInstance", {"ServiceId": id, "InstanceId": "i-1"})
+            request = {"ServiceId": id, "InstanceId": "i-9", "Attributes": attributes}
+            ctx.call_now("servicediscovery", "RegisterInstance", request)
+            ctx.call_now("servicediscovery", "CreatePrivateDnsNamespace", {"Name": f"b.{unique}", "Vpc": "vpc-1"})
+            raise ZeroDivisionError
+
+    penstock.run(undone())
+    assert resolve("web") == ["127.9.0.1"]
+    where = {"NamespaceName": f"{unique}.local", "ServiceName": "web"}
+    assert sd.discover_instances_revision(**where)["InstancesRevision"] == 1
+    assert sd.list_namespaces(Filters=[{"Name": "NAME", "Values": [f"b.{unique}"]}])["Namespaces"] == []
+
+
+def test_a_deletion_that_is_rolled_back_loses_nothing(penstock, sd, private, resolve, unique):
+    id = private()
+    register(sd, id, 1, 2)
+    namespace_id = sd.get_service(Id=id)["Service"]["NamespaceId"]
+    ctx = penstock.runtime.kernel.context()
+
+    async def undone():
+        with pytest.raises(ZeroDivisionError), ctx.store.savepoint():
+            for n in (1, 2):
+                request = {"ServiceId": id, "InstanceId": f"i-{n}"}
+                ctx.call_now("servicediscovery", "DeregisterInstance", request)
+            ctx.call_now("servicediscovery", "DeleteService", {"Id": id})
+            ctx.call_now("servicediscovery", "DeleteNamespace", {"Id": namespace_id})
+            raise ZeroDivisionError
+
+    penstock.run(undone())
+    assert resolve("web") == ["127.9.0.1", "127.9.0.2"]
+    assert sd.get_service(Id=id)["Service"]["InstanceCount"] == 2
+    assert sd.get_namespace(Id=namespace_id)["Namespace"]["ServiceCount"] == 1
 
 
 def test_a_restart_forgets_nothing(tmp_path):

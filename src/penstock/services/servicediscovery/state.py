@@ -122,10 +122,6 @@ class State:
         self._zones: dict[str, list[Namespace]] = {}
         for row in self._store.all(store.NAMESPACES):
             self._load_namespace(row[1], row)
-        for row in self._store.all(store.SERVICES):
-            self._load_service(row[1], row)
-        for row in self._store.all(store.INSTANCES):
-            self._load_instance(row[1], row[2], row)
 
     def by_http_name(self, ctx: Context, name: str) -> Namespace | None:
         return self._by_http_name.get((scope(ctx), name))
@@ -159,6 +155,8 @@ class State:
         namespace = Namespace(row[0], arn, row[2], orjson.loads(row[3]), orjson.loads(row[4]))
         self.namespaces[arn] = self._by_http_name[_scope(arn), namespace.http_name] = namespace
         self._enter_zone(namespace)
+        for child in self._store.all(store.SERVICES, arn):
+            self._load_service(child[1], child)
         return namespace
 
     def _load_service(self, arn: str, row: Row | None) -> MapService | None:
@@ -173,9 +171,13 @@ class State:
             known.document, known.attributes, known.tags = loads(row[3]), loads(row[4]), loads(row[5])
             known.revision = row[6]
             return known
-        namespace = self.namespaces[row[2]]
+        namespace = self.namespaces.get(row[2])
+        if namespace is None:  # its deletion is undone next, and brings its services back
+            return None
         service = MapService(row[0], arn, namespace, loads(row[3]), loads(row[4]), loads(row[5]), row[6])
         self.services[arn] = namespace.services[namespace.key_of(service.name)] = service
+        for child in self._store.all(store.INSTANCES, arn):
+            self._load_instance(arn, child[2], child)
         return service
 
     def _load_instance(self, service_arn: str, id: str, row: Row | None) -> None:

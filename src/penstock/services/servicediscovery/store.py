@@ -10,6 +10,7 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS servicediscovery_services ("
     "number INTEGER PRIMARY KEY AUTOINCREMENT, arn TEXT NOT NULL UNIQUE, namespace_arn TEXT NOT NULL, "
     "document TEXT NOT NULL, attributes TEXT NOT NULL, tags TEXT NOT NULL, instances_revision INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS servicediscovery_services_namespace ON servicediscovery_services (namespace_arn)",
     "CREATE TABLE IF NOT EXISTS servicediscovery_instances ("
     "number INTEGER PRIMARY KEY AUTOINCREMENT, service_arn TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, "
     "health_status TEXT NOT NULL, UNIQUE (service_arn, id))",
@@ -31,7 +32,7 @@ DELETE_NAMESPACE = "DELETE FROM servicediscovery_namespaces WHERE arn = ?"
 _SERVICE = (
     "SELECT number, arn, namespace_arn, document, attributes, tags, instances_revision FROM servicediscovery_services"
 )
-SERVICES = f"{_SERVICE} ORDER BY number"
+SERVICES = f"{_SERVICE} WHERE namespace_arn = ? ORDER BY number"
 SERVICE = f"{_SERVICE} WHERE arn = ?"
 INSERT_SERVICE = (
     "INSERT INTO servicediscovery_services (arn, namespace_arn, document, attributes, tags, instances_revision) "
@@ -42,7 +43,7 @@ RAISE_REVISION = "UPDATE servicediscovery_services SET instances_revision = inst
 DELETE_SERVICE = "DELETE FROM servicediscovery_services WHERE arn = ?"
 
 _INSTANCE = "SELECT number, service_arn, id, document, health_status FROM servicediscovery_instances"
-INSTANCES = f"{_INSTANCE} ORDER BY number"
+INSTANCES = f"{_INSTANCE} WHERE service_arn = ? ORDER BY number"
 INSTANCE = f"{_INSTANCE} WHERE service_arn = ? AND id = ?"
 PUT_INSTANCE = (
     "INSERT INTO servicediscovery_instances (service_arn, id, document, health_status) VALUES (?, ?, ?, ?) "
