@@ -116,6 +116,11 @@ class Network:
             suffix = suffix.partition(".")[2]
         return None
 
+    def locate(self, name: str, port: int) -> str | None:
+        """`host:port` of what is called `name:port`, for who asks from outside any VPC."""
+        found = self.resolve(name)
+        return f"{found[0]}:{self.port(found[0], port)}" if found else None
+
     def answer(self, name: str, asker: str) -> str:
         """What the resolver says to `asker`: the name and its addresses; the name and `?` where it is not ours."""
         found = self.resolve(name, self._interfaces.get(asker, ""))

@@ -1,8 +1,8 @@
 """Who answers which host and path.
 
 `<id>.<label>.<anything local>` and `/_aws/<label>/<id>/...` are the same place: names under `localhost` do not
-resolve everywhere, paths always do. Several services may claim a place (REST and HTTP APIs share `execute-api`): the
-id tells whose it is. What no route claims is the AWS API.
+resolve everywhere, paths always do. A region may stand before the label. Several services may claim a place (REST and
+HTTP APIs share `execute-api`): the id tells whose it is. What no route claims is the AWS API.
 
 A web page from elsewhere must not drive the runtime. The Host has to be local everywhere (DNS rebinding), the Origin
 wherever the runtime itself is driven (cross-site posts, and cross-site GETs, which have no Origin but say what they
@@ -66,8 +66,10 @@ class Site:
         if _USER_REQUEST in path:
             return _user_request(path)
         id, _, rest_of_host = host.partition(".")
-        label, dot, _ = rest_of_host.partition(".")
-        return (label, id, path) if dot and label in self._places else None
+        label, _, rest_of_host = rest_of_host.partition(".")
+        if label not in self._places:  # the region may stand between
+            label = rest_of_host.partition(".")[0]
+        return (label, id, path) if label in self._places else None
 
     def _learn(self, header: str) -> str | None:
         name = _local_host(header)

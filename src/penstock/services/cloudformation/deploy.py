@@ -6,7 +6,7 @@ stopped. What a failure leaves behind stays recorded; undoing it is the caller's
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,11 +27,12 @@ from penstock.template import coerce, dynamic, model, parameters
 from penstock.template.assembly import Stack
 from penstock.template.blueprint import Blueprint, blueprint
 from penstock.template.document import TemplateError
-from penstock.template.localize import localize
+from penstock.template.localize import localize, located
 from penstock.template.plan import Action, Record, decide
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.template.scope import Scope
 from penstock.template.types import type_of
+from penstock.web.network import Network
 from penstock.wire.model import Json
 
 log = logging.getLogger("penstock")
@@ -99,7 +100,8 @@ class Deployment:
 
     def outputs(self, plan: Blueprint) -> Json:
         """The outputs, with URLs that answer here."""
-        found: Json = self._localized(plan.outputs())
+        locate = self.ctx.kernel.shared(Network).locate
+        found: Json = self._localized(plan.outputs(), lambda text: located(text, locate))
         return found
 
     def decide(self, kind: ResourceType, record: Record, wanted: Properties) -> Action:
@@ -305,12 +307,12 @@ class Deployment:
         filled: Properties = dynamic.fill(dict(properties), values) if values else properties
         return filled
 
-    def _localized(self, node: Any) -> Any:
+    def _localized(self, node: Any, further: Callable[[str], str] = str) -> Any:
         if isinstance(node, str):
-            return localize(node, self.ctx.config.endpoint)
+            return further(localize(node, self.ctx.config.endpoint))
         if isinstance(node, dict):
-            return {key: self._localized(child) for key, child in node.items()}
-        return [self._localized(child) for child in node] if isinstance(node, list) else node
+            return {key: self._localized(child, further) for key, child in node.items()}
+        return [self._localized(child, further) for child in node] if isinstance(node, list) else node
 
     def _assets_in(self, node: Any) -> Iterator[tuple[str, str]]:
         """The local files that the properties mean, so that one that has moved or changed is an update."""

@@ -30,6 +30,7 @@ from penstock.web.upstream import Upstream
 from penstock.wire.message import Request
 
 _GRACE = 5.0  # real seconds that requests in flight have when their listener is deleted
+_INSTEAD = 10_000  # added to a port that may not be bound, as one below 1024 often
 log = logging.getLogger("penstock")
 
 
@@ -221,9 +222,9 @@ def _everybody(address: str) -> bool:
 
 
 async def _open(server: Server, host: str, port: int) -> int:
-    """The port that it listens on: a free one where `port` may not be bound, which is said."""
-    for wanted in (port, 0):
+    """The port that it listens on: another one, the same each time, where `port` may not be bound; which is said."""
+    for wanted in (port, min(port + _INSTEAD, 65_535), 0):
         with contextlib.suppress(OSError):
             return await server.open(host, wanted)
-        log.warning("A load balancer cannot listen on %s:%s; it takes a free port", host, port)
+        log.warning("A load balancer cannot listen on %s:%s; it takes another port", host, wanted)
     raise OSError(f"no port of {host} can be listened on")
