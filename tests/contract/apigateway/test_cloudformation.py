@@ -181,3 +181,38 @@ def test_a_body_as_sam_writes_it(stack, functions):
     }
     api = stack.apply(resources, {"Id": {"Ref": "Api"}})["Id"]
     assert stack.call(f"/_aws/execute-api/{api}/Stage/hello/ann")[1] == b"/hello/{name}"
+
+
+def test_a_proxy_through_a_link(stack, balanced, backend):
+    """What the CDK writes for a private integration with a network load balancer."""
+    balancer = balanced("network", port=8080)
+    balancer.register(backend)
+    root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
+    integration = {
+        "Type": "HTTP_PROXY",
+        "IntegrationHttpMethod": "ANY",
+        "ConnectionType": "VPC_LINK",
+        "ConnectionId": {"Ref": "Link"},
+        "RequestParameters": {"integration.request.path.proxy": "method.request.path.proxy"},
+        "Uri": f"http://{balancer.name}:8080/{{proxy}}",
+    }
+    resources = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "links"}},
+        "Link": {"Type": "AWS::ApiGateway::VpcLink", "Properties": {"Name": "links", "TargetArns": [balancer.arn]}},
+        "Proxy": {
+            "Type": "AWS::ApiGateway::Resource",
+            "Properties": {"RestApiId": {"Ref": "Api"}, "ParentId": root, "PathPart": "{proxy+}"},
+        },
+        "Any": method({"Ref": "Proxy"}, integration, "ANY", RequestParameters={"method.request.path.proxy": True}),
+        "Deployment": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "DependsOn": ["Any"],
+            "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"},
+        },
+    }
+    outputs = stack.apply(resources, {"Id": {"Ref": "Api"}, "Link": {"Ref": "Link"}})
+    status, body, _ = stack.call(f"/_aws/execute-api/{outputs['Id']}/prod/links/7?q=1")
+    assert (status, json.loads(body)["path"]) == (200, "/links/7?q=1")
+    stack.client.delete_stack(StackName=stack.name)
+    stack.functions.runtime.settle()
+    assert outputs["Link"] not in [link["id"] for link in stack.functions.client("apigateway").get_vpc_links()["items"]]
