@@ -31,16 +31,25 @@ class Ecs:
         self.ec2 = client("ec2")
         self.name = name
         self.cluster_arn = self.client.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+        self._vpc = ""
         self._subnets: list[str] = []
 
     @property
     def subnets(self) -> list[str]:
         if not self._subnets:
             vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-            made = [self.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24") for n in range(2)]
+            made = [
+                self.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")
+                for n, zone in enumerate("ab")
+            ]
             self._subnets = [each["Subnet"]["SubnetId"] for each in made]
-            self.vpc = vpc
+            self._vpc = vpc
         return self._subnets
+
+    @property
+    def vpc(self) -> str:
+        """That of the subnets."""
+        return self._vpc if self.subnets else ""
 
     @property
     def network(self) -> dict[str, Any]:

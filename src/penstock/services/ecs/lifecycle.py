@@ -276,7 +276,7 @@ def _pulled(statuses: Iterable[ContainerStatus]) -> Json:
 
 
 def update(ctx: Context, task: Json, **changes: Any) -> Json:
-    """Writes changes of a task, tells EventBridge of those that can be seen, and wakes who waits for the task."""
+    """Writes changes of a task, tells EventBridge of those that can be seen, and who waits."""
     new = {**task, **changes}
     if new == task:
         return task
@@ -284,8 +284,15 @@ def update(ctx: Context, task: Json, **changes: Any) -> Json:
     store.put_task(ctx.store, new)
     if store.public(new) != store.public(task):
         notices.task_changed(ctx, new)
-    ctx.store.after_commit(lambda: ctx.signals.notify(("ecs", new["taskArn"])))
+    ctx.store.after_commit(lambda: _tell(ctx, new))
     return new
+
+
+def _tell(ctx: Context, task: Json) -> None:
+    """Wakes who waits for the task, or for its service."""
+    ctx.signals.notify(("ecs", task["taskArn"]))
+    if task["_service"]:
+        ctx.signals.notify(("ecs", task["_service"]))
 
 
 # -- who starts and stops tasks ------------------------------------------------------------------------
