@@ -204,7 +204,8 @@ async def _copy_from(
         return
     tree = Tree(other.root)
     for source in sources:
-        inherited = [install for install in other.installs if install.concerns(posixpath.join("/", source))]
+        path = posixpath.join("/", source)
+        inherited = [install.moved(path, target) for install in other.installs if install.concerns(path)]
         stage.installs += [install for install in inherited if install not in stage.installs]
         if not inherited or tree.look(source):
             await asyncio.to_thread(files.copy, tree, [source], stage.root, target, mode)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from penstock.base.errors import PenstockError
 from penstock.compute.containers.image import Image
 from penstock.compute.containers.model import ContainerSpec
-from penstock.compute.containers.paths import Places
+from penstock.compute.containers.paths import LONGEST_NAME, Places
 
 _LOCAL = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1)(?P<port>:\d+)?(?![\w.-])")
 # Both the host's and the container's own have a say, the host's first.
@@ -46,7 +46,7 @@ def launch(spec: ContainerSpec, image: Image, root: Path, host: Mapping[str, str
     variables.update(_client_settings(places, address, variables.get("AWS_ENDPOINT_URL", "")))
     directory = places.directory(spec.working_directory or image.config.working_directory)
     argv = places.argv(_command(spec, image), variables["PATH"])
-    _adapt_scripts(argv, places)
+    _adapt_scripts(argv, places, directory)
     if shutil.which(argv[0] if "/" not in argv[0] else str(directory / argv[0]), path=variables["PATH"]) is None:
         raise CannotStart(f'exec: "{argv[0]}": executable file not found in $PATH')
     return Launch(argv, variables, directory)
@@ -57,15 +57,15 @@ def _command(spec: ContainerSpec, image: Image) -> tuple[str, ...]:
     command = spec.command or (() if spec.entry_point else image.config.command) or ()
     argv = (*(spec.entry_point or image.config.entry_point or ()), *command)
     if not argv:
-        raise CannotStart("No command specified")
+        raise CannotStart("; ".join(["No command specified", *image.config.notes]))
     return argv
 
 
-def _adapt_scripts(argv: list[str], places: Places) -> None:
+def _adapt_scripts(argv: list[str], places: Places, directory: Path) -> None:
     """Paths of the image in scripts that are the command (`/entrypoint.sh`), and in their first line."""
-    for word in argv[:2]:
-        file = Path(word)
-        if not (file.is_file() and file.resolve().is_relative_to(places.root.resolve())):
+    for word in set(" ".join(argv[:3]).split()):
+        file = directory / word
+        if len(word) > LONGEST_NAME or not (file.is_file() and file.resolve().is_relative_to(places.root.resolve())):
             continue
         first, newline, rest = file.read_bytes()[:_LONGEST_SCRIPT].partition(b"\n")
         if first.startswith(b"#!") and file.stat().st_size < _LONGEST_SCRIPT:

@@ -4,9 +4,11 @@ An `Install` has a key that says what is installed and not where it lies: equal 
 """
 
 import argparse
+import dataclasses
 import hashlib
 import os
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +73,12 @@ class Install:
         """Whether COPY --from of `path` takes these packages along."""
         path = path.rstrip("/")
         return self.place == path or self.place.startswith(f"{path}/") or path.startswith(f"{self.place}/")
+
+    def moved(self, path: str, target: str) -> "Install":
+        """The packages after COPY --from of `path` to `target`."""
+        path, target = path.rstrip("/"), target.rstrip("/")
+        inside = self.place == path or self.place.startswith(f"{path}/")
+        return dataclasses.replace(self, place=target + self.place[len(path) :]) if inside else self
 
     def pins(self) -> dict[str, str] | None:
         """Name -> version, where it is nothing but pinned packages; else None."""
@@ -206,8 +214,17 @@ def uv_sync(argv: Sequence[str], cwd: Path, place: str) -> Install:
     if not (cwd / "pyproject.toml").is_file():
         raise BuildError("uv sync: there is no pyproject.toml in the image; is it copied before?")
     options = [word for word in argv if word not in ("--no-editable", "--no-cache", "--compile-bytecode", "--active")]
-    if "--no-install-project" in options or "--no-install-workspace" in options:
+    if {"--no-install-project", "--no-install-workspace"}.intersection(options) or not _is_package(cwd):
         found = [file for file in (cwd / "pyproject.toml", cwd / "uv.lock") if file.exists()]
         texts = tuple((file.name, file.read_text()) for file in found)
         return Install(_key("uv sync", *options, repr(texts)), place, options=tuple(options), files=texts)
     return Install(_key("uv sync", *options, digest(Tree(cwd))), place, options=tuple(options), project=cwd)
+
+
+def _is_package(project: Path) -> bool:
+    """Whether uv installs the project itself: only what has a build system is one, unless it says so."""
+    try:
+        document = tomllib.loads((project / "pyproject.toml").read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise BuildError(f"uv sync: pyproject.toml cannot be read: {error}") from None
+    return bool(document.get("tool", {}).get("uv", {}).get("package", "build-system" in document))

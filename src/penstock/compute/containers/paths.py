@@ -17,6 +17,8 @@ from pathlib import Path
 # Behind a space, "=", ":", ",", "#!", a quote or a bracket; behind "://" (sqlite:////app/x.db) only with its own slash.
 _PATH = re.compile(r"""(?P<before>^|[\s=:,;!"'(\[>]|:///?)(?P<path>/(?!/)[^\s:=,;"'()\[\]<>]*)""", re.M)
 
+LONGEST_NAME = 255  # bytes, of Linux's file systems
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -27,6 +29,8 @@ class Places:
 
     def path(self, path: str) -> str:
         """One absolute path of the image."""
+        if max(map(len, path.split("/"))) > LONGEST_NAME:
+            return path  # it only looks like one
         place = self.root / path.lstrip("/")
         if os.path.lexists(place):
             return str(place)

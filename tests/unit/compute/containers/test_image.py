@@ -272,5 +272,6 @@ def test_paths(tmp_path: Path) -> None:
         "/etc/hosts": "/etc/hosts",
         "/health": "/health",
         "a/app/b": "a/app/b",
+        "/app/" + 300 * "x": "/app/" + 300 * "x",
     }
     assert {text: places.text(text) for text in cases} == cases

@@ -80,6 +80,16 @@ def test_scripts_that_are_the_command_find_their_files(tmp_path: Path) -> None:
     assert script.read_text() == f'#!/bin/sh\ncd {tmp_path}/app && exec "$@"\n'
 
 
+@pytest.mark.parametrize("command", [("./start.sh", "x"), ("sh", "start.sh"), ("/bin/sh", "-c", "exec ./start.sh")])
+def test_scripts_in_the_working_directory(tmp_path: Path, command: tuple[str, ...]) -> None:
+    script = tmp_path / "app" / "start.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\nexec cat /app/x\n")
+    script.chmod(0o755)
+    started(tmp_path, Config(command=command, working_directory="/app"))
+    assert script.read_text() == f"#!/bin/sh\nexec cat {tmp_path}/app/x\n"
+
+
 def test_curl_and_wget_come_from_the_task(tmp_path: Path) -> None:
     host = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
     found = started(tmp_path, Config(command=("env",)), "127.9.0.1", host).variables

@@ -77,6 +77,14 @@ def test_what_a_copy_takes_along(root: Path) -> None:
     ]
 
 
+def test_packages_are_known_where_they_were_copied_to(root: Path) -> None:
+    wheels = found(root, "--wheel-dir", "/build/wheels", "a")
+    assert wheels.moved("/build/wheels", "/wheels/").place == "/wheels"
+    assert wheels.moved("/build", "/x/").place == "/x/wheels"
+    assert wheels.moved("/build/wheels/a.whl", "/a.whl") == wheels
+    assert install(root, "/wheels/*", known=(wheels.moved("/build/wheels/", "/wheels/"),)) is None
+
+
 def test_what_is_there_already_is_not_installed(root: Path) -> None:
     assert install(root, "--upgrade", "pip", "wheel", "uv") is None
     wheels = found(root, "--wheel-dir", "/wheels", "a")
@@ -113,6 +121,8 @@ def test_uv_projects(root: Path) -> None:
     with pytest.raises(BuildError, match=r"there is no pyproject\.toml"):
         uv_sync([], project, "/w/.venv")
     (project / "pyproject.toml").write_text("[project]\n")
+    assert uv_sync(["--frozen"], project, "/w/.venv").project is None  # nothing says how it would be built
+    (project / "pyproject.toml").write_text("[project]\n[build-system]\n")
     without = uv_sync(["--frozen", "--no-install-project"], project, "/w/.venv")
     whole = uv_sync(["--frozen"], project, "/w/.venv")
     (project / "main.py").write_text("x = 1\n")
