@@ -10,7 +10,8 @@ from penstock.wire.message import Request
 
 
 def request(path="/", query="", method="GET", client="127.0.0.1", **headers):
-    return Request(method, path, query, {name.replace("_", "-"): value for name, value in headers.items()}, client=client)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request(method, path, query, named, client=client)
 
 
 def condition(field, config, *values, **more):

@@ -121,6 +121,7 @@ class Elb:
         self.client = client
         self.name = name
         self.servers: list[Server] = []
+        self.balancers: list[str] = []
         self._made = 0
         subnets = runtime.client("ec2").describe_subnets()["Subnets"]
         self.vpc = subnets[0]["VpcId"]
@@ -132,7 +133,9 @@ class Elb:
 
     def balancer(self, kind: str = "application", **more: Any) -> Any:
         settings = {"Name": self._name("lb"), "Subnets": self.subnets, "Type": kind, **more}
-        return self.client.create_load_balancer(**settings)["LoadBalancers"][0]
+        made = self.client.create_load_balancer(**settings)["LoadBalancers"][0]
+        self.balancers.append(made["LoadBalancerArn"])
+        return made
 
     def group(
         self, protocol: str = "HTTP", kind: str = "ip", attributes: dict[str, str] | None = None, **more: Any
@@ -187,6 +190,11 @@ class Elb:
         return f"{host}:{network.port(host, port)}"
 
     def end(self) -> None:
+        off = [{"Key": "deletion_protection.enabled", "Value": "false"}]
+        for arn in self.balancers:
+            with contextlib.suppress(self.client.exceptions.LoadBalancerNotFoundException):
+                self.client.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=off)
+            self.client.delete_load_balancer(LoadBalancerArn=arn)
         for server in self.servers:
             server.end()
 
