@@ -12,8 +12,12 @@ def guarded(api, functions):
             Name="a",
             AuthorizerType="REQUEST",
             AuthorizerUri=functions.uri(arn),
-            IdentitySource=["$request.header.Authorization"],
-            **{"AuthorizerPayloadFormatVersion": "2.0", "EnableSimpleResponses": True, **settings},
+            **{
+                "AuthorizerPayloadFormatVersion": "2.0",
+                "EnableSimpleResponses": True,
+                "IdentitySource": ["$request.header.Authorization"],
+                **settings,
+            },
         )
         route = {"AuthorizationType": "CUSTOM", "AuthorizerId": made["AuthorizerId"]}
         return arn, api.function("GET /a/{id}", lambda event: event["requestContext"].get("authorizer"), **route)
@@ -67,7 +71,38 @@ def test_answers_are_remembered_as_long_as_they_hold(api, guarded, functions):
 
 
 def test_signed_routes_want_a_signature(api):
-    api.function("GET /signed", lambda event: "in", AuthorizationType="AWS_IAM")
+    api.function("GET /signed", lambda event: event["requestContext"]["authorizer"], AuthorizationType="AWS_IAM")
     assert (api.call("/signed").status, api.call("/signed").json) == (403, {"message": "Forbidden"})
     signature = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/execute-api/aws4_request, Signature=x"
-    assert api.call("/signed", headers={"Authorization": signature}).status == 200
+    found = api.call("/signed", headers={"Authorization": signature}).json["iam"]
+    assert (found["accessKey"], found["accountId"]) == ("AKIA", "000000000000")
+    assert found["userArn"] == "arn:aws:iam::000000000000:root"
+
+
+def test_in_format_1_the_signer_is_the_identity(api):
+    def answer(event):
+        context = event["requestContext"]
+        return {"statusCode": 200, "body": f"{context['identity']['accessKey']} {'authorizer' in context}"}
+
+    api.function("GET /signed", answer, version="1.0", AuthorizationType="AWS_IAM")
+    signature = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/execute-api/aws4_request, Signature=x"
+    assert api.call("/signed", headers={"Authorization": signature}).body == b"AKIA False"
+
+
+def test_nothing_is_remembered_without_an_identity(api, guarded, functions):
+    settings = {"IdentitySource": [], "AuthorizerResultTtlInSeconds": 300}
+    asked, _ = guarded(lambda event: {"isAuthorized": True}, **settings)
+    assert [call(api).status, call(api).status] == [200, 200]
+    assert len(functions.events(asked)) == 2
+
+
+def test_a_policy_in_format_1(api, guarded, functions):
+    def allow(event):
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
+        return {"principalId": "ann", "policyDocument": {"Statement": [statement]}}
+
+    asked, _ = guarded(allow, EnableSimpleResponses=False, AuthorizerPayloadFormatVersion="1.0")
+    assert call(api).json == {"lambda": {"principalId": "ann"}}
+    [event] = functions.events(asked)
+    assert (event["version"], event["type"], event["authorizationToken"]) == ("1.0", "REQUEST", "yes")
+    assert (event["identitySource"], event["httpMethod"], event["path"]) == ("yes", "GET", "/a/7")

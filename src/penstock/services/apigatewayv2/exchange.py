@@ -26,7 +26,8 @@ class HttpExchange(Exchange):
         self.short_id = ids.hex_id(15) + "="
         self.route: Route | None = None
         self.params: dict[str, str] = {}
-        self.authorizer: Json | None = None  # {"lambda": its context} or {"jwt": {"claims", "scopes"}}
+        # {"lambda": its context}, {"jwt": {"claims", "scopes"}} or {"iam": who signed}
+        self.authorizer: Json | None = None
         self.authorizer_error = ""
         self.error = ""
         trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
@@ -113,43 +114,59 @@ class HttpExchange(Exchange):
 _NOBODY = ("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
            "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userArn")  # fmt: skip
 
+# Member of the identity in format 1.0 -> of `authorizer.iam` in format 2.0.
+_SIGNED = {
+    "accessKey": "accessKey",
+    "accountId": "accountId",
+    "caller": "callerId",
+    "user": "userId",
+    "userArn": "userArn",
+}
+
 
 def event_1(exchange: HttpExchange, request: Request, path: str) -> Json:
     """The event in format 1.0, as an HTTP API makes it, of the request as it came or as it was mapped."""
-    context = exchange.context()
     headers, query = Values.of(header_pairs(request, exchange.added)), Values.of(request.query)
     body, encoded = text_body(request.body, not is_text(request.headers.get("content-type", "")))
-    authorizer = {"authorizer": exchange.authorizer_view()} if exchange.authorizer is not None else {}
-    key = context["routeKey"]
+    context = _context_1(exchange)
     return {
         "version": "1.0",
-        "resource": key.partition(" ")[2] or key,
+        "resource": context["resourcePath"],
         "path": path,
         "httpMethod": request.method,
         "headers": headers.single,
         "multiValueHeaders": headers.multi,
         "queryStringParameters": query.single or None,
         "multiValueQueryStringParameters": query.multi or None,
-        "requestContext": {
-            **{name: context[name] for name in ("accountId", "apiId", "domainName", "domainPrefix", "stage")},
-            **authorizer,
-            "extendedRequestId": exchange.short_id,
-            "httpMethod": request.method,
-            "identity": {
-                **dict.fromkeys(_NOBODY),
-                "sourceIp": request.client,
-                "userAgent": request.headers.get("user-agent", ""),
-            },
-            "path": exchange.full_path,
-            "protocol": "HTTP/1.1",
-            "requestId": exchange.short_id,
-            "requestTime": context["time"],
-            "requestTimeEpoch": context["timeEpoch"],
-            "resourceId": key,
-            "resourcePath": key.partition(" ")[2] or key,
-        },
+        "requestContext": context,
         "pathParameters": exchange.params or None,
         "stageVariables": exchange.stage.variables or None,
         "body": body,
         "isBase64Encoded": encoded,
+    }
+
+
+def _context_1(exchange: HttpExchange) -> Json:
+    """The requestContext of format 1.0, in which who signed is the identity and no authorizer."""
+    context, request = exchange.context(), exchange.request
+    signed = (exchange.authorizer or {}).get("iam")
+    key = context["routeKey"]
+    return {
+        **{name: context[name] for name in ("accountId", "apiId", "domainName", "domainPrefix", "stage")},
+        **({"authorizer": exchange.authorizer_view()} if exchange.authorizer is not None and not signed else {}),
+        "extendedRequestId": exchange.short_id,
+        "httpMethod": request.method,
+        "identity": {
+            **dict.fromkeys(_NOBODY),
+            **{name: signed[member] for name, member in _SIGNED.items() if signed},
+            "sourceIp": request.client,
+            "userAgent": request.headers.get("user-agent", ""),
+        },
+        "path": exchange.full_path,
+        "protocol": "HTTP/1.1",
+        "requestId": exchange.short_id,
+        "requestTime": context["time"],
+        "requestTimeEpoch": context["timeEpoch"],
+        "resourceId": key,
+        "resourcePath": key.partition(" ")[2] or key,
     }

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
+from penstock.services.apigatewayv2 import iam_authorizer
 from penstock.services.apigatewayv2.authorization import Authorise, Denied
 from penstock.services.apigatewayv2.cors import Cors
 from penstock.services.apigatewayv2.exchange import HttpExchange
@@ -25,7 +26,6 @@ from penstock.web.unreachable import Unreachable
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
-_SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 _INTERNAL = "Internal Server Error"
 log = logging.getLogger("penstock")
 
@@ -33,7 +33,7 @@ log = logging.getLogger("penstock")
 class Route:
     """One route with what stands behind it."""
 
-    __slots__ = ("authorise", "integrate", "key", "limits", "scopes", "signed")
+    __slots__ = ("authorise", "integrate", "key", "limits", "scopes")
 
     def __init__(self, key: str, integrate: Integrate | None) -> None:
         self.key = key
@@ -41,7 +41,6 @@ class Route:
         self.authorise: Authorise | None = None
         self.scopes: list[str] = []
         self.limits: tuple[float, int] | None = None
-        self.signed = False
 
 
 class Stage:
@@ -68,9 +67,10 @@ class Stage:
             integration = integrations.get(settings.get("Target", ""))
             route = Route(settings["RouteKey"], compile_integration(integration, self) if integration else None)
             route.limits = _limits(document, route.key)
-            route.signed = settings["AuthorizationType"] == "AWS_IAM"
             route.scopes = settings.get("AuthorizationScopes") or []
-            if settings["AuthorizationType"] in ("CUSTOM", "JWT"):
+            if settings["AuthorizationType"] == "AWS_IAM":
+                route.authorise = iam_authorizer.authorise
+            elif settings["AuthorizationType"] != "NONE":
                 route.authorise = authorizers[settings["AuthorizerId"]]
             if route.key == "$default":
                 self._default = route
@@ -103,8 +103,6 @@ class Stage:
         route = exchange.route
         if route is None:
             return refuse(404, "Not Found")
-        if route.signed and not exchange.request.headers.get("authorization", "").startswith(_SIGNATURE):
-            return refuse(403, "Forbidden")
         if route.limits is not None and not self._throttles.admit(route.key, *route.limits, exchange.now):
             return refuse(429, "Too Many Requests")
         return None
