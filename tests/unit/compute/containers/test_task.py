@@ -244,6 +244,24 @@ def test_a_healthy_container_that_fails_later_and_recovers(lab: Any) -> None:
     lab.run(work)
 
 
+def test_days_can_pass_at_once(lab: Any) -> None:
+    check = HealthCheck(command=("CMD-SHELL", "echo x >> checks"), interval=10)
+
+    async def work() -> None:
+        task = lab.task(lab.python(WAIT, health_check=check))
+        await task.start()
+        await healthy(lab, task)
+        began = asyncio.get_running_loop().time()
+        await lab.clock.advance(86400)
+        seconds = asyncio.get_running_loop().time() - began
+        made = len((lab.directory / "tasks/0123/main/checks").read_text().split())
+        assert made <= 10 * (seconds + 2)
+        assert task.health is Health.HEALTHY
+        await task.stop(USER)
+
+    lab.run(work)
+
+
 def test_a_check_that_hangs_fails(lab: Any) -> None:
     check = HealthCheck(command=("CMD-SHELL", "sleep 60"), interval=5, timeout=0.1, retries=1)
 
