@@ -16,6 +16,7 @@ from penstock import __version__
 from penstock.base.errors import PenstockError
 from penstock.bringup import bring_up
 from penstock.call import Kernel
+from penstock.containers import running
 from penstock.tail import Groups, Tail
 from penstock.web.control import Control
 
@@ -66,6 +67,7 @@ class Commands:
             "port": config.port,
             "ready": self.ready,
             "stacks": stacks,
+            "tasks": await running(self._kernel.context()),
         }
 
     async def outputs(self) -> Json:

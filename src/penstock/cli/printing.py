@@ -20,7 +20,16 @@ _PLAIN_WIDTH = 10_000
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 err = Console(stderr=True, highlight=False)
 
-STATUS_STYLES = {"COMPLETE": "green", "FAILED": "red", "IN_PROGRESS": "yellow", "ready": "green"}
+STATUS_STYLES = {
+    "COMPLETE": "green",
+    "FAILED": "red",
+    "IN_PROGRESS": "yellow",
+    "ready": "green",
+    "RUNNING": "green",
+    "PENDING": "yellow",
+    "UNHEALTHY": "red",
+    "HEALTHY": "green",
+}
 
 
 def as_json(value: Any) -> None:

@@ -22,10 +22,18 @@ def status(data: Path, json_: bool) -> None:
         return
     printing.out.print(f"Penstock {answer['version']} on http://{answer['host']}:{answer['port']}, pid {answer['pid']}")
     printing.table(("STACK", "STATUS", "RESOURCES"), _stack_rows(answer["stacks"]))
+    if answer["tasks"]:
+        printing.out.print()
+        printing.table(("SERVICE", "TASK", "STATUS", "HEALTH", "ADDRESS"), map(_task_row, answer["tasks"]))
 
 
 def _stack_rows(stacks: list[dict[str, str]]) -> list[tuple[str, str, str]]:
     return [(stack["name"], printing.styled(stack["status"]), str(stack["resources"])) for stack in stacks]
+
+
+def _task_row(task: dict[str, str]) -> tuple[str, ...]:
+    styled = [printing.styled(task[name]) for name in ("status", "health")]
+    return (task["service"] or task["definition"], task["task"], *styled, task["address"])
 
 
 @click.command()

@@ -78,7 +78,9 @@ class Environments:
 
     async def _pip_install(self, folder: Path, install: Install, uv: str | None) -> None:
         python = str(folder / "bin" / "python")
-        installer = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
+        # Images say PYTHONDONTWRITEBYTECODE: what is not compiled now is compiled at each start.
+        with_uv = [uv or "", "pip", "install", "--compile-bytecode", "--python", python]
+        installer = with_uv if uv else [python, "-m", "pip", "install"]
         argv = [*installer, *install.options]
         for option, lines in (("-r", install.lines), ("-c", install.constraints)):
             if lines:
@@ -94,7 +96,8 @@ class Environments:
         for name, content in install.files:
             project.mkdir(exist_ok=True)
             (project / name).write_text(content)
-        argv = [uv, "sync", *install.options, "--no-editable", "--inexact", "--python", str(folder / "bin" / "python")]
+        python = str(folder / "bin" / "python")
+        argv = [uv, "sync", *install.options, "--compile-bytecode", "--no-editable", "--inexact", "--python", python]
         await self._run(argv, project, "uv sync", UV_PROJECT_ENVIRONMENT=str(folder))
 
     async def _run(self, argv: Sequence[str], cwd: Path, what: str, **variables: str) -> None:
