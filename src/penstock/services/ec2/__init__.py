@@ -29,6 +29,7 @@ from penstock.services.ec2 import (
     vpcs,
     zones,
 )
+from penstock.services.ec2.kinds import BY_PREFIX, Kind
 from penstock.wire.model import Json
 
 
@@ -45,6 +46,23 @@ def _wrapped(function: Function) -> Function:
         return result  # type: ignore[return-value]
 
     return operation
+
+
+def _resource(ctx: Context, operation: str, request: Json) -> str:
+    """The item that an operation is about: the one of its name, else the first that the request names."""
+    if operation.startswith("Describe"):
+        return "*"
+    about = next((kind for kind in _BY_NOUN if _noun(kind) in operation), None)
+    about = about or next((kind for kind in _BY_NOUN if kind.id in request), None)
+    return items.arn(ctx, about, request.get(about.id, "*")) if about else "*"
+
+
+def _noun(kind: Kind) -> str:
+    return kind.id.removesuffix("Id")
+
+
+# `VpcEndpoint` before `Vpc`.
+_BY_NOUN = sorted(BY_PREFIX.values(), key=lambda kind: -len(kind.id))
 
 
 def _state(kernel: Kernel) -> set[str]:
@@ -75,6 +93,7 @@ SERVICE = Service(
         zones,
     ),
     schema=items.DOCUMENTS.schema,
+    resource=_resource,
     resources=resources.TABLE,
     refuse=refusals.refuse,
     state=_state,

@@ -9,8 +9,8 @@ from penstock.services.ec2.kinds import Kind
 from penstock.template.provider import NOTHING, Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 
-NOT_ROUTED = "everything runs on loopback: routes are recorded and nothing is routed"
-NOT_FILTERED = "rules are recorded; connections between processes on loopback are not filtered by them"
+NOT_ROUTED = "recorded; nothing is routed on loopback"
+NOT_FILTERED = "recorded; connections on loopback are not filtered"
 
 Attributes = Callable[[ResourceContext, Json], Awaitable[Json]]
 # (context, physical id, properties before, properties after); before the item is new, there are none

@@ -10,7 +10,7 @@ from penstock.services.ec2.resources_common import changed, described, item_type
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 
-_REACHED = "every service is reached on loopback, with or without the endpoint"
+_REACHED = "recorded; every service is reached with or without the endpoint"
 
 
 # -- endpoints -----------------------------------------------------------------------------------------
@@ -153,8 +153,8 @@ TABLE = (
         create=_create_endpoint,
         update=_update_endpoint,
         delete=_delete_endpoint,
-        properties=frozenset({"ServiceName", "Tags", "VpcEndpointType", "VpcId"}),
-        inert=dict.fromkeys((*_LISTS, *_SET, "PolicyDocument"), _REACHED),
+        properties=frozenset({"Tags", "VpcEndpointType", "VpcId", *_LISTS, *_SET}),
+        inert={"PolicyDocument": "the policy is recorded and not enforced", "ServiceName": _REACHED},
         replace_on=frozenset({"ServiceName", "VpcEndpointType", "VpcId"}),
     ),
     _PREFIX_LIST,
@@ -163,8 +163,8 @@ TABLE = (
         create=_create_flow_log,
         update=_retag_flow_log,
         delete=_delete_flow_log,
-        properties=frozenset({"Tags"}),
-        inert=dict.fromkeys(_FLOW, _NO_PACKETS),
+        properties=frozenset({"Tags", *_FLOW} - {"ResourceId"}),
+        inert={"ResourceId": _NO_PACKETS},
         replace_on=frozenset(_FLOW),
     ),
     _NETWORK_INTERFACE,

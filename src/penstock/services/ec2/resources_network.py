@@ -3,13 +3,13 @@
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EC2.html
 """
 
+from penstock.services.ec2 import cidr
 from penstock.services.ec2.kinds import DHCP_OPTIONS, SUBNET, VPC
 from penstock.services.ec2.resources_common import changed, item_type, tag_specifications
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 
 _NAMES = "names resolve by the runtime's own network"
-_ONE_MACHINE = "there is one machine"
 
 
 # -- VPC -----------------------------------------------------------------------------------------------
@@ -29,11 +29,13 @@ async def _of_vpc(rc: ResourceContext, vpc: Json) -> Json:
     groups = await rc.call(
         "ec2", "DescribeSecurityGroups", {"Filters": [mine, {"Name": "group-name", "Values": ["default"]}]}
     )
+    # A subnet asks for the block that an AWS::EC2::VPCCidrBlock brings later: it is made from the VPC's id.
+    given = [one["Ipv6CidrBlock"] for one in vpc["Ipv6CidrBlockAssociationSet"]]
     return {
         "CidrBlockAssociations": [one["AssociationId"] for one in vpc["CidrBlockAssociationSet"]],
         "DefaultNetworkAcl": acls["NetworkAcls"][0]["NetworkAclId"],
         "DefaultSecurityGroup": groups["SecurityGroups"][0]["GroupId"],
-        "Ipv6CidrBlocks": [one["Ipv6CidrBlock"] for one in vpc["Ipv6CidrBlockAssociationSet"]],
+        "Ipv6CidrBlocks": given or [cidr.provided_ipv6(vpc["VpcId"][-6:])],
     }
 
 
@@ -47,8 +49,7 @@ _VPC = item_type(
     attributes={"CidrBlock": "CidrBlock", "VpcId": "VpcId"},
     more=_of_vpc,
     modify=_modify_vpc,
-    properties={"CidrBlock", "EnableDnsHostnames", "EnableDnsSupport"},
-    inert={"InstanceTenancy": _ONE_MACHINE},
+    properties={"CidrBlock", "EnableDnsHostnames", "EnableDnsSupport", "InstanceTenancy"},
     replace_on={"CidrBlock", "InstanceTenancy"},
 )
 
@@ -177,8 +178,7 @@ TABLE = (
         name="AWS::EC2::DHCPOptions",
         create=_create_options,
         delete=_delete_options,
-        properties=frozenset({"Tags"}),
-        inert=dict.fromkeys(_OPTIONS, _NAMES),
+        properties=frozenset({"Tags", *_OPTIONS}),
     ),
     ResourceType(
         name="AWS::EC2::VPCDHCPOptionsAssociation",

@@ -24,6 +24,8 @@ _PEERS = {
     "SourceSecurityGroupName": ("UserIdGroupPairs", "GroupName"),
 }
 _TRAFFIC = ("FromPort", "IpProtocol", "ToPort")
+# How else a rule for what comes in names groups.
+_NAMED = ("GroupName", "SourceSecurityGroupOwnerId")
 
 
 def _permission(rule: Properties) -> Json:
@@ -94,6 +96,8 @@ def _rule_type(side: str, peers: set[str]) -> ResourceType:
     async def create(rc: ResourceContext, given: Properties) -> Resource:
         which = {name: given[name] for name in ("GroupId", "GroupName") if name in given}
         request = {**which, "IpPermissions": [_permission(given)]}
+        if side == "Egress":
+            await _drop_default(rc, given["GroupId"])
         [rule] = (await rc.call("ec2", f"AuthorizeSecurityGroup{side}", request))["SecurityGroupRules"]
         return Resource(rule["SecurityGroupRuleId"], {"Id": rule["SecurityGroupRuleId"], "GroupId": rule["GroupId"]})
 
@@ -112,10 +116,17 @@ def _rule_type(side: str, peers: set[str]) -> ResourceType:
         create=create,
         update=update,
         delete=delete,
-        properties=frozenset({"Description", "GroupId", "GroupName"} - ({"GroupName"} if side == "Egress" else set())),
-        inert=dict.fromkeys((*_TRAFFIC, *peers), NOT_FILTERED),
-        replace_on=frozenset({"GroupId", "GroupName", *_TRAFFIC, *peers}),
+        properties=frozenset({"Description", "FromPort", "GroupId", "ToPort", *peers}),
+        inert={"IpProtocol": NOT_FILTERED},
+        replace_on=frozenset({"GroupId", *_TRAFFIC, *peers}),
     )
+
+
+async def _drop_default(rc: ResourceContext, group_id: str) -> None:
+    """The rule that lets everything out goes when there is one of the template's own."""
+    [group] = (await rc.call("ec2", "DescribeSecurityGroups", {"GroupIds": [group_id]}))["SecurityGroups"]
+    if [permission["IpRanges"] for permission in group["IpPermissionsEgress"]] == [_EVERYWHERE["IpRanges"]]:
+        await _change(rc, group_id, "Egress", [_EVERYWHERE], [])
 
 
 # -- the default group, which CDK empties by a function of its own -----------------------------------------
@@ -223,7 +234,7 @@ TABLE = (
         inert=dict.fromkeys(("SecurityGroupEgress", "SecurityGroupIngress"), NOT_FILTERED),
         replace_on=frozenset({"GroupDescription", "GroupName", "VpcId"}),
     ),
-    _rule_type("Ingress", {name for name in _PEERS if not name.startswith("Dest")} | {"SourceSecurityGroupOwnerId"}),
+    _rule_type("Ingress", {name for name in _PEERS if not name.startswith("Destination")} | {*_NAMED}),
     _rule_type("Egress", {name for name in _PEERS if not name.startswith("Source")}),
     ResourceType(
         name="Custom::VpcRestrictDefaultSG",
@@ -238,10 +249,10 @@ TABLE = (
         create=_create_entry,
         update=_update_entry,
         delete=_delete_entry,
-        properties=frozenset({"Egress", "NetworkAclId", "RuleNumber"}),
-        inert=dict.fromkeys(
-            ("CidrBlock", "Icmp", "Ipv6CidrBlock", "PortRange", "Protocol", "RuleAction"), NOT_FILTERED
+        properties=frozenset(
+            {"CidrBlock", "Egress", "Icmp", "Ipv6CidrBlock", "NetworkAclId", "PortRange", "Protocol", "RuleNumber"}
         ),
+        inert={"RuleAction": NOT_FILTERED},
         replace_on=frozenset({"Egress", "NetworkAclId", "RuleNumber"}),
     ),
     ResourceType(

@@ -37,7 +37,7 @@ def create_vpc(ctx: Context, request: Json) -> Json:
         raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
     vpc = make(ctx, request, cidr.of_vpc(request["CidrBlock"]))
     if request.get("AmazonProvidedIpv6CidrBlock"):
-        vpc["Ipv6CidrBlockAssociationSet"].append(_ipv6_block(ctx))
+        vpc["Ipv6CidrBlockAssociationSet"].append(_ipv6_block(ctx, vpc))
         items.put(ctx, VPC, vpc)
     return {"Vpc": vpc | {"State": "pending"}}
 
@@ -74,10 +74,11 @@ def _block(block: str) -> Json:
     }
 
 
-def _ipv6_block(ctx: Context) -> Json:
+def _ipv6_block(ctx: Context, vpc: Json) -> Json:
+    digits = ids.hex_id(6) if vpc["Ipv6CidrBlockAssociationSet"] else vpc["VpcId"][-6:]
     return {
         "AssociationId": f"vpc-cidr-assoc-{ids.hex_id(17)}",
-        "Ipv6CidrBlock": cidr.provided_ipv6(ids.hex_id(6)),
+        "Ipv6CidrBlock": cidr.provided_ipv6(digits),
         "Ipv6CidrBlockState": {"State": "associated"},
         "Ipv6Pool": "Amazon",
         "NetworkBorderGroup": ctx.region,
@@ -152,7 +153,7 @@ def attribute(vpc: Json, name: str) -> bool:
 def associate_vpc_cidr_block(ctx: Context, request: Json) -> Json:
     vpc = items.get(ctx, VPC, request["VpcId"])
     if request.get("AmazonProvidedIpv6CidrBlock"):
-        member, shown, made = "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociation", _ipv6_block(ctx)
+        member, shown, made = "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociation", _ipv6_block(ctx, vpc)
     else:
         member, shown, made = "CidrBlockAssociationSet", "CidrBlockAssociation", _further(vpc, request)
     vpc[member].append(made)
