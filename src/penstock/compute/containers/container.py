@@ -11,7 +11,6 @@ from penstock.base.errors import PenstockError
 from penstock.compute.containers.health import Monitor
 from penstock.compute.containers.image import Image, ImageError, Images
 from penstock.compute.containers.launch import (
-    CannotStart,
     Launch,
     check_command,
     copy_root,
@@ -65,9 +64,7 @@ class Container:
                 added = self._host.environment(self._task, self.spec)
                 started = launch(self.spec, image, root, added, self._task.address)
                 await self._execute(started)
-            except (CannotStart, OSError) as error:
-                self.never_started(f"CannotStartContainerError: {error}")
-            except PenstockError as error:  # the parent of all processes was killed
+            except (PenstockError, OSError) as error:
                 self.never_started(f"CannotStartContainerError: {error}")
             else:
                 self._watch(started, image, root)

@@ -21,8 +21,10 @@ CODE = f"import os, subprocess; {START}; c.wait()"
 
 async def main():
     folder, supervisor = Path(sys.argv[1]), Supervisor()
-    host = Host(clock=Clock(), supervisor=supervisor, scratch=folder, environment=lambda *a: {}, stopping=lambda *a: None,
-                changed=lambda *a: None, on_log=lambda t, c, events: print(events[0].message, flush=True), say=print)
+    host = Host(
+        clock=Clock(), supervisor=supervisor, scratch=folder, environment=lambda *a: {}, stopping=lambda *a: None,
+        changed=lambda *a: None, on_log=lambda t, c, events: print(events[0].message, flush=True), say=print,
+    )
     images = Images(folder / "images", supervisor, print, cache=folder / "cache")
     container = ContainerSpec(name="c", image=ImageSource(name="python:3"), command=("python", "-c", CODE))
     await Task(TaskSpec(arn="task/1", address="", containers=(container,)), host, images).start()
