@@ -237,7 +237,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._status >= 200:
             self._complete = True
-        else:  # 100 Continue, 103 Early Hints: the answer is still to come
+        elif self._status != _SWITCHING:  # 100 Continue, 103 Early Hints: the answer is still to come
             self._raw = []
 
     # -- the answer ------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 import contextlib
 import http.client
 import http.server
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.config import Config
 
 
 class Answer:
@@ -46,6 +48,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, answer: Callable[[Any], None]) -> None:
         self.answer = answer
         self.seen: list[Any] = []
+        self.open: list[socket.socket] = []
         super().__init__(("127.0.0.1", 0), Handler)
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -53,9 +56,17 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Connections that a load balancer ends are no news."""
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.open.append(request)
+        super().process_request(request, client_address)
+
     def end(self) -> None:
+        """As when a process dies: its connections end with it."""
         self.shutdown()
         self.server_close()
+        for connection in self.open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -200,7 +211,22 @@ class Elb:
 
 
 @pytest.fixture
-def elb(penstock: Any, client: Any, unique: str) -> Iterator[Elb]:
-    found = Elb(penstock, client("elbv2"), unique[:14])
-    yield found
-    found.end()
+def make_elb() -> Iterator[Callable[..., Elb]]:
+    """`make_elb(runtime, name)`; unless `owned`, somebody else ends it."""
+    made: list[Elb] = []
+
+    def make(runtime: Any, name: str, owned: bool = True) -> Elb:
+        raw = Config(retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=60)
+        found = Elb(runtime, runtime.client("elbv2", config=raw), name[:14])
+        if owned:
+            made.append(found)
+        return found
+
+    yield make
+    for found in made:
+        found.end()
+
+
+@pytest.fixture
+def elb(penstock: Any, unique: str, make_elb: Callable[..., Elb]) -> Elb:
+    return make_elb(penstock, unique)

@@ -126,7 +126,6 @@ def _check_function(ctx: Context, arn: str) -> None:
     except AwsError as error:
         if error.code == "ResourceNotFoundException":
             raise AwsError("InvalidTargetException", f"The Lambda function '{arn}' does not exist") from None
-        raise
 
 
 def _check_load_balancer(ctx: Context, arn: str, port: int) -> None:
