@@ -4,13 +4,18 @@ No peer runs these without Docker, so the measure is the container itself, asked
 """
 
 import http.client
+import json
 import socket
 import statistics
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from bench.peers import Server
+from bench.peers import BIN, CLEAN, Server
 
+ORDERS = Path(__file__).parent.parent / "systems" / "orders"
 PORT = 8080
 # As little as a server can do: what is measured is what stands in front of it.
 ECHO = f"""
@@ -153,6 +158,30 @@ def added(server: Server) -> dict[str, float]:
             times[name].append(_timed(connection, path))
     medians = {name: statistics.median(values[100:]) for name, values in times.items()}
     return {name: medians[name] - medians["direct"] for name in (ALB, REST)}
+
+
+def shipment(server: Server, count: int = 60) -> dict[str, float]:
+    """Milliseconds from POST /order until the shipment can be read: two services, bus, queue, function, table."""
+    up = [str(BIN / "penstock"), "up", "--detach", "--data", server.data, str(ORDERS)]
+    subprocess.run(up, check=True, capture_output=True, env=CLEAN)
+    command = [str(BIN / "penstock"), "outputs", "OrderServiceUrl", "--data", server.data]
+    url = urlsplit(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+    name = "/orders/dev/shipment-table-name"
+    table = server.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=60)
+    dynamodb = server.client("dynamodb")
+    times = [_until_shipped(connection, dynamodb, table) for _ in range(count)]
+    return {SHIPMENT: statistics.median(times[10:])}
+
+
+def _until_shipped(connection: http.client.HTTPConnection, dynamodb: Any, table: str) -> float:
+    start = time.perf_counter()
+    connection.request("POST", "/order", json.dumps({"customerId": "bench"}), {"Content-Type": "application/json"})
+    number = json.loads(connection.getresponse().read())["orderNumber"]
+    while "Item" not in dynamodb.get_item(TableName=table, Key={"orderNumber": {"S": number}}, ConsistentRead=True):
+        if time.perf_counter() - start > 30:
+            raise RuntimeError(f"{number} was never shipped")
+    return (time.perf_counter() - start) * 1000
 
 
 def _timed(connection: http.client.HTTPConnection, path: str) -> float:

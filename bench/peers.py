@@ -27,6 +27,7 @@ class Server:
     name: str
     port: int
     process: "subprocess.Popen[bytes]"
+    data: str
 
     @property
     def endpoint(self) -> str:
@@ -82,7 +83,7 @@ def serving(name: str) -> Iterator[Server]:
             process = subprocess.Popen(command, env={**CLEAN, **extra}, cwd=data, stdout=log, stderr=log)
         try:
             _await_answer(port)
-            yield Server(name, port, process)
+            yield Server(name, port, process, data)
         finally:
             process.terminate()
             try:

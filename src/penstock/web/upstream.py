@@ -17,6 +17,7 @@ IDLE = 4.0
 CONNECT_TIMEOUT = 5.0
 ANSWER_TIMEOUT = 60.0
 
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 Key = tuple[str | None, str, int]  # local address, host, port
 
 
@@ -45,7 +46,7 @@ class Upstream:
 
         A stream in `body` goes with the Content-Length of `headers`, or else in HTTP chunks. `local` is the address to
         connect from. Raises Unreachable, in one of its kinds, and what `body` raises. A request that met a stale
-        connection is sent once more, on a fresh one, if its body is bytes.
+        connection is sent once more, on a fresh one, if it may be done twice (RFC 9110, 9.2.2) and its body is bytes.
         """
         request = outgoing(method, _authority(host, port), target, headers, body, answer_timeout)
         key = (local, host, port)
@@ -55,7 +56,7 @@ class Upstream:
             try:
                 return await idle.exchange(request)
             except Disconnected as error:
-                if not error.stale or not isinstance(body, bytes):
+                if not error.stale or method not in _IDEMPOTENT or not isinstance(body, bytes):
                     raise
                 stale = error
         try:

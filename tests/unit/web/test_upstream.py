@@ -157,8 +157,20 @@ def test_a_request_on_a_stale_connection_is_sent_again() -> None:
     async def main() -> None:
         upstream = Upstream()
         async with endpoint(_dies_at_second) as port:
-            answers = [await upstream.send("POST", HOST, port, "/", []) for _ in range(3)]
+            answers = [await upstream.send("PUT", HOST, port, "/", []) for _ in range(3)]
         assert [answer.body for answer in answers] == [b"ok"] * 3
+
+    uvloop.run(main())
+
+
+def test_what_must_not_be_done_twice_is_not_sent_again() -> None:
+    async def main() -> None:
+        upstream = Upstream()
+        async with endpoint(_dies_at_second) as port:
+            await upstream.send("POST", HOST, port, "/", [])
+            with pytest.raises(Disconnected) as raised:
+                await upstream.send("POST", HOST, port, "/", [])
+        assert raised.value.stale
 
     uvloop.run(main())
 
