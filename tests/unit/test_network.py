@@ -214,6 +214,21 @@ for host in ("localhost", "127.0.0.1"):
     assert [json.loads(line) for line in output.split("\n")[1:3]] == [["self", address]] * 2
 
 
+@pytest.mark.parametrize("server", ["http.server", "uvloop", "node"])
+def test_a_port_that_may_not_be_bound_is_another_one_by_its_own_number(server: str) -> None:
+    with Place() as place:
+        place.network._shift = 10_000  # as for a user who may not bind ports below 1024
+        source = (NODE_SERVER if server == "node" else SERVERS[server]).replace(str(PORT), "81")
+        address = place.serve("low", source, node=server == "node")
+        place.names["low.test.local"] = [address]
+        for client in ("urllib", "uvloop"):
+            asked = PYTHON_CLIENTS[client].replace("URL", "'http://low.test.local:81/'").replace("PORT", "81")
+            assert json.loads(place.ask(asked, host="low.test.local"))[0] == "low"
+        asked = NODE_CLIENTS["fetch"].replace("PAGE", "'http://low.test.local:81/'")
+        assert json.loads(place.ask(asked, node=True))[0] == "low"
+        assert place.network.port(address, 81) == 10_081
+
+
 def test_two_networks_have_different_blocks() -> None:
     with Place() as one, Place() as two:
         assert one.network.address("a")[:8] != two.network.address("a")[:8]

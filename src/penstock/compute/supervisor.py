@@ -51,7 +51,7 @@ class Child:
         done, _ = await asyncio.wait([self.exited], timeout=grace)
         if not done:
             self.kill()
-        return await self.exited
+        return await asyncio.shield(self.exited)
 
 
 class Supervisor:

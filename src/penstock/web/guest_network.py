@@ -4,7 +4,7 @@ Installed by `guest/sitecustomize.py`, and in functions by their worker. `socket
 of Python ends up; uvloop and aiodns go their own ways and are led back when they are imported. Stands alone, and is
 written for the Python of any image (3.8 and up): standard library only, no newer syntax.
 
-The setting PENSTOCK_NETWORK is `<resolver> <block> <runtime's port> <kind> [<own address>]`, see `network.py`.
+The setting PENSTOCK_NETWORK is `<resolver> <block> <runtime's port> <shift> <kind> [<own address>]`, see `network.py`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ class Guest:
     """What this process knows of the network."""
 
     def __init__(self, settings: str) -> None:
-        resolver, self.block, port, self.kind, *own = settings.split(" ")
+        resolver, self.block, port, shift, self.kind, *own = settings.split(" ")
         host, _, resolver_port = resolver.partition(":")
         self.resolver = (host, int(resolver_port))
         self.runtime_port = int(port)
+        self.shift = int(shift)
         self.own = own[0] if own else ""
         self.is_task = self.kind.endswith("task") and bool(self.own)
         self.sockets: type[socket.socket] = socket.socket
@@ -62,6 +63,11 @@ class Guest:
     def reaches(self, host: Any, port: Any) -> Any:
         """Where a connection to `host` goes: localhost is the task itself, except for the runtime's own port."""
         return self.own if self.is_task and host in _OWN and port != self.runtime_port else host
+
+    def port(self, host: Any, port: Any) -> Any:
+        """Where a port of a member really is: those below 1024 may not be had by everybody."""
+        low = self.shift and isinstance(port, int) and 0 < port < 1024
+        return port + self.shift if low and self.is_member(host) else port
 
     def is_member(self, address: Any) -> bool:
         return isinstance(address, str) and address.startswith(self.block)
@@ -136,7 +142,7 @@ def _patch_sockets(guest: Guest) -> None:
     def bind(self: Any, address: Any) -> None:
         if isinstance(address, tuple) and self.type == socket.SOCK_STREAM:
             host = guest.listens(address[0], address[1])
-            address = _as_family(self, host, address)
+            address = _as_family(self, host, (address[0], guest.port(host, address[1]), *address[2:]))
         plain_bind(self, address)
 
     def target(self: Any, address: Any) -> Any:
@@ -148,7 +154,7 @@ def _patch_sockets(guest: Guest) -> None:
         if guest.own and guest.is_member(host) and self.type == socket.SOCK_STREAM and self.getsockname()[1] == 0:
             self.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
             plain_bind(self, _as_family(self, guest.own, (guest.own, 0)))
-        return _as_family(self, host, address)
+        return _as_family(self, host, (address[0], guest.port(host, address[1]), *address[2:]))
 
     def connect(self: Any, address: Any) -> None:
         plain_connect(self, target(self, address))
@@ -225,6 +231,7 @@ def _patch_uvloop(uvloop: Any, guest: Guest) -> None:
     async def create_server(self: Any, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
         if options.get("sock") is None and (host is None or isinstance(host, (str, bytes))):
             host = guest.listens(host, port)
+            port = guest.port(host, port)
         return await plain_server(self, _only_members(factory, guest), host, port, **options)
 
     async def create_connection(self: Any, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
@@ -234,6 +241,7 @@ def _patch_uvloop(uvloop: Any, guest: Guest) -> None:
                 options["server_hostname"] = name
             if guest.own and guest.is_member(host) and options.get("local_addr") is None:
                 options["local_addr"] = (guest.own, 0)
+            port = guest.port(host, port)
         return await plain_connection(self, factory, host, port, **options)
 
     async def getaddrinfo(self: Any, host: Any, port: Any, **options: Any) -> Any:

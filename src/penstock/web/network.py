@@ -10,7 +10,9 @@ A child connects from its own address, so that whoever listens in the block can 
 """
 
 import asyncio
+import contextlib
 import random
+import socket
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +24,8 @@ Zone = Callable[[str, str], list[str] | None]
 
 _GUEST = Path(__file__).parent / "guest"
 _RESOLVER_PORT = 47474
+_UNPRIVILEGED = 1024
+_SHIFT = 10_000  # 80 is served at 10080 where 80 may not be bound
 _BLOCKS = range(2, 255)  # 127.0 is everybody's, 127.1 and 127.255 are taken by habit
 _HOSTS = 254 * 256  # 127.n.0.1 to 127.n.253.255; 127.n.254 and 127.n.255 are the network's own
 
@@ -34,7 +38,7 @@ class Network:
         self._owners: dict[str, tuple[str, str]] = {}  # owner -> address, VPC
         self._interfaces: dict[str, str] = {}  # address -> VPC
         self._zones: dict[str, Zone] = {}
-        self._ports: dict[tuple[str, int], int] = {}
+        self._shift = 0
 
     async def open(self, seed: str, port: int) -> None:
         """Claims a block, the same for the same `seed` where it is free. `port` is the runtime's own."""
@@ -50,6 +54,7 @@ class Network:
             except OSError:
                 continue
             self._block = f"127.{number}."
+            self._shift = 0 if _may_bind(self.gateway, 1) else _SHIFT
             return
         raise PenstockError("No block of loopback addresses (127.2.0.0/16 and up) is free for this runtime.")
 
@@ -85,16 +90,9 @@ class Network:
 
     # -- ports ---------------------------------------------------------------------------------------
 
-    def listening(self, address: str, port: int, actual: int | None) -> None:
-        """Says where `address:port` really listens, where that port may not be bound; None takes it back."""
-        if actual is None:
-            self._ports.pop((address, port), None)
-        else:
-            self._ports[address, port] = actual
-
     def port(self, address: str, port: int) -> int:
-        """The port to connect to for what is called `address:port`."""
-        return self._ports.get((address, port), port)
+        """Where `address:port` is bound, and to be connected to: ports below 1024 are the system administrator's."""
+        return port + self._shift if port < _UNPRIVILEGED and self.inside(address) else port
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -135,13 +133,24 @@ class Network:
         of 0.0.0.0 and localhost, for members only; "public-task" for everybody on this machine.
         """
         resolver = f"{self._block}255.254:{_RESOLVER_PORT}"
-        settings = f"{resolver} {self._block} {self._port} {kind} {address}".rstrip()
+        settings = f"{resolver} {self._block} {self._port} {self._shift} {kind} {address}".rstrip()
         return {
             **environment,
             "PENSTOCK_NETWORK": settings,
             "PYTHONPATH": _joined(":", str(_GUEST), environment.get("PYTHONPATH", "")),
             "NODE_OPTIONS": _joined(" ", f"--require {_GUEST / 'network.cjs'}", environment.get("NODE_OPTIONS", "")),
         }
+
+
+def _may_bind(address: str, port: int) -> bool:
+    with contextlib.closing(socket.socket()) as probe:
+        try:
+            probe.bind((address, port))
+        except PermissionError:
+            return False
+        except OSError:  # somebody else has it, which needs the permission as well
+            return True
+    return True
 
 
 def _joined(separator: str, *parts: str) -> str:

@@ -7,7 +7,7 @@ const dgram = require('node:dgram');
 const dns = require('node:dns');
 const net = require('node:net');
 
-const [resolver = '', block = '', runtimePort = '', kind = '', own = ''] = (process.env.PENSTOCK_NETWORK || '').split(' ');
+const [resolver = '', block = '', runtimePort = '', shift = '0', kind = '', own = ''] = (process.env.PENSTOCK_NETWORK || '').split(' ');
 const [resolverHost, resolverPort] = resolver.split(':');
 const isTask = kind.endsWith('task') && own !== '';
 const WILDCARD = new Set([undefined, null, '', '0.0.0.0', '::']);
@@ -19,6 +19,11 @@ const plain = (address) => String(address || '').replace(/^::ffff:/, '');
 
 function listens(host) {
   return isTask && (WILDCARD.has(host) || OWN.has(host)) ? own : host;
+}
+
+// Where a port of a member really is: those below 1024 may not be had by everybody.
+function moved(host, port) {
+  return isMember(host) && Number(port) > 0 && Number(port) < 1024 ? Number(port) + Number(shift) : port;
 }
 
 function reaches(host, port) {
@@ -86,6 +91,7 @@ function patchConnect() {
     if (options.path || options.port === undefined) return connect.apply(this, args);
     const go = (host) => {
       options.host = host;
+      options.port = moved(host, options.port);
       if (own && isMember(host) && !options.localAddress) options.localAddress = own;
       return connect.call(this, normalized);
     };
@@ -108,6 +114,7 @@ function patchListen() {
     const options = normalized[0];
     if (options.path || options.port === undefined || Number(options.port) === 0) return listen.apply(this, args);
     options.host = listens(options.host);
+    options.port = moved(options.host, options.port);
     if (kind === 'task') {
       this.prependListener('connection', (socket) => {
         if (!isMember(plain(socket.remoteAddress))) socket.destroy();

@@ -5,7 +5,6 @@ opened and closed beside the loop's turn; `settled` waits for them.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from typing import Protocol
@@ -30,7 +29,6 @@ from penstock.web.upstream import Upstream
 from penstock.wire.message import Request
 
 _GRACE = 5.0  # real seconds that requests in flight have when their listener is deleted
-_INSTEAD = 10_000  # added to a port that may not be bound, as one below 1024 often
 log = logging.getLogger("penstock")
 
 
@@ -163,8 +161,11 @@ class Plane:
             self._follow_flows(balancer, served, listener)
         if not served.is_open:
             served.is_open = True
-            actual = await _open(served.server, balancer.address, served.port)
-            self.network.listening(balancer.address, served.port, actual if actual != served.port else None)
+            port = self.network.port(balancer.address, served.port)
+            try:
+                await served.server.open(balancer.address, port)
+            except OSError as error:
+                log.error("A load balancer cannot listen on %s:%s: %s", balancer.address, port, error)
 
     def _remove(self, balancer: Balancer) -> None:
         for listener in list(balancer.served):
@@ -176,7 +177,6 @@ class Plane:
         served = balancer.served.pop(listener)
         if served.flows is not None:
             self._fleet.flows.discard(served.flows.flows)
-        self.network.listening(balancer.address, served.port, None)
         self.kernel.spawn(served.server.close(_GRACE), "closing a listener")
 
     # -- what is served ----------------------------------------------------------------------------------------
@@ -219,12 +219,3 @@ class Plane:
 
 def _everybody(address: str) -> bool:
     return True
-
-
-async def _open(server: Server, host: str, port: int) -> int:
-    """The port that it listens on: another one, the same each time, where `port` may not be bound; which is said."""
-    for wanted in (port, min(port + _INSTEAD, 65_535), 0):
-        with contextlib.suppress(OSError):
-            return await server.open(host, wanted)
-        log.warning("A load balancer cannot listen on %s:%s; it takes another port", host, wanted)
-    raise OSError(f"no port of {host} can be listened on")
