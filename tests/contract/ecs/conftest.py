@@ -103,21 +103,19 @@ class Ecs:
 
     def _when(self, key: tuple[str, str], look: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
         """What `look` sees as soon as it holds; it looks again whenever the runtime says that something changed."""
-        loop_patience = 60.0
         for _ in range(500):
-            waiting = asyncio.run_coroutine_threadsafe(self._changed(key, loop_patience), self.penstock._loop)
+            waiting = self.penstock.run(self._listen(key))
             found = look()
             if holds(found):
-                waiting.cancel()
                 return found
-            assert waiting.result(loop_patience + 5), f"nothing more happens: {found}"
+            assert self.penstock.run(_heard(waiting)), f"nothing more happens: {found}"
         raise AssertionError(f"it never holds: {found}")
 
-    async def _changed(self, key: tuple[str, str], patience: float) -> bool:
-        try:
-            return await asyncio.wait_for(self.penstock.runtime.kernel.signals.wait(key), patience)
-        except TimeoutError:
-            return False
+    async def _listen(self, key: tuple[str, str]) -> asyncio.Task[bool]:
+        """Waits from now on."""
+        waiting = asyncio.ensure_future(self.penstock.runtime.kernel.signals.wait(key))
+        await asyncio.sleep(0)
+        return waiting
 
     def create(self, definition: str, count: int = 1, name: str = "web", **members: Any) -> dict[str, Any]:
         given = {"launchType": "FARGATE", **self.network, **members}
@@ -138,6 +136,11 @@ class Ecs:
             self.client.delete_service(cluster=self.name, service=arn, force=True)
         for arn in self.client.list_tasks(cluster=self.name)["taskArns"]:
             self.client.stop_task(cluster=self.name, task=arn)
+
+
+async def _heard(waiting: asyncio.Task[bool]) -> bool:
+    done, _ = await asyncio.wait([waiting], timeout=60)
+    return bool(done)
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ from penstock.services.ecs import (
 )
 from penstock.services.ecs.engine import Engine, engine
 
+_GRACE = 2.0  # real seconds for containers to end when the runtime does
+
 
 async def _start(ctx: Context) -> None:
     """Tasks have ended with the runtime that ran them; services bring up new ones."""
@@ -46,7 +48,9 @@ async def _stop(ctx: Context) -> None:
     found.stopping = True
     for keeper in list(found.keepers.values()):
         keeper.cancel()
-    await asyncio.gather(*(live.end() for live in list(found.live.values())), return_exceptions=True)
+    ends = [ctx.spawn(live.end(), "ecs: end of a task") for live in found.live.values()]
+    if ends:
+        await asyncio.wait(ends, timeout=_GRACE)  # the parent of all processes ends the others
 
 
 SERVICE = Service(

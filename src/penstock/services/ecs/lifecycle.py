@@ -59,7 +59,7 @@ class LiveTask:
         self._provision()
         task = self._row()
         with self._ctx.store.savepoint():
-            self._logs = specs.logs(self._ctx, task, self._definition)
+            self._logs = specs.logs(self._engine, self._ctx, task, self._definition)
         spec = await specs.spec(self._engine, self._ctx, task, self._definition)
         if self._stop is not None:
             return
@@ -100,7 +100,8 @@ class LiveTask:
         assert self._containers is not None
         containers = self._containers
         if any(spec.essential and spec.health_check for spec in containers.spec.containers):
-            await self._until(lambda: self._stop is not None or containers.health is Health.HEALTHY)
+            with self._ctx.clock.rest():  # it is a matter of intervals, which the clock may be moved over
+                await self._until(lambda: self._stop is not None or containers.health is Health.HEALTHY)
             return
         ports = [
             mapping["containerPort"]
@@ -212,6 +213,8 @@ class LiveTask:
         return self._guest.metadata(self._row(), statuses, container, what)
 
     def heard(self, status: ContainerStatus) -> None:
+        if self._engine.stopping:
+            return
         task = self._row()
         containers = [_told(item, status) if item["name"] == status.name else item for item in task["containers"]]
         changes: Json = {"containers": containers}
@@ -221,7 +224,7 @@ class LiveTask:
         self._update(**changes)
 
     def ending(self, stop: Stop) -> None:
-        if self._stop is None:
+        if self._stop is None and not self._engine.stopping:
             self._stop = stop
             self._happened()
 

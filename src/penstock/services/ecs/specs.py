@@ -99,13 +99,18 @@ def remember_image(ctx: Context, name: str, source: Json) -> None:
 # -- logs ----------------------------------------------------------------------------------------------
 
 
-def logs(ctx: Context, task: Json, definition: Json) -> dict[str, Log]:
+def logs(engine: Engine, ctx: Context, task: Json, definition: Json) -> dict[str, Log]:
     """The log streams of the containers that have one, made if need be. Raises secrets.Unavailable."""
     found = {}
     for own in definition["containerDefinitions"]:
         configuration = own.get("logConfiguration", {})
-        if configuration.get("logDriver") == "awslogs":
+        driver = configuration.get("logDriver", "")
+        if driver == "awslogs":
             found[own["name"]] = _stream(ctx, task, own["name"], configuration.get("options", {}))
+        elif driver:
+            engine.host.say(
+                f"{definition['family']}/{own['name']}: there is no log driver {driver} here, its lines are lost"
+            )
     return found
 
 
