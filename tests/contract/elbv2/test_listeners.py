@@ -35,6 +35,25 @@ def test_create_describe_modify_delete(elb, error):
         elb.call(elb.address(balancer, 7201))
 
 
+def test_a_port_can_be_taken_again_at_once(elb):
+    balancer = elb.balancer()
+    for text in ("one", "two", "three"):
+        arn = elb.listener(balancer, elb.fixed(200, text), port=7210)
+        assert elb.call(elb.address(balancer, 7210)).body == text.encode()
+        elb.client.delete_listener(ListenerArn=arn)
+
+
+def test_two_listeners_change_places(elb):
+    balancer = elb.balancer()
+    first = elb.listener(balancer, elb.fixed(200, "first"), port=7211)
+    second = elb.listener(balancer, elb.fixed(200, "second"), port=7212)
+    elb.client.modify_listener(ListenerArn=first, Port=7213)
+    elb.client.modify_listener(ListenerArn=second, Port=7211)
+    elb.client.modify_listener(ListenerArn=first, Port=7212)
+    assert elb.call(elb.address(balancer, 7211)).body == b"second"
+    assert elb.call(elb.address(balancer, 7212)).body == b"first"
+
+
 def test_what_is_needed_to_find_listeners(elb, error):
     assert error(elb.client.describe_listeners) == (
         "ValidationError",

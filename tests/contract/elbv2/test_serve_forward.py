@@ -134,6 +134,26 @@ def test_least_outstanding_requests(elb):
     assert others != {slow_answer[0]}
 
 
+def test_a_client_that_leaves_leaves_nothing_in_flight(elb):
+    entered, release = threading.Event(), threading.Event()
+
+    def slow(handler):
+        if handler.path == "/slow":
+            entered.set()
+            release.wait(10)
+        handler.say(b"ok")
+
+    server, address, group = whole(elb, slow)
+    connection = http.client.HTTPConnection(address)
+    connection.request("GET", "/slow")
+    assert entered.wait(5)
+    elb.deregister(group, server)
+    assert elb.health(group) == {server.port: "draining"}
+    connection.close()
+    elb.until(lambda: elb.health(group) == {})
+    release.set()
+
+
 def test_rules_choose_by_path_host_header_and_query(elb):
     balancer = elb.balancer()
     listener = elb.listener(balancer, elb.fixed(404, "none"))

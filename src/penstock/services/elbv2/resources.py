@@ -13,6 +13,8 @@ _SERVICE = "elbv2"
 _NO_TLS = "listeners are served without TLS on this machine: call them by http://"
 _NO_TLS_TARGETS = "targets are called without TLS, on this machine"
 
+_ONE_MACHINE = "all zones are this machine"
+_FAILS_OPEN = "all targets get requests when none is healthy"
 _NO_LOGS = "access logs of load balancers are not written"
 
 # attribute -> why it has no effect
@@ -22,7 +24,21 @@ _INERT_ATTRIBUTES = {
     "health_check_logs.s3.enabled": _NO_LOGS,
     "waf.fail_open.enabled": "requests are not filtered",
     "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": _NO_TLS,
-    "zonal_shift.config.enabled": "all zones are this machine",
+    "zonal_shift.config.enabled": _ONE_MACHINE,
+    "load_balancing.cross_zone.enabled": _ONE_MACHINE,
+    "dns_record.client_routing_policy": _ONE_MACHINE,
+    "secondary_ips.auto_assigned.per_subnet": "a load balancer has one address, on loopback",
+    "client_keep_alive.seconds": "clients keep their connections as long as they like",
+    "routing.http.desync_mitigation_mode": "requests that are not HTTP/1.1 to the letter are refused in any mode",
+    "routing.http2.enabled": "clients are spoken to in HTTP/1.1",
+    "tcp.idle_timeout.seconds": "flows that are idle stay open",
+    "preserve_client_ip.enabled": "targets see the load balancer's address",
+    "target_health_state.unhealthy.connection_termination.enabled": "flows to unhealthy targets go on",
+    "target_health_state.unhealthy.draining_interval_seconds": "flows to unhealthy targets go on",
+    "target_group_health.dns_failover.minimum_healthy_targets.count": _ONE_MACHINE,
+    "target_group_health.dns_failover.minimum_healthy_targets.percentage": _ONE_MACHINE,
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": _FAILS_OPEN,
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": _FAILS_OPEN,
     "load_balancing.algorithm.anomaly_mitigation": "anomalies are not looked for",
 }
 _UNSUPPORTED_ACTIONS = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
@@ -42,12 +58,10 @@ def _attribute_problems(given: Properties, member: str) -> Iterator[tuple[str, s
     for pair in given.get(member) or ():
         if not isinstance(pair, Mapping) or str(pair.get("Value")).lower() in ("false", "off"):
             continue
+        if pair.get("Key") == "proxy_protocol_v2.enabled":
+            yield f"{member}.proxy_protocol_v2.enabled", "proxy protocol is not implemented"
         if (reason := _INERT_ATTRIBUTES.get(str(pair.get("Key")))) is not None:
             yield f"{member}.{pair['Key']}", reason
-
-
-def _group_arn(resource: Resource) -> str:
-    return resource.physical_id
 
 
 # -- LoadBalancer --------------------------------------------------------------------------------------------
@@ -224,6 +238,7 @@ def _listener_problems(given: Properties) -> Iterator[tuple[str, str]]:
         yield "Protocol", _NO_TLS
     if given.get("Protocol") in ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC"):
         yield "Protocol", f"listeners do not take {given['Protocol']}"
+    yield from _attribute_problems(given, "ListenerAttributes")
     yield from _action_problems(given, "DefaultActions")
 
 

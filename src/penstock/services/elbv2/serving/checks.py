@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
-from penstock.base.clock import Clock
+from penstock.call import Kernel
 from penstock.services.elbv2.serving import health
 from penstock.services.elbv2.serving.groups import Member
 from penstock.services.elbv2.serving.health import Status
@@ -33,15 +33,15 @@ class Sockets(Protocol):
 
 
 class Checker:
-    def __init__(self, clock: Clock, sockets: Sockets, member: Member, told: Callable[[Member], None]) -> None:
-        self._clock = clock
+    def __init__(self, kernel: Kernel, sockets: Sockets, member: Member, told: Callable[[Member], None]) -> None:
+        self._clock = kernel.clock
         self._sockets = sockets
         self._member = member
         self._told = told
-        self.task = asyncio.get_running_loop().create_task(self._run(), name=f"health of {member.arn}")
+        self._task = kernel.spawn(self._run(), f"health checks of {member.arn}")
 
     def stop(self) -> None:
-        self.task.cancel()
+        self._task.cancel()
 
     async def _run(self) -> None:
         settings = self._member.group.document

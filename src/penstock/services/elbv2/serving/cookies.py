@@ -12,6 +12,8 @@ from email.utils import formatdate
 
 from penstock.base import ids
 
+GROUP_COOKIE = "AWSALBTG"
+COOKIES = {"lb_cookie": "AWSALB", "app_cookie": "AWSALBAPP-0"}  # stickiness.type -> the load balancer's cookie
 _NONCE, _TAG = 12, 12  # bytes
 _LONGEST = 64  # one block of the key stream
 
@@ -57,6 +59,8 @@ def cookies_of(header: str) -> dict[str, str]:
 
 
 def set_cookies(name: str, value: str, expires: float) -> list[tuple[str, str]]:
-    """The cookie, and its twin that browsers also send from other sites."""
+    """The cookie, and its twin that other sites' pages send too; one that follows the application's has none."""
     shared = f"={value}; Expires={formatdate(expires, usegmt=True)}; Path=/"
+    if name == COOKIES["app_cookie"]:
+        return [("Set-Cookie", name + shared)]
     return [("Set-Cookie", name + shared), ("Set-Cookie", f"{name}CORS{shared}; SameSite=None")]

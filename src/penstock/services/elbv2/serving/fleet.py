@@ -99,7 +99,7 @@ class Fleet:
         for member in group.members.values():
             wanted = group.used and group.checked and not member.is_draining
             if wanted and member.arn not in self._checkers:
-                self._checkers[member.arn] = Checker(self._kernel.clock, self, member, self._told)
+                self._checkers[member.arn] = Checker(self._kernel, self, member, self._told)
             elif not wanted and (checker := self._checkers.pop(member.arn, None)) is not None:
                 checker.stop()
 

@@ -16,7 +16,7 @@ from penstock.call import Context, Kernel
 from penstock.services.elbv2.serving import functions
 from penstock.services.elbv2.serving.answers import page
 from penstock.services.elbv2.serving.choosing import Weighted
-from penstock.services.elbv2.serving.cookies import Seal, cookies_of, set_cookies
+from penstock.services.elbv2.serving.cookies import COOKIES, GROUP_COOKIE, Seal, cookies_of, set_cookies
 from penstock.services.elbv2.serving.groups import Group, Member
 from penstock.services.elbv2.serving.headers import Rewrite
 from penstock.web.http import Reply
@@ -29,8 +29,6 @@ from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 _CONNECT = 10.0  # real seconds
-_GROUP_COOKIE = "AWSALBTG"
-_COOKIES = {"lb_cookie": "AWSALB", "app_cookie": "AWSALBAPP-0"}
 log = logging.getLogger("penstock")
 
 
@@ -111,8 +109,7 @@ class Passage:
             return page(503)
         if group.is_lambda:
             return await self._invoke(member)
-        response = await self._try(group, member)
-        return response
+        return await self._try(group, member)
 
     # -- stickiness ------------------------------------------------------------------------------------------
 
@@ -120,19 +117,19 @@ class Passage:
         forward = self._forward
         if not forward.seconds:
             return forward.choose()
-        known = forward.of_key(_opened(forward.seal, cookies, _GROUP_COOKIE, self._now))
+        known = forward.of_key(_opened(forward.seal, cookies, GROUP_COOKIE, self._now))
         if known is not None:
             return known
         group = forward.choose()
         if group is not None:
             expires = self._now + forward.seconds
-            self._set += set_cookies(_GROUP_COOKIE, forward.seal.close(group.arn.rpartition("/")[2], expires), expires)
+            self._set += set_cookies(GROUP_COOKIE, forward.seal.close(group.arn.rpartition("/")[2], expires), expires)
         return group
 
     def _remembered(self, group: Group, cookies: dict[str, str]) -> Member | None:
         if group.sticky is None or not cookies:
             return None
-        key = _opened(group.seal, cookies, _COOKIES[group.sticky[0]], self._now)
+        key = _opened(group.seal, cookies, COOKIES[group.sticky[0]], self._now)
         return group.of_key(key) if key else None
 
     def _stick(self, member: Member, response: Response) -> None:
@@ -144,7 +141,7 @@ class Passage:
         ):
             return
         expires = self._now + seconds
-        self._set += set_cookies(_COOKIES[kind], member.group.seal.close(member.key, expires), expires)
+        self._set += set_cookies(COOKIES[kind], member.group.seal.close(member.key, expires), expires)
 
     # -- servers ---------------------------------------------------------------------------------------------
 
