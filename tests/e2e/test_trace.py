@@ -6,7 +6,7 @@ from pathlib import Path
 
 from penstock.testing import TestRuntime
 
-SHOP = Path(__file__).parents[2] / "systems" / "shop"
+SYSTEMS = Path(__file__).parents[2] / "systems"
 ITEM = {"productId": "p1", "productName": "Kettle", "quantity": 2, "price": "39.90", "color": "red"}
 BUYER = {"firstName": "Ada", "lastName": "L", "email": "ada@example.com", "address": "1 Main St"}
 PAYMENT = {"paymentMethod": "card", "cardInfo": "4111111111111111"}
@@ -19,7 +19,7 @@ def post(url: str, body: object, **headers: str) -> None:
 
 
 def test_a_checkout_is_one_trace(penstock: TestRuntime) -> None:
-    basket = penstock.up(SHOP).outputs["ShopStack"]["BasketApiUrl"] + "basket"
+    basket = penstock.up(SYSTEMS / "shop").outputs["ShopStack"]["BasketApiUrl"] + "basket"
     post(basket, {"userName": "traced", "items": [ITEM]})
     header = f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"
     post(f"{basket}/checkout", {"userName": "traced", **BUYER, **PAYMENT}, X_Amzn_Trace_Id=header)
@@ -30,4 +30,18 @@ def test_a_checkout_is_one_trace(penstock: TestRuntime) -> None:
     assert "BasketFunction" in callers["events.PutEvents"]
     assert callers["sqs.SendMessage"] == "events.amazonaws.com"
     assert "OrderingConsumer" in callers["dynamodb.PutItem"]
+    assert not any(span.error for span in spans)
+
+
+def test_an_order_is_one_trace(penstock: TestRuntime) -> None:
+    url = penstock.up(SYSTEMS / "orders").outputs["OrderService-dev"]["OrderServiceUrl"]
+    root = ROOT.replace("1-6b", "1-6c")
+    post(f"{url}/order", {"customerId": "traced"}, X_Amzn_Trace_Id=f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1")
+    penstock.settle()
+    spans = [span for span in penstock.runtime.kernel.telemetry.spans if span.caller.trace.root == root]
+    callers = {span.operation: span.caller.principal.arn for span in spans}
+    assert "OrderService" in callers["dynamodb.TransactWriteItems"]
+    assert "OrderService" in callers["events.PutEvents"]
+    assert callers["sqs.SendMessage"] == "events.amazonaws.com"
+    assert "ShippingService" in callers["dynamodb.PutItem"]
     assert not any(span.error for span in spans)

@@ -2,12 +2,10 @@
 
 import os
 
-import boto3
-
 from domain.link import Shortener
 from service import api, edge
 from service.table import LinkTable
 
 if __name__ == "__main__":
-    links = LinkTable(boto3.client("dynamodb", config=edge.AWS), os.environ["TABLE_NAME"])
+    links = LinkTable(edge.client("dynamodb"), os.environ["TABLE_NAME"])
     edge.run("links", api.create(Shortener(links)), int(os.environ["PORT"]))

@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
+import boto3
 import uvicorn
 from botocore.config import Config
 from fastapi import FastAPI
@@ -15,7 +17,7 @@ from service import logs, problems, trace
 
 HEALTH = "/health"
 # A call that hangs must not hold its request for long, and every call here may be repeated.
-AWS = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+_PATIENCE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,18 @@ def create(name: str, statuses: Mapping[type[Exception], HTTPStatus]) -> FastAPI
     app.add_middleware(Traced)
     app.add_api_route(HEALTH, _healthy)
     return app
+
+
+def client(service: str) -> Any:
+    """A boto3 client whose calls say which trace they belong to, as they do by themselves on Lambda."""
+    made = boto3.client(service, config=_PATIENCE)
+    made.meta.events.register("before-sign", _say_trace)
+    return made
+
+
+def _say_trace(request: Any, **_: Any) -> None:
+    if mine := trace.current.get():
+        request.headers["X-Amzn-Trace-Id"] = mine.xray
 
 
 async def _healthy() -> dict[str, str]:
@@ -64,6 +78,7 @@ class Traced:
             return
         mine = trace.read(Headers(scope=scope))
         scope.setdefault("state", {})["trace"] = mine
+        trace.current.set(mine)
         logs.begin(correlation_id=mine.correlation_id, trace_id=mine.trace_id)
         await self._answer(scope, receive, send, mine.correlation_id)
 

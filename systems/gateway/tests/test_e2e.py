@@ -6,6 +6,7 @@ Everything this file needs of Penstock's pytest plugin is in the fixture `gatewa
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -107,6 +108,14 @@ def test_only_the_gateway_is_public(gateway: Gateway) -> None:
     for address in gateway.tasks().values():
         with pytest.raises(urllib3.exceptions.HTTPError):
             urllib3.request("GET", f"http://{address}:8080/health", retries=False, timeout=3)
+
+
+def test_the_example_runs(gateway: Gateway) -> None:
+    env = {**os.environ, "API_URL": gateway.url}
+    done = subprocess.run([str(ROOT / "examples" / "links.sh")], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("302 https://example.com/a/long/way") == 2
+    assert '"clicks":2' in done.stdout.splitlines()[-1]
 
 
 class Load:

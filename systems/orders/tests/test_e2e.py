@@ -4,7 +4,10 @@ Everything this file needs of Penstock's pytest plugin is in the fixture `orders
 """
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -142,6 +145,23 @@ def test_problems(orders: Orders) -> None:
     assert [error["field"] for error in missing.body["errors"]] == ["customerId"]
     assert orders.call("GET", "/order/none").status == 404
     assert orders.ask_shipping("none")["status"] == 404
+
+
+def test_the_example_runs(orders: Orders, customer: str) -> None:
+    client = orders.app.client("lambda")
+    aws = {
+        "AWS_ENDPOINT_URL": client.meta.endpoint_url,
+        "AWS_DEFAULT_REGION": client.meta.region_name,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    named = {"ORDER_URL": orders.url, "LOOKUP_FUNCTION": orders.shipping["ShipmentLookupFunction"]}
+    command = [str(ROOT / "examples" / "order.sh"), customer]
+    done = subprocess.run(command, env={**os.environ, **aws, **named}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    [number] = orders.shipments_of(customer)
+    assert done.stdout.count(f'"orderNumber":"{number}"') == 2
 
 
 def test_one_key_is_one_order(orders: Orders, customer: str) -> None:

@@ -2,8 +2,6 @@
 
 import os
 
-import boto3
-
 from order_service.domain.order import OrderDesk
 from order_service.service import api, relay
 from order_service.service.events import Publisher
@@ -11,7 +9,7 @@ from order_service.service.table import OrderTable
 from shared.http import service
 
 if __name__ == "__main__":
-    orders = OrderTable(boto3.client("dynamodb", config=service.AWS), os.environ["TABLE_NAME"])
-    publisher = Publisher(boto3.client("events", config=service.AWS), os.environ["EVENT_BUS_NAME"])
+    orders = OrderTable(service.client("dynamodb"), os.environ["TABLE_NAME"])
+    publisher = Publisher(service.client("events"), os.environ["EVENT_BUS_NAME"])
     desk = OrderDesk(orders, publisher.publish)
     service.run("order-service", api.create(desk, relay.lifespan(desk)))

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concept
 import re
 import secrets
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 _W3C = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -30,6 +31,9 @@ class Trace:
     @property
     def xray(self) -> str:
         return f"Root=1-{self.trace_id[:8]}-{self.trace_id[8:]};Parent={self.span_id};Sampled=1"
+
+
+current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def read(headers: Mapping[str, str]) -> Trace:

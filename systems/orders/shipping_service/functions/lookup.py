@@ -24,7 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`{"orderNumber": "..."}` -> `{"status": 200, "body": {...}}`, as the service answered."""
     connection = http.client.HTTPConnection(SERVICE.hostname or "", SERVICE.port, timeout=5)
     try:
-        connection.request("GET", f"/shipments/{quote(str(event['orderNumber']), safe='')}")
+        path = f"/shipments/{quote(str(event['orderNumber']), safe='')}"
+        connection.request("GET", path, headers={"X-Amzn-Trace-Id": os.environ.get("_X_AMZN_TRACE_ID", "")})
         response = connection.getresponse()
         return {"status": response.status, "body": json.loads(response.read())}
     finally:

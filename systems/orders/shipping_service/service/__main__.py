@@ -2,13 +2,11 @@
 
 import os
 
-import boto3
-
 from shared.http import service
 from shipping_service.domain.shipment import Dispatch
 from shipping_service.service import api
 from shipping_service.service.table import ShipmentTable
 
 if __name__ == "__main__":
-    shipments = ShipmentTable(boto3.client("dynamodb", config=service.AWS), os.environ["TABLE_NAME"])
+    shipments = ShipmentTable(service.client("dynamodb"), os.environ["TABLE_NAME"])
     service.run("shipping-service", api.create(Dispatch(shipments)))

@@ -1,0 +1,24 @@
+"""The reference systems in one runtime, beside each other."""
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from penstock.testing import TestRuntime
+
+SYSTEMS = Path(__file__).parents[2] / "systems"
+
+
+def post(url: str, body: Any) -> int:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        status: int = answer.status
+    return status
+
+
+def test_all_of_them_answer(penstock: TestRuntime) -> None:
+    outputs = penstock.up(*(SYSTEMS / name for name in ("orders", "gateway", "shop"))).outputs
+    assert post(f"{outputs['OrderService-dev']['OrderServiceUrl']}/order", {"customerId": "ada"}) == 201
+    assert post(f"{outputs['links-dev']['ApiUrl']}links", {"url": "https://example.com"}) == 201
+    assert post(f"{outputs['ShopStack']['ProductApiUrl']}product", {"name": "Pen", "price": 1}) == 201
