@@ -113,3 +113,46 @@ def test_a_service_is_deleted_with_its_tasks(ecs, refused):
         "ServiceNotActiveException",
         "Service was not ACTIVE.",
     )
+
+
+def test_values_that_there_are_not_are_listed(ecs, refused):
+    given = {"cluster": ecs.name, "serviceName": "web", "taskDefinition": "t"}
+    assert refused(ecs.client.create_service, **given, launchType="MOON") == (
+        "InvalidParameterException",
+        "MOON should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]",
+    )
+
+
+def test_a_service_in_bridge_mode_runs_without_an_instance(ecs):
+    definition = ecs.define(HTTP, port=8080, fargate=False)
+    ecs.client.create_service(cluster=ecs.name, serviceName="web", taskDefinition=definition, desiredCount=2)
+    ecs.steady()
+    bindings = [task["containers"][0]["networkBindings"][0] for task in ecs.tasks()]
+    assert len({binding["bindIP"] for binding in bindings}) == 2
+    found = []
+    for binding in bindings:
+        with urllib.request.urlopen(f"http://{binding['bindIP']}:{binding['hostPort']}/", timeout=5) as answer:
+            found.append(answer.read())
+    assert found == [b"ok", b"ok"]
+
+
+def test_the_same_service_is_not_created_twice(ecs, refused):
+    definition = ecs.define()
+    first = ecs.create(definition, 0, clientToken="token")
+    assert ecs.create(definition, 0, clientToken="token")["createdAt"] == first["createdAt"]
+    given = {"cluster": ecs.name, "serviceName": "web", "taskDefinition": definition, "launchType": "FARGATE"}
+    assert refused(ecs.client.create_service, **given, **ecs.network) == (
+        "InvalidParameterException",
+        "Creation of service was not idempotent.",
+    )
+
+
+def test_services_that_are_not_there(ecs, refused):
+    found = ecs.client.describe_services(cluster=ecs.name, services=["none"])["failures"]
+    assert found == [{"arn": "arn:aws:ecs:us-east-1:000000000000:service/none", "reason": "MISSING"}]
+    for operation in (ecs.client.update_service, ecs.client.delete_service):
+        assert refused(operation, cluster=ecs.name, service="none") == (
+            "ServiceNotFoundException",
+            "Service not found.",
+        )
+    assert refused(ecs.client.list_tasks, cluster=ecs.name, serviceName="none")[0] == "ServiceNotFoundException"

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.h
 """
 
 from penstock.base.errors import AwsError
-from penstock.wire.constraints import Faults, summary
+from penstock.wire.constraints import Faults, render, summary
 from penstock.wire.model import Json, OperationModel
 
 
@@ -35,5 +35,9 @@ def failure(arn: str, reason: str = "MISSING", detail: str = "") -> Json:
 
 
 def refuse(operation: OperationModel, faults: Faults) -> AwsError:
-    """Members that are missing or of a wrong value are the caller's fault, in ECS's own code."""
+    """Members that are missing or of a wrong value, in ECS's own code; of enumerations in its own words."""
+    for fault in faults:
+        if fault.kind == "enum":
+            allowed = fault.must.partition("[")[2].rstrip("]").replace(", ", ",")
+            return invalid(f"{render(fault.value)} should be one of [{allowed}]")
     return invalid(summary(faults))

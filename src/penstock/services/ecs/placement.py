@@ -11,6 +11,7 @@ from penstock.base import ids
 from penstock.call import Context
 from penstock.services.ecs import capacity, names, network, store
 from penstock.services.ecs.errors import client, invalid, unsupported
+from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import as_list, as_map
 from penstock.wire.model import Json
 
@@ -116,8 +117,8 @@ def place(ctx: Context, plan: Wanted) -> Json:
             task[member] = size
     if plan.started_by:
         task["startedBy"] = plan.started_by
-    if plan.instance:
-        task["containerInstanceArn"] = plan.instance
+    if plan.launch_type == "EC2" and (instance := plan.instance or _instance(ctx, cluster)):
+        task["containerInstanceArn"] = instance
     if plan.strategy:
         task["capacityProviderName"] = capacity.choose(plan.strategy, _running(ctx, plan))
     if plan.network is not None:
@@ -147,6 +148,17 @@ def _attach(ctx: Context, task: Json, configuration: Json) -> None:
     task["lastStatus"] = "PROVISIONING"
     task["_vpc"] = described.get("VpcId", "")
     task["_public"] = configuration.get("assignPublicIp") == "ENABLED"
+
+
+def _instance(ctx: Context, cluster: str) -> str:
+    """The active instance with the fewest tasks; "" where none is registered, and the machine itself is enough."""
+    instances = DOCUMENTS.all(ctx.store, cluster, "instance")
+    active = [str(item["containerInstanceArn"]) for item in instances if item["status"] == "ACTIVE"]
+    if not active:
+        return ""
+    tasks = store.documents(ctx.store, store.CLUSTER_TASKS, cluster, "RUNNING")
+    busy = Counter(task.get("containerInstanceArn", "") for task in tasks)
+    return min(active, key=lambda arn: busy[arn])
 
 
 def _running(ctx: Context, plan: Wanted) -> dict[str, int]:

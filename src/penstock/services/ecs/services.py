@@ -33,6 +33,21 @@ _DEPLOYED = (
     "serviceRegistries",
 )
 _SETTINGS = ("availabilityZoneRebalancing", "healthCheckGracePeriodSeconds")
+_DEFAULTS: Json = {
+    "availabilityZoneRebalancing": "DISABLED",
+    "deploymentController": {"type": "ECS"},
+    "desiredCount": 0,
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "loadBalancers": [],
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "propagateTags": "NONE",
+    "resourceManagementType": "CUSTOMER",
+    "schedulingStrategy": "REPLICA",
+    "serviceRegistries": [],
+    "tags": [],
+}
 _LINKED_ROLE = "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 
 
@@ -72,30 +87,18 @@ def _known(ctx: Context, cluster: Json, request: Json) -> Json | None:
 
 
 def _document(ctx: Context, request: Json, plan: placement.Wanted) -> Json:
-    cluster, name = plan.cluster, request["serviceName"]
-    service: Json = {
-        "serviceArn": names.below(cluster["clusterArn"], "service", name),
+    cluster, name = plan.cluster["clusterArn"], request["serviceName"]
+    service: Json = _DEFAULTS | {member: request[member] for member in _DEFAULTS if member in request}
+    service |= {
+        "serviceArn": names.below(cluster, "service", name),
         "serviceName": name,
-        "clusterArn": cluster["clusterArn"],
-        "loadBalancers": request.get("loadBalancers", []),
-        "serviceRegistries": request.get("serviceRegistries", []),
+        "clusterArn": cluster,
         "status": "ACTIVE",
-        "desiredCount": request.get("desiredCount", 0),
         "taskDefinition": plan.definition["taskDefinitionArn"],
         "deploymentConfiguration": checks.deployment_configuration(request.get("deploymentConfiguration", {})),
         "deployments": [],
         "createdAt": ctx.clock.now(),
-        "placementConstraints": request.get("placementConstraints", []),
-        "placementStrategy": request.get("placementStrategy", []),
-        "schedulingStrategy": "REPLICA",
-        "deploymentController": {"type": "ECS"},
         "createdBy": ctx.principal.arn,
-        "enableECSManagedTags": request.get("enableECSManagedTags", False),
-        "propagateTags": request.get("propagateTags", "NONE"),
-        "enableExecuteCommand": request.get("enableExecuteCommand", False),
-        "availabilityZoneRebalancing": request.get("availabilityZoneRebalancing", "DISABLED"),
-        "resourceManagementType": "CUSTOMER",
-        "tags": request.get("tags", []),
         "_launch_type": plan.launch_type,
         "_client_token": request.get("clientToken", ""),
     }
@@ -106,13 +109,15 @@ def _document(ctx: Context, request: Json, plan: placement.Wanted) -> Json:
     if plan.launch_type == "FARGATE":
         service |= {"platformVersion": plan.platform or "LATEST", "platformFamily": "Linux"}
     if plan.network is not None:
-        service["networkConfiguration"] = {
-            "awsvpcConfiguration": {"assignPublicIp": "DISABLED", **plan.network["awsvpcConfiguration"]}
-        }
+        service["networkConfiguration"] = _network(plan.network)
     if service["loadBalancers"]:
         service["healthCheckGracePeriodSeconds"] = request.get("healthCheckGracePeriodSeconds", 0)
         service["roleArn"] = request.get("role") or _LINKED_ROLE.format(ctx.account)
     return service
+
+
+def _network(given: Json) -> Json:
+    return {"awsvpcConfiguration": {"assignPublicIp": "DISABLED", **given["awsvpcConfiguration"]}}
 
 
 def update_service(ctx: Context, request: Json) -> Json:
@@ -143,8 +148,7 @@ def _change(ctx: Context, cluster: Json, service: Json, request: Json) -> None:
     assert definition is not None
     asked = {member: request[member] for member in (*_DEPLOYED, *_SETTINGS) if member in request}
     if "networkConfiguration" in asked:
-        given = asked["networkConfiguration"]["awsvpcConfiguration"]
-        asked["networkConfiguration"] = {"awsvpcConfiguration": {"assignPublicIp": "DISABLED", **given}}
+        asked["networkConfiguration"] = _network(asked["networkConfiguration"])
     service.update(asked)
     if "capacityProviderStrategy" in asked:
         service.pop("launchType", None)
