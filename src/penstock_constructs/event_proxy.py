@@ -22,6 +22,7 @@ from penstock_constructs.queue_with_dead_letter import QueueWithDeadLetter
 ROOT = Path(__file__).parent / "event_proxy_function"
 VISIBILITY = Duration.minutes(1)
 MAX_RECEIVE_COUNT = 2
+OTHER_TIME = 10  # seconds for all but waiting for an answer: connecting, writing down what came of it
 PORTS = {"http": 80, "https": 443}
 
 
@@ -52,6 +53,8 @@ class EventProxy(Construct):
         max_concurrency: int = 5,
         answer_timeout: int = 20,
     ) -> None:
+        if answer_timeout + OTHER_TIME > VISIBILITY.to_seconds():
+            raise ValueError(f"answer_timeout is {answer_timeout} s: the event would be back before it is over")
         super().__init__(scope, id)
         self.queue = QueueWithDeadLetter(
             self,
@@ -100,8 +103,7 @@ class EventProxy(Construct):
             packages=["event_proxy"],
             requirements="event_proxy/requirements.txt",
             handler="event_proxy.handler.handler",
-            # Connecting, waiting for the answer, and time to write down what came of it.
-            timeout=Duration.seconds(answer_timeout + 10),
+            timeout=Duration.seconds(answer_timeout + OTHER_TIME),
             environment=environment,
             **options,
         )
