@@ -35,7 +35,7 @@ class EventProxy(Construct):
 
     `identifier` names the proxy in its account and region. At most `max_concurrency` times ten events are under way at
     once; the others wait. The function runs in `subnets` of `vpc`; `security_group`, unless given, lets it out to
-    the receiver's port in the VPC and to HTTPS. In isolated subnets it needs an endpoint for SQS: `ServiceVpc.reach("sqs")`.
+    the receiver's port in the VPC and to HTTPS. Isolated subnets need an endpoint for SQS: `ServiceVpc.reach("sqs")`.
     """
 
     def __init__(

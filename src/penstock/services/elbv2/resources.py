@@ -25,7 +25,6 @@ _INERT_ATTRIBUTES = {
     "waf.fail_open.enabled": "requests are not filtered",
     "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": _NO_TLS,
     "zonal_shift.config.enabled": _ONE_MACHINE,
-    "load_balancing.cross_zone.enabled": _ONE_MACHINE,
     "dns_record.client_routing_policy": _ONE_MACHINE,
     "secondary_ips.auto_assigned.per_subnet": "a load balancer has one address, on loopback",
     "client_keep_alive.seconds": "clients keep their connections as long as they like",
@@ -244,8 +243,16 @@ def _listener_problems(given: Properties) -> Iterator[tuple[str, str]]:
 
 def _action_problems(given: Properties, member: str) -> Iterator[tuple[str, str]]:
     for action in given.get(member) or ():
-        if isinstance(action, Mapping) and action.get("Type") in _UNSUPPORTED_ACTIONS:
+        if not isinstance(action, Mapping):
+            continue
+        if action.get("Type") in _UNSUPPORTED_ACTIONS:
             yield f"{member}.Type", f"actions of type {action['Type']} are not implemented"
+        redirect = action.get("RedirectConfig")
+        if isinstance(redirect, Mapping) and redirect.get("Protocol") == "HTTPS":
+            yield (
+                f"{member}.RedirectConfig.Protocol",
+                "the redirect leads to https://, where nothing answers: " + _NO_TLS,
+            )
 
 
 # -- ListenerRule, ListenerCertificate -------------------------------------------------------------------------
