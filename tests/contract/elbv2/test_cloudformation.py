@@ -101,5 +101,7 @@ def test_what_has_no_effect_is_said():
     assert dict(listener.problems(oidc)) == {
         "DefaultActions.Type": "actions of type authenticate-oidc are not implemented"
     }
+    secure = {"DefaultActions": [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS"}}]}
+    assert "DefaultActions.RedirectConfig.Protocol" in dict(listener.problems(secure))
     group = types["AWS::ElasticLoadBalancingV2::TargetGroup"]
     assert "Protocol" in dict(group.problems({"Protocol": "UDP"}))

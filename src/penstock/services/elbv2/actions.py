@@ -106,7 +106,7 @@ def _weighted(ctx: Context, given: Json, balancer: Entry) -> Json:
     if not 0 <= weight <= 999:
         raise names.invalid(f"Target group weight '{weight}' must be between '0' and '999'")
     group = state(ctx).find(GROUP, arn)
-    if group is None:
+    if group is None or group.parent != balancer.parent:
         raise names.missing("TargetGroup", "One or more target groups not found")
     _check_fit(group, balancer)
     if any(user != balancer.arn for user in state(ctx).uses(arn)):

@@ -102,7 +102,7 @@ def describe_load_balancers(ctx: Context, request: Json) -> Json:
 def delete_load_balancer(ctx: Context, request: Json) -> Json:
     """Deleting one that does not exist succeeds."""
     entry = state(ctx).find(LOAD_BALANCER, request["LoadBalancerArn"])
-    if entry is None:
+    if entry is None or entry.parent != scope_of(ctx):
         return {}
     if of_load_balancer(entry)["deletion_protection.enabled"] == "true":
         raise AwsError(

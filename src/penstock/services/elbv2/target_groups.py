@@ -121,7 +121,7 @@ def modify_target_group(ctx: Context, request: Json) -> Json:
 def delete_target_group(ctx: Context, request: Json) -> Json:
     """Deleting one that does not exist succeeds."""
     entry = state(ctx).find(GROUP, request["TargetGroupArn"])
-    if entry is None:
+    if entry is None or entry.parent != scope_of(ctx):
         return {}
     if state(ctx).uses(entry.arn):
         raise AwsError(

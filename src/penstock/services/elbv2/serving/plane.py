@@ -123,8 +123,13 @@ class Plane:
         elif (listener := self._state.find(LISTENER, entry.parent)) is not None:
             self._touch(listener.parent)
 
-    def _touch(self, balancer: str) -> None:
-        self._dirty[balancer] = None
+    def _touch(self, arn: str) -> None:
+        """A load balancer has its name at once, its listeners soon."""
+        entry = self._state.find(LOAD_BALANCER, arn)
+        if entry is not None and arn not in self._balancers:
+            balancer = Balancer(entry, self.network.address(arn, entry.document["VpcId"]))
+            self._balancers[arn] = self._names[balancer.name] = balancer
+        self._dirty[arn] = None
         if self._worker is None:
             self._worker = self.kernel.spawn(self._work(), "load balancers")
 
@@ -138,13 +143,10 @@ class Plane:
     async def _apply(self, arn: str) -> None:
         entry = self._state.find(LOAD_BALANCER, arn)
         balancer = self._balancers.get(arn)
-        if entry is None:
+        if entry is None or balancer is None:
             if balancer is not None:
                 self._remove(balancer)
             return
-        if balancer is None:
-            balancer = self._balancers[arn] = Balancer(entry, self.network.address(arn, entry.document["VpcId"]))
-            self._names[balancer.name] = balancer
         listeners = {listener.arn: listener for listener in self._state.children(LISTENER, arn)}
         for listener_arn, served in list(balancer.served.items()):
             if listener_arn not in listeners or listeners[listener_arn].document["Port"] != served.port:
