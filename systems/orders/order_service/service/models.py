@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from order_service.domain.order import Announcement, Order
@@ -35,7 +35,7 @@ class Metadata(Model):
 class OrderCreated(PlacedOrder):
     """The detail of the event."""
 
-    metadata: Annotated[Metadata, Field()]
+    metadata: Metadata
 
     @classmethod
     def announcing(cls, announcement: Announcement) -> dict[str, Any]:
