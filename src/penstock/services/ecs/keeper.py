@@ -95,14 +95,11 @@ class ServiceKeeper:
             self.wake()
 
     async def _look(self, service: Json) -> None:
-        tasks = self._tasks() if service["loadBalancers"] else []
-        found: dict[str, bool | None] = {}
-        for task in tasks:
-            targets = [item for item in task["_registered"] if "group" in item]
-            states = [await registrations.health(self._ctx, item) for item in targets]
-            bad = "unhealthy" in states
-            found[task["taskArn"]] = False if bad else True if set(states) <= {"healthy", "unused"} else None
-        self._health = found
+        groups = {balancer["targetGroupArn"] for balancer in service["loadBalancers"]}
+        if not groups:
+            return
+        known = {group: await registrations.health(self._ctx, group) for group in groups}
+        self._health = {task["taskArn"]: _accepted(task, known) for task in self._tasks()}
 
     # -- the step --------------------------------------------------------------------------------------
 
@@ -269,3 +266,10 @@ class ServiceKeeper:
             "of the Amazon ECS Developer Guide.",
         )
         notices.service_action(self._ctx, service, "SERVICE_TASK_START_IMPAIRED", "WARN")
+
+
+def _accepted(task: Json, known: dict[str, dict[tuple[str, int], str]]) -> bool | None:
+    """Whether all its target groups say that it works; None while they do not know yet."""
+    targets = [item for item in task["_registered"] if "group" in item]
+    states = {known.get(item["group"], {}).get(registrations.key(item), "unused") for item in targets}
+    return False if "unhealthy" in states else True if states <= {"healthy", "unused"} else None

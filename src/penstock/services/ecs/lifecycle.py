@@ -23,6 +23,7 @@ from penstock.services.ecs.secrets import Unavailable
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 
+STOPPED_FOR = 3600.0  # seconds that a stopped task can be described
 log = logging.getLogger("penstock")
 
 
@@ -152,9 +153,12 @@ class LiveTask:
 
     async def _leave(self) -> None:
         assert self._stop is not None
+        had_name = any("service" in item for item in self._row()["_registered"])
         draining = self._deactivate(self._stop)
         if draining:
             await self._drain(draining)
+        elif had_name and not self._is_gone():
+            await asyncio.sleep(readiness.LINGER)
         with self._ctx.clock.work():
             self._update(lastStatus="STOPPING")
             if self._containers is not None:
@@ -202,6 +206,7 @@ class LiveTask:
             containers = [{**item, "lastStatus": "STOPPED"} for item in self._row()["containers"]]
             ended = {"attachments": attachments, "containers": containers, "stoppedAt": now, "_registered": []}
             self._update(lastStatus="STOPPED", **ended)
+            self._ctx.store.run(store.FORGET_STOPPED, now - STOPPED_FOR)
 
     # -- what containers report ------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from penstock.web.network import Network
 
 PATIENCE = 10.0  # for a container that may never listen on a port that it maps
 LIVES = 1.0  # for a task without ports: one that is broken ends sooner
+LINGER = 0.1  # for those who have just looked up the name of a task that ends
 _FIRST, _LONGEST = 0.005, 0.1
 
 

@@ -78,15 +78,20 @@ def _target(item: Json) -> Json:
 async def drained(ctx: Context, draining: list[Json]) -> None:
     """Waits until no load balancer has anything to do with the targets any more."""
     for item in draining:
-        while (await health(ctx, item)) != _DRAINED:
+        while (await health(ctx, item["group"])).get(key(item), _DRAINED) != _DRAINED:
             await ctx.signals.wait(("elbv2", item["group"]))
 
 
-async def health(ctx: Context, item: Json) -> str:
-    """`healthy`, `initial`, `unhealthy`, `draining` or `unused`; `unused` too where nobody knows it."""
+async def health(ctx: Context, group: str) -> dict[tuple[str, int], str]:
+    """`healthy`, `initial`, `unhealthy`, `draining` or `unused` for each target of a group; {} where it is gone."""
     try:
-        found = await ctx.call("elbv2", "DescribeTargetHealth", _target(item))
+        found = await ctx.call("elbv2", "DescribeTargetHealth", {"TargetGroupArn": group})
     except AwsError:
-        return _DRAINED
-    states = [str(each["TargetHealth"]["State"]) for each in found["TargetHealthDescriptions"]]
-    return states[0] if states else _DRAINED
+        return {}
+    described = found["TargetHealthDescriptions"]
+    return {(each["Target"]["Id"], each["Target"]["Port"]): str(each["TargetHealth"]["State"]) for each in described}
+
+
+def key(item: Json) -> tuple[str, int]:
+    """What a registered target is in `health`."""
+    return item["target"]["Id"], item["target"]["Port"]

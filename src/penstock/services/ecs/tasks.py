@@ -20,7 +20,6 @@ from penstock.wire.model import Json
 
 MAX_COUNT = 10
 MAX_DESCRIBED = 100
-STOPPED_FOR = 3600.0  # seconds that a stopped task can be described
 _TOKEN_LIVES = 86_400.0
 
 
@@ -126,10 +125,9 @@ def list_tasks(ctx: Context, request: Json) -> Json:
     service = request.get("serviceName")
     if service and DOCUMENTS.get(ctx.store, cluster["clusterArn"], "service", names.last(service)) is None:
         raise no_service()
-    _forget(ctx)
     wanted = request.get("desiredStatus", "RUNNING")
     tasks = store.documents(ctx.store, store.CLUSTER_TASKS, cluster["clusterArn"], wanted)
-    arns = [task["taskArn"] for task in tasks if _is_listed(task, request)]
+    arns = [task["taskArn"] for task in tasks if not _is_gone(ctx, task) and _is_listed(task, request)]
     return names.page(request, "taskArns", arns, str)
 
 
@@ -196,12 +194,12 @@ def find(ctx: Context, cluster: Json, text: str) -> Json | None:
     """A task of the cluster by its id or ARN; one that stopped more than an hour ago is gone."""
     arn = names.below(cluster["clusterArn"], "task", names.last(text))
     task = store.get(ctx.store, store.GET_TASK, arn)
-    gone = task is not None and task.get("stoppedAt", ctx.clock.now()) + STOPPED_FOR <= ctx.clock.now()
-    return None if gone else task
+    return None if task is None or _is_gone(ctx, task) else task
 
 
-def _forget(ctx: Context) -> None:
-    ctx.store.run(store.FORGET_STOPPED, ctx.clock.now() - STOPPED_FOR)
+def _is_gone(ctx: Context, task: Json) -> bool:
+    stopped: float = task.get("stoppedAt", ctx.clock.now())
+    return stopped + lifecycle.STOPPED_FOR <= ctx.clock.now()
 
 
 def shown(task: Json, include: list[str]) -> Json:
