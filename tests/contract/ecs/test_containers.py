@@ -155,3 +155,26 @@ def test_an_unknown_image_is_said(ecs):
     task = ecs.until(made["taskArn"], "STOPPED")
     assert task["stopCode"] == "TaskFailedToStart"
     assert task["stoppedReason"].startswith("CannotPullContainerError: nginx:latest is not an image asset")
+
+
+def test_a_volume_is_shared_by_the_containers_of_a_task(ecs):
+    mount = {"sourceVolume": "shared", "containerPath": "/data"}
+    write = {"name": "write", "image": "python:3", "essential": False, "mountPoints": [mount]}
+    write["entryPoint"] = ["/bin/sh", "-c", "echo kept > /data/file"]
+    read = {"name": "read", "image": "python:3", "mountPoints": [mount]}
+    read["entryPoint"] = ["/bin/sh", "-c", "grep kept /data/file"]
+    read["dependsOn"] = [{"containerName": "write", "condition": "SUCCESS"}]
+    sizes = {"cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+    definition = ecs.client.register_task_definition(
+        family=ecs.name, containerDefinitions=[write, read], volumes=[{"name": "shared"}], **sizes
+    )["taskDefinition"]["taskDefinitionArn"]
+    task = ecs.until(ecs.run(definition)["taskArn"], "STOPPED")
+    assert {each["name"]: each["exitCode"] for each in task["containers"]} == {"read": 0, "write": 0}
+
+
+def test_what_lies_elsewhere_is_not_mounted(ecs):
+    volumes = [{"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    task = ecs.until(ecs.run(ecs.define(task_volumes=volumes))["taskArn"], "STOPPED")
+    assert task["stoppedReason"] == (
+        "ResourceInitializationError: Penstock does not mount efsVolumeConfiguration (volume files)"
+    )

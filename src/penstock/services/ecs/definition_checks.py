@@ -197,6 +197,10 @@ def _check_supported(request: Json, containers: list[Json]) -> None:
             raise unsupported("environmentFiles: give the variables as environment or secrets")
         if container.get("firelensConfiguration"):
             raise unsupported("FireLens")
+        if container.get("restartPolicy", {}).get("enabled"):
+            raise unsupported("restartPolicy: a service replaces tasks whose containers end")
+        if container.get("volumesFrom"):
+            raise unsupported("volumesFrom: give both containers a mount point of the same volume")
         if "containerPortRange" in str(container.get("portMappings", "")):
             raise unsupported("containerPortRange: name the ports")
     for volume in request.get("volumes", ()):

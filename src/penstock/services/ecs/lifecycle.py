@@ -238,7 +238,7 @@ class LiveTask:
         if where is None:
             return
         try:
-            deliver(self._ctx.at(region=where.region or self._ctx.region), where.group, where.stream, events)
+            deliver(where.writer, where.group, where.stream, events)
         except AwsError as error:
             log.warning("The log of %s could not be stored: %s", self.arn, error)
 

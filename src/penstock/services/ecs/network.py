@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
+from penstock.iam.principal import Principal
+from penstock.services.ecs.engine import SERVICE
 from penstock.services.ecs.errors import invalid
 from penstock.wire.model import Json
 
@@ -37,8 +39,8 @@ def check(ctx: Context, configuration: Json | None, mode: str) -> None:
 
 
 def _describe(ctx: Context, what: str, operation: str, request: Json, id: str) -> Json:
-    try:
-        return ctx.call_now("ec2", operation, request)
+    try:  # as ECS itself: a caller need not be allowed to describe networks
+        return ctx.call_now("ec2", operation, request, principal=Principal.service(SERVICE, ctx.account))
     except AwsError as error:
         text = f"{error.message} (ErrorCode: {error.code})"
         raise invalid(f"Error retrieving {what} information for [{id}]: {text}") from error

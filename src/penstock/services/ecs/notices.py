@@ -14,6 +14,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.iam.principal import Principal
 from penstock.services.ecs import names, store
+from penstock.services.ecs.engine import SERVICE
 from penstock.wire.model import Json
 
 log = logging.getLogger("penstock")
@@ -46,7 +47,7 @@ def _emit(ctx: Context, detail_type: str, resource: str, detail: Json) -> None:
     text = orjson.dumps(_dated(detail)).decode()
     entry = {"Source": "aws.ecs", "DetailType": detail_type, "Resources": [resource], "Detail": text}
     try:
-        principal = Principal.service("ecs.amazonaws.com", ctx.account)
+        principal = Principal.service(SERVICE, ctx.account)
         ctx.call_now("events", "PutEvents", {"Entries": [entry]}, principal=principal)
     except AwsError as error:
         log.warning("The event %s of %s was not accepted: %s", detail_type, resource, error)

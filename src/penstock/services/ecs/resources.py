@@ -151,12 +151,21 @@ def _definition_problems(given: Properties) -> Iterator[tuple[str, str]]:
         driver = (container.get("LogConfiguration") or {}).get("LogDriver", "awslogs")
         if driver != "awslogs":
             yield "ContainerDefinitions.LogConfiguration.LogDriver", f"lines of the log driver {driver} go nowhere"
+        for option in container.get("LogConfiguration", {}).get("Options") or ():
+            if option in ("awslogs-datetime-format", "awslogs-multiline-pattern"):
+                yield "ContainerDefinitions.LogConfiguration.Options", "each line is an event of its own"
         if (container.get("RestartPolicy") or {}).get("Enabled"):
             yield "ContainerDefinitions.RestartPolicy", "containers are not restarted within their task"
         if container.get("EnvironmentFiles"):
             yield "ContainerDefinitions.EnvironmentFiles", "give the variables as Environment or Secrets"
         if container.get("FirelensConfiguration"):
             yield "ContainerDefinitions.FirelensConfiguration", "FireLens is not supported"
+        if container.get("VolumesFrom"):
+            yield "ContainerDefinitions.VolumesFrom", "give both containers a mount point of the same volume"
+    for volume in given.get("Volumes") or ():
+        outside = [name for name in volume if name.endswith("VolumeConfiguration") and not name.startswith("Docker")]
+        if outside or (volume.get("Host") or {}).get("SourcePath"):
+            yield "Volumes", "a volume is a directory of its task; what lies elsewhere is not mounted"
 
 
 # -- AWS::ECS::Service -----------------------------------------------------------------------------------
@@ -321,6 +330,8 @@ TABLE = (
         properties=frozenset(_DEFINITION.split()),
         inert={
             "ContainerDefinitions.Cpu": _UNLIMITED,
+            "ContainerDefinitions.ExtraHosts": "names are resolved by the runtime and by this machine",
+            "ContainerDefinitions.Hostname": _NO_BOX,
             "ContainerDefinitions.LinuxParameters": _NO_BOX,
             "ContainerDefinitions.Memory": _UNLIMITED,
             "ContainerDefinitions.MemoryReservation": _UNLIMITED,

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_defi
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.ecs import names
+from penstock.services.ecs.engine import SERVICE
 from penstock.services.ecs.errors import client, invalid, unsupported
 from penstock.wire.model import Json
 
@@ -78,7 +79,9 @@ def _check_port(definition: Json, name: str, port: int | None) -> None:
 
 def _check_group(ctx: Context, arn: str, definition: Json) -> None:
     try:
-        found = ctx.call_now("elbv2", "DescribeTargetGroups", {"TargetGroupArns": [arn]})["TargetGroups"][0]
+        found = ctx.as_service(SERVICE).call_now("elbv2", "DescribeTargetGroups", {"TargetGroupArns": [arn]})[
+            "TargetGroups"
+        ][0]
     except AwsError as error:
         if "NotFound" not in error.code:
             raise
@@ -103,7 +106,9 @@ def check_registries(ctx: Context, request: Json, definition: Json) -> None:
         if "containerName" in registry and "containerPort" in registry:
             _check_port(definition, registry["containerName"], registry["containerPort"])
         try:
-            ctx.call_now("servicediscovery", "GetService", {"Id": names.last(registry.get("registryArn", ""))})
+            ctx.as_service(SERVICE).call_now(
+                "servicediscovery", "GetService", {"Id": names.last(registry.get("registryArn", ""))}
+            )
         except AwsError as error:
             if error.code != "ServiceNotFound":
                 raise

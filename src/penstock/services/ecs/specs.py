@@ -18,6 +18,7 @@ from penstock.wire.model import Json
 
 _HEALTH_TIMES = {"interval": "interval", "timeout": "timeout", "retries": "retries", "startPeriod": "start_period"}
 _STOP, _START = 30.0, 180.0
+_ELSEWHERE = ("efsVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration", "s3filesVolumeConfiguration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,19 @@ class Log:
 
     group: str
     stream: str
-    region: str
+    writer: Context
+
+
+def executor(engine: Engine, ctx: Context, task: Json, definition: Json) -> Context:
+    """Who reads secrets and writes logs for the task: its execution role, else ECS itself."""
+    role = task["overrides"].get("executionRoleArn") or definition.get("executionRoleArn")
+    return ctx.at(principal=engine.sessions.principal(role, names.last(task["taskArn"]))) if role else ctx
 
 
 async def spec(engine: Engine, ctx: Context, task: Json, definition: Json) -> TaskSpec:
     """Raises secrets.Unavailable."""
-    overrides = task["overrides"]
-    role = overrides.get("executionRoleArn") or definition.get("executionRoleArn")
-    reader = ctx.at(principal=engine.sessions.principal(role, names.last(task["taskArn"]))) if role else ctx
+    _check_volumes(definition)
+    overrides, reader = task["overrides"], executor(engine, ctx, task, definition)
     containers = []
     for own in definition["containerDefinitions"]:
         override = next(item for item in overrides["containerOverrides"] if item["name"] == own["name"])
@@ -60,6 +66,15 @@ def _container(engine: Engine, ctx: Context, own: Json, override: Json, values: 
         start_timeout=float(own.get("startTimeout", _START)),
         stop_timeout=float(own.get("stopTimeout", _STOP)),
     )
+
+
+def _check_volumes(definition: Json) -> None:
+    """A volume is a directory of the task; what lies elsewhere is not there."""
+    for volume in definition["volumes"]:
+        outside = [kind for kind in _ELSEWHERE if volume.get(kind)]
+        if outside or volume.get("host", {}).get("sourcePath"):
+            what = outside[0] if outside else "host.sourcePath"
+            raise Unavailable(f"ResourceInitializationError: Penstock does not mount {what} (volume {volume['name']})")
 
 
 def _mounts(own: Json) -> list[Json]:
@@ -101,7 +116,7 @@ def remember_image(ctx: Context, name: str, source: Json) -> None:
 
 def logs(engine: Engine, ctx: Context, task: Json, definition: Json) -> dict[str, Log]:
     """The log streams of the containers that have one, made if need be. Raises secrets.Unavailable."""
-    found = {}
+    found, ctx = {}, executor(engine, ctx, task, definition)
     for own in definition["containerDefinitions"]:
         configuration = own.get("logConfiguration", {})
         driver = configuration.get("logDriver", "")
@@ -117,8 +132,8 @@ def logs(engine: Engine, ctx: Context, task: Json, definition: Json) -> dict[str
 def _stream(ctx: Context, task: Json, container: str, options: Json) -> Log:
     id, group = names.last(task["taskArn"]), options.get("awslogs-group", "")
     prefix = options.get("awslogs-stream-prefix")
-    log = Log(group, f"{prefix}/{container}/{id}" if prefix else f"{container}/{id}", options.get("awslogs-region", ""))
-    where = ctx.at(region=log.region or ctx.region)
+    where = ctx.at(region=options.get("awslogs-region") or ctx.region)
+    log = Log(group, f"{prefix}/{container}/{id}" if prefix else f"{container}/{id}", where)
     try:
         if options.get("awslogs-create-group", "").lower() == "true":
             make_group(where, group)
