@@ -2,10 +2,14 @@
 
 Rule: a Python app is traced while it runs, so its inputs are the files it read and the directories it listed. Any other
 app, one that starts programs that cannot be traced, and one that builds its assets depends on every file it has.
+
+A function runs from where its code was copied from, so that code is no input. An image does not change once it is made:
+the files that went into one are inputs, and what runs is the copy.
 """
 
 import hashlib
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -45,8 +49,13 @@ def traced(trace: Path, app: Path, out: Path) -> Inputs:
     files = {_source(Path(path)) for path in facts["file"]} | {app / "cdk.json", app / "cdk.context.json"}
     if not facts["file"] or not all(map(_traceable, facts["process"])) or _made_assets(out) - copies.keys():
         files |= set(_tree(app))
+    listed = {Path(path) for path in facts["dir"]}
+    for image in _images(out) & copies.keys():
+        context = set(_context(out / image, Path(copies.pop(image))))
+        files |= context
+        listed |= {path.parent for path in context}
     inputs = {path for path in files if _is_input(path, app, out) and path.is_file()}
-    dirs = {Path(path) for path in facts["dir"] if _is_input(Path(path), app, out) and Path(path).is_dir()}
+    dirs = {path for path in listed if _is_input(path, app, out) and path.is_dir()}
     return {
         "files": {str(path): _stamp(path) for path in sorted(inputs)},
         "dirs": {str(path): _names(path) for path in sorted(dirs)},
@@ -73,6 +82,18 @@ def _traceable(program: str) -> bool:
 
 def _made_assets(out: Path) -> set[str]:
     return {path.name for path in out.iterdir() if path.name.startswith("asset.")}
+
+
+def _images(out: Path) -> set[str]:
+    """The staged assets that images are made of."""
+    manifests = (json.loads(file.read_text()) for file in out.glob("*.assets.json"))
+    images = (image["source"] for manifest in manifests for image in manifest.get("dockerImages", {}).values())
+    return {source["directory"] for source in images if "directory" in source}
+
+
+def _context(staged: Path, source: Path) -> Iterator[Path]:
+    """Where the files of a staged asset came from."""
+    return (source / path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
 
 
 def _source(path: Path) -> Path:
