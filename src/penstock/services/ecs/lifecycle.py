@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecyc
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from penstock.base.errors import AwsError
@@ -48,9 +48,9 @@ class LiveTask:
                 await self._start()
             except Unavailable as error:
                 self.ask(Stop(StopCode.TASK_FAILED_TO_START, str(error)))
-            except AwsError as error:
-                log.warning("Task %s could not be started: %s", self.arn, error)
-                self.ask(Stop(StopCode.TASK_FAILED_TO_START, f"ResourceInitializationError: {error.message}"))
+            except Exception as error:  # whatever it is, the task must not stay where it is for ever
+                log.warning("Task %s could not be started", self.arn, exc_info=error)
+                self.ask(Stop(StopCode.TASK_FAILED_TO_START, f"ResourceInitializationError: {error}"))
         await self._until(lambda: self._stop is not None)
         await self._leave()
 
@@ -258,7 +258,7 @@ class LiveTask:
         change, self._change = self._change, asyncio.Event()
         change.set()
 
-    async def _until(self, holds: Any) -> None:
+    async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
             await self._change.wait()
 

@@ -83,7 +83,7 @@ def _mounts(own: Json) -> list[Json]:
 
 
 def _health(given: Json | None) -> HealthCheck | None:
-    if given is None:
+    if given is None or given["command"] == ["NONE"]:
         return None
     times = {member: given[name] for name, member in _HEALTH_TIMES.items() if name in given}
     return HealthCheck(command=tuple(given["command"]), **times)
