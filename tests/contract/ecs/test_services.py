@@ -156,3 +156,23 @@ def test_services_that_are_not_there(ecs, refused):
             "Service not found.",
         )
     assert refused(ecs.client.list_tasks, cluster=ecs.name, serviceName="none")[0] == "ServiceNotFoundException"
+
+
+def test_services_are_listed_in_pages_of_ten(ecs):
+    definition = ecs.define()
+    arns = [ecs.create(definition, 0, f"s{number:02}")["serviceArn"] for number in range(12)]
+    first = ecs.client.list_services(cluster=ecs.name)
+    assert first["serviceArns"] == arns[:10]
+    ecs.client.delete_service(cluster=ecs.name, service="s09")
+    ecs.service_when(lambda service: service["status"] == "INACTIVE", "s09")
+    rest = ecs.client.list_services(cluster=ecs.name, nextToken=first["nextToken"])["serviceArns"]
+    assert rest == arns[10:]
+
+
+def test_a_grace_period_needs_a_load_balancer(ecs, refused):
+    given = {"cluster": ecs.name, "serviceName": "web", "taskDefinition": ecs.define(), "launchType": "FARGATE"}
+    refusal = refused(ecs.client.create_service, **given, **ecs.network, healthCheckGracePeriodSeconds=5)
+    assert refusal == (
+        "InvalidParameterException",
+        "Health check grace period is only valid for services configured to use load balancers",
+    )

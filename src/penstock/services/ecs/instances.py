@@ -9,7 +9,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.ecs import clusters, names, store
-from penstock.services.ecs.errors import client, failure, invalid
+from penstock.services.ecs.errors import client, failure, invalid, unsupported
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import check_tags
 from penstock.wire.model import Json
@@ -69,6 +69,8 @@ def describe_container_instances(ctx: Context, request: Json) -> Json:
 
 def list_container_instances(ctx: Context, request: Json) -> Json:
     cluster = clusters.lookup(ctx, request.get("cluster"))
+    if request.get("filter"):
+        raise unsupported("the cluster query language (filter)")
     status = request.get("status")
     every = DOCUMENTS.all(ctx.store, cluster["clusterArn"], "instance")
     arns = [item["containerInstanceArn"] for item in every if status in (None, item["status"])]

@@ -65,28 +65,23 @@ def ordinal(text: str) -> tuple[str, int]:
 
 
 def page(request: Json, member: str, found: Iterable[T], key: Callable[[T], str]) -> Json:
-    """The response of a list operation; the token holds the last item shown."""
+    """The response of a list operation. The token holds the last item shown, and its place should it be gone then."""
     limit = request.get("maxResults") or MAX_RESULTS
     if not 1 <= limit <= MAX_RESULTS:
         raise invalid(f"maxResults must be between 1 and {MAX_RESULTS}.")
-    shown: list[T] = []
-    after = _after(request.get("nextToken"))
-    behind = after is None
-    for item in found:
-        if not behind:
-            behind = key(item) == after
-        elif len(shown) == limit:
-            return {member: shown, "nextToken": page_token(key(shown[-1]))}
-        else:
-            shown.append(item)
-    return {member: shown}
+    items = list(found)
+    start = _start(request.get("nextToken"), [key(item) for item in items])
+    shown = items[start : start + limit]
+    if start + limit >= len(items):
+        return {member: shown}
+    return {member: shown, "nextToken": page_token(key(shown[-1]), start + limit - 1)}
 
 
-def _after(token: str | None) -> str | None:
+def _start(token: str | None, keys: list[str]) -> int:
     if not token:
-        return None
+        return 0
     try:
-        found: str = page_key(token, str)[0]
+        last_key, place = page_key(token, str, int)
     except ValueError:
         raise invalid("Invalid token.") from None
-    return found
+    return keys.index(last_key) + 1 if last_key in keys else int(place)

@@ -58,6 +58,8 @@ def deployment_configuration(given: Json) -> Json:
 
 def check_load_balancers(ctx: Context, request: Json, definition: Json) -> None:
     balancers = request.get("loadBalancers", ())
+    if not balancers and request.get("healthCheckGracePeriodSeconds"):
+        raise invalid("Health check grace period is only valid for services configured to use load balancers")
     if len(balancers) > MAX_BALANCERS:
         raise invalid(f"load balancers can have at most {MAX_BALANCERS} items.")
     for balancer in balancers:
