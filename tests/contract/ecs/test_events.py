@@ -129,3 +129,17 @@ def test_execute_command_is_said_to_be_missing(ecs, refused):
     task = ecs.run(ecs.define())["taskArn"]
     code, message = refused(ecs.client.execute_command, cluster=ecs.name, task=task, command="sh", interactive=True)
     assert (code, message) == ("NotImplemented", "Penstock does not implement ecs.ExecuteCommand.")
+
+
+def test_a_service_whose_subnets_are_gone_says_so_and_goes_on(ecs, penstock):
+    ecs.create(ecs.define(), 1)
+    ecs.steady()
+    [task] = ecs.tasks()
+    for subnet in ecs.subnets:
+        ecs.ec2.delete_subnet(SubnetId=subnet)
+    ecs.client.stop_task(cluster=ecs.name, task=task["taskArn"])
+    ecs.until(task["taskArn"], "STOPPED")
+    penstock.settle()
+    assert any("was unable to place a task. Reason: Error retrieving subnet" in message for message in ecs.messages())
+    ecs.client.update_service(cluster=ecs.name, service="web", desiredCount=0)
+    ecs.steady()

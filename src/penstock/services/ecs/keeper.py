@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-thro
 """
 
 import asyncio
-from dataclasses import replace
 
 from penstock.base.clock import Timer
+from penstock.base.errors import AwsError
 from penstock.compute.containers.model import Stop, StopCode
 from penstock.services.ecs import (
     definitions,
@@ -166,10 +166,21 @@ class ServiceKeeper:
             command=service["enableExecuteCommand"],
         )
         plan = placement.propagated(plan, service["propagateTags"], [], service["tags"])
-        tasks = [placement.place(self._ctx, replace(plan)) for _ in range(count)]
+        try:
+            with self._ctx.store.savepoint():
+                tasks = [placement.place(self._ctx, plan) for _ in range(count)]
+        except AwsError as error:  # its subnets are gone, for instance
+            self._not_placed(error)
+            return
         for task in tasks:
             lifecycle.launch(self._engine, self._ctx, task)
         notices.say(self._ctx, self.arn, f"has started {count} tasks: {notices.tasks_named(tasks)}.")
+
+    def _not_placed(self, error: AwsError) -> None:
+        notices.say(self._ctx, self.arn, f"was unable to place a task. Reason: {error.message}.")
+        self._failures += 1
+        self._not_before = self._ctx.clock.now() + max(1.0, rollout.pause(self._failures))
+        self._wake_at(self._not_before)
 
     def _stop(self, service: Json, tasks: list[Json], reason: str = "") -> None:
         for task in tasks:
@@ -220,21 +231,18 @@ class ServiceKeeper:
             if task["desiredStatus"] != "RUNNING" or task["lastStatus"] not in ("ACTIVATING", "RUNNING"):
                 continue
             if task["healthStatus"] == "UNHEALTHY":
-                self._fail_health(service, task, "container health checks", f"(task {names.last(task['taskArn'])})")
+                notices.say(self._ctx, self.arn, f"{notices.tasks_named([task])} failed container health checks.")
+                self._stop(service, [task], f"{_UNHEALTHY}container health checks")
             elif self._health.get(task["taskArn"]) is False:
                 over = task["startedAt"] + grace
                 if over > now:
                     self._wake_at(over)
                     continue
                 item = next(item for item in task["_registered"] if "group" in item)
-                text = f"ELB health checks in (target-group {item['group']})"
-                self._fail_health(service, task, text, f"(port {item['target']['Port']})")
-
-    def _fail_health(self, service: Json, task: Json, checks: str, where: str) -> None:
-        where_in = f" in {checks.partition(' in ')[2]} due to (reason Health checks failed)" if "ELB" in checks else ""
-        text = f"{where} is unhealthy{where_in}." if where_in else f"{where} failed {checks}."
-        notices.say(self._ctx, self.arn, text)
-        self._stop(service, [task], f"{_UNHEALTHY}{checks}")
+                group, port = f"(target-group {item['group']})", item["target"]["Port"]
+                text = f"(port {port}) is unhealthy in {group} due to (reason Health checks failed)."
+                notices.say(self._ctx, self.arn, text)
+                self._stop(service, [task], f"{_UNHEALTHY}ELB health checks in {group}")
 
     def failed(self, task: Json) -> None:
         """A task ends. One that ends by itself, or fails its health checks, counts as a failure of its deployment."""

@@ -32,6 +32,7 @@ _DEPLOYED = (
     "propagateTags",
     "serviceRegistries",
 )
+_PLACING = frozenset({"capacityProviderStrategy", "networkConfiguration", "platformVersion", "taskDefinition"})
 _SETTINGS = ("availabilityZoneRebalancing", "healthCheckGracePeriodSeconds")
 _DEFAULTS: Json = {
     "availabilityZoneRebalancing": "DISABLED",
@@ -152,9 +153,12 @@ def _change(ctx: Context, cluster: Json, service: Json, request: Json) -> None:
     service.update(asked)
     if "capacityProviderStrategy" in asked:
         service.pop("launchType", None)
-    placement.wanted(ctx, cluster, definition, _placed(service))
-    checks.check_load_balancers(ctx, service, definition)
-    checks.check_registries(ctx, service, definition)
+    if _PLACING & request.keys():
+        placement.wanted(ctx, cluster, definition, _placed(service))
+    if {"loadBalancers", "taskDefinition", "healthCheckGracePeriodSeconds"} & request.keys():
+        checks.check_load_balancers(ctx, service, definition)
+    if {"serviceRegistries", "taskDefinition"} & request.keys():
+        checks.check_registries(ctx, service, definition)
     if service["loadBalancers"]:
         service.setdefault("healthCheckGracePeriodSeconds", 0)
     if (count := request.get("desiredCount")) is not None:
