@@ -12,11 +12,10 @@ from typing import Any
 
 import orjson
 
-from penstock import __version__
+from penstock import __version__, containers
 from penstock.base.errors import PenstockError
 from penstock.bringup import bring_up
 from penstock.call import Kernel
-from penstock.containers import running
 from penstock.tail import Groups, Tail
 from penstock.web.control import Control
 
@@ -67,7 +66,7 @@ class Commands:
             "port": config.port,
             "ready": self.ready,
             "stacks": stacks,
-            "tasks": await running(self._kernel.context()),
+            "tasks": await containers.running(self._kernel.context()),
         }
 
     async def outputs(self) -> Json:
@@ -83,6 +82,10 @@ class Commands:
         async with self._bringing_up:
             async for event in bring_up(self._kernel.context(), map(Path, apps)):
                 yield event
+            if await containers.starting(self._kernel.context()):
+                yield {"doing": "Starting containers"}
+                for late in await containers.late(self._kernel.context()):
+                    yield {"warning": late}
 
     async def logs(self, name: str | None, follow: bool, since: float | None) -> AsyncIterator[Json]:
         """Log lines in their order: `{timestamp (ms), source, message}`; with `follow` it goes on."""

@@ -1,11 +1,43 @@
-"""What runs as containers, as `penstock status` shows it."""
+"""What runs as containers, as `penstock status` shows it and `penstock up` waits for it."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from penstock.call import Context
 
 Json = dict[str, Any]
 _PAGE = 100  # of DescribeTasks
+_SERVICES_PAGE = 10  # of DescribeServices
+_PATIENCE = 30.0  # real seconds
+
+
+async def starting(ctx: Context) -> list[Json]:
+    """The services that run fewer tasks than they are to, as after a start of the runtime."""
+    return [service for service in await _services(ctx) if _is_starting(service)]
+
+
+async def late(ctx: Context) -> list[str]:
+    """Waits for them, but not for long; a sentence for each that still has not come."""
+    await ctx.clock.settle(_PATIENCE)
+    return [
+        f"{service['serviceName']} runs {service['runningCount']} of {service['desiredCount']} tasks; "
+        "`penstock logs` and the service's events say why."
+        for service in await starting(ctx)
+    ]
+
+
+def _is_starting(service: Json) -> bool:
+    return service["status"] == "ACTIVE" and bool(service["runningCount"] < service["desiredCount"])
+
+
+async def _services(ctx: Context) -> list[Json]:
+    found: list[Json] = []
+    for cluster in (await ctx.call("ecs", "ListClusters", {}))["clusterArns"]:
+        arns = [arn async for arn in _pages(ctx, "ListServices", "serviceArns", cluster)]
+        for start in range(0, len(arns), _SERVICES_PAGE):
+            asked = {"cluster": cluster, "services": arns[start : start + _SERVICES_PAGE]}
+            found += (await ctx.call("ecs", "DescribeServices", asked))["services"]
+    return found
 
 
 async def running(ctx: Context) -> list[Json]:
@@ -16,14 +48,21 @@ async def running(ctx: Context) -> list[Json]:
 
 async def _tasks(ctx: Context, cluster: str) -> list[Json]:
     found: list[Json] = []
+    arns = [arn async for arn in _pages(ctx, "ListTasks", "taskArns", cluster)]
+    for start in range(0, len(arns), _PAGE):
+        asked = {"cluster": cluster, "tasks": arns[start : start + _PAGE]}
+        found += [_shown(task) for task in (await ctx.call("ecs", "DescribeTasks", asked))["tasks"]]
+    return sorted(found, key=lambda task: (task["service"], task["task"]))
+
+
+async def _pages(ctx: Context, operation: str, member: str, cluster: str) -> AsyncIterator[str]:
     request: Json = {"cluster": cluster, "maxResults": _PAGE}
     while True:
-        page = await ctx.call("ecs", "ListTasks", request)
-        if page["taskArns"]:
-            described = await ctx.call("ecs", "DescribeTasks", {"cluster": cluster, "tasks": page["taskArns"]})
-            found += [_shown(task) for task in described["tasks"]]
+        page = await ctx.call("ecs", operation, request)
+        for arn in page[member]:
+            yield arn
         if not page.get("nextToken"):
-            return sorted(found, key=lambda task: (task["service"], task["task"]))
+            return
         request = {**request, "nextToken": page["nextToken"]}
 
 

@@ -1,4 +1,4 @@
-"""Images that nobody wrote for Penstock: a FastAPI, a Flask and a Node app run from their Dockerfiles, without Docker."""
+"""Images that nobody wrote for Penstock: FastAPI, Flask and Node run from their Dockerfiles, without Docker."""
 
 import json
 import urllib.request

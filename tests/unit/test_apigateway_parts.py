@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from penstock.base.errors import AwsError
 from penstock.services.apigateway.patch import Patcher, boolean, listed, mapping, nested, scalar
-from penstock.web.json_path import compile_path
 from penstock.services.apigateway.usage_plans import period_start
 from penstock.web.invoke_policy import decide
+from penstock.web.json_path import compile_path
 from penstock.web.payloads import Malformed, MediaTypes, Values, read_1, response_1, response_2
 from penstock.web.router import Router, strict_segments
 
