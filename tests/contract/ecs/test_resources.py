@@ -100,6 +100,6 @@ def test_a_service_serves_when_it_is_made_and_after_each_update(deploy, client, 
 def test_a_service_that_does_not_start_fails_with_its_reason(deploy, breaker):
     configuration = {"DeploymentCircuitBreaker": {"Enable": breaker, "Rollback": False}}
     with pytest.raises(PenstockError) as error:
-        deploy(script="raise SystemExit(4)", DeploymentConfiguration=configuration)
-    assert "Essential container in task exited (app: exit code 4)" in str(error.value)
+        deploy(script="print('no database'); raise SystemExit(4)", DeploymentConfiguration=configuration)
+    assert "Essential container in task exited (app: exit code 4, after it said: no database)" in str(error.value)
     assert ("Circuit Breaker was triggered" in str(error.value)) is breaker

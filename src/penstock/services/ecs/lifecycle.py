@@ -38,6 +38,7 @@ class LiveTask:
         self._definition = found
         self._guest = Guest(engine, task, found)
         self._logs: dict[str, specs.Log] = {}
+        self._said: dict[str, str] = {}  # what each container printed last
         self._containers: Task | None = None
         self._stop: Stop | None = None
         self._change = asyncio.Event()  # of the next thing that happens; each has its own
@@ -222,7 +223,7 @@ class LiveTask:
             return
         task = self._row()
         containers = [_told(item, status) if item["name"] == status.name else item for item in task["containers"]]
-        changes: Json = {"containers": containers}
+        changes: Json = {"containers": containers, "_said": dict(self._said)}
         if self._containers is not None:
             changes["healthStatus"] = str(self._containers.health)
             changes |= _pulled(self._containers.containers)
@@ -234,6 +235,8 @@ class LiveTask:
             self._happened()
 
     def on_log(self, container: ContainerSpec, events: list[LogEvent]) -> None:
+        printed = [event.message.strip() for event in events]
+        self._said[container.name] = next(filter(None, reversed(printed)), self._said.get(container.name, ""))
         where = self._logs.get(container.name)
         if where is None:
             return

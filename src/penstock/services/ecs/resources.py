@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import names, rollout, service_checks, specs
+from penstock.services.ecs import names, rollout, service_checks, specs, store
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 
@@ -237,20 +237,26 @@ async def _steady(rc: ResourceContext, service: Json) -> None:
 
 
 async def _last_reason(rc: ResourceContext, arn: str) -> str:
-    """Why the service's last task was stopped."""
+    """Why the service's last task was stopped, and what its containers said at the end."""
     cluster = names.cluster_of(arn)
     asked = {"cluster": cluster, "serviceName": arn, "desiredStatus": "STOPPED"}
     stopped = (await rc.call("ecs", "ListTasks", asked))["taskArns"]
     if not stopped:
         return ""
     task = (await rc.call("ecs", "DescribeTasks", {"cluster": cluster, "tasks": stopped[-1:]}))["tasks"][0]
+    row = store.get(_context(rc).store, store.GET_TASK, task["taskArn"]) or {}
     details = [
-        f"{item['name']}: {item.get('reason') or 'exit code ' + str(item['exitCode'])}"
+        _ended(item, row.get("_said", {}).get(item["name"], ""))
         for item in task["containers"]
         if item.get("reason") or item.get("exitCode")
     ]
     text = f"Task {names.last(task['taskArn'])}: {task.get('stoppedReason', '')}"
     return f"{text} ({'; '.join(details)})" if details else text
+
+
+def _ended(container: Json, said: str) -> str:
+    why = container.get("reason") or f"exit code {container['exitCode']}"
+    return f"{container['name']}: {why}, after it said: {said}" if said else f"{container['name']}: {why}"
 
 
 def _service_problems(given: Properties) -> Iterator[tuple[str, str]]:
