@@ -24,7 +24,7 @@ from penstock.iam.principal import Principal
 from penstock.wire.codec import Codec, codec_for, target_codec_for
 from penstock.wire.constraints import Checker, Faults, Malformed, summary
 from penstock.wire.model import Json, OperationModel, ServiceModel
-from penstock.wire.route import RestRoutes
+from penstock.wire.route import Front, RestRoutes, Routes
 
 T = TypeVar("T")
 Function = Callable[["Context", Json], Json | Awaitable[Json]]
@@ -47,6 +47,8 @@ class Service:
     the errors that it calls otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
     `wrap` goes around every one of its operations.
+    `routes` and `codec` read and write its requests where the protocol in its model does not say all; the bodies of the
+    operations in `streaming` may be streams; `front` sees its HTTP requests first.
     `places` are the hosts and paths that it answers itself, label -> what makes their `web.site.Place`.
     `state` makes the service's memory; `start` re-creates its timers and pollers from the store; `stop` ends them.
     """
@@ -68,6 +70,10 @@ class Service:
     query_path: str = ""
     wrap: Callable[[Function], Function] | None = None
     state: Callable[["Kernel"], Any] | None = None
+    routes: Callable[[ServiceModel], Routes] | None = None
+    codec: Callable[[ServiceModel], Codec] | None = None
+    streaming: frozenset[str] = frozenset()
+    front: Callable[["Kernel"], Front] | None = None
     places: Mapping[str, Callable[["Kernel"], Any]] = field(default_factory=dict)
     start: Callable[["Context"], Awaitable[None]] | None = None
     stop: Callable[["Context"], Awaitable[None]] | None = None
@@ -108,11 +114,13 @@ class LoadedService:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.model = ServiceModel(service.name, service.patches)
-        self.codec: Codec = codec_for(self.model, dict(service.query_codes))
+        own = service.codec
+        self.codec: Codec = own(self.model) if own else codec_for(self.model, dict(service.query_codes))
         self.target_codec: Codec = target_codec_for(self.model, dict(service.query_codes))
         self.outside = Checker(self.model, decode=self.model.protocol in ("json", "rest-json"))
         self.inside = Checker(self.model, decode=False)
-        self.routes = RestRoutes(self.model) if self.model.protocol.startswith("rest") else None
+        routes = service.routes or (RestRoutes if self.model.protocol.startswith("rest") else None)
+        self.routes: Routes | None = routes(self.model) if routes else None
         self._functions = _functions(service.operations, service.wrap)
         self._operations: dict[str, Operation] = {}
 

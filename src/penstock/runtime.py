@@ -33,6 +33,7 @@ from penstock.services import (
     iam,
     lambda_,
     logs,
+    s3,
     secretsmanager,
     servicediscovery,
     sqs,
@@ -61,6 +62,7 @@ SERVICES: tuple[Service, ...] = (
     iam.SERVICE,
     lambda_.SERVICE,
     logs.SERVICE,
+    s3.SERVICE,
     secretsmanager.SERVICE,
     servicediscovery.SERVICE,
     sqs.SERVICE,
@@ -89,7 +91,8 @@ class Runtime:
         self.commands = Commands(self.kernel)
         control = Control()
         self.commands.register(control)
-        self.site = Site(ApiEndpoint(self.kernel).handle)
+        api = ApiEndpoint(self.kernel)
+        self.site = Site(api.handle, api.streams, api.admits)
         for service in services:
             for label, make in service.places.items():
                 self.site.place(label, make(self.kernel))
@@ -99,7 +102,7 @@ class Runtime:
     async def start(self) -> None:
         """Listens and takes up work where it was. Raises PenstockError for a port in use."""
         try:
-            self._server = await serve(self.site.handle, self.config.host, self.config.port)
+            self._server = await serve(self.site.handle, self.config.host, self.config.port, self.site.streams)
         except OSError as error:
             self._release()
             why = os.strerror(error.errno or 0).lower()

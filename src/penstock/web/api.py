@@ -33,11 +33,33 @@ class ApiEndpoint:
         self._by_target: dict[str, Operation] = {}
         self._roots: dict[str, Principal] = {}
         self._query_codecs: dict[str, QueryCodec] = {}
+        services = kernel.services.values()
+        self._fronts = {service.signs_as: service.front(kernel) for service in services if service.front}
+
+    def streams(self, request: Request) -> bool:
+        """Whether the operation takes the body of this request as it comes."""
+        try:
+            operation, _, _ = self._identify(request, scope_of(request))
+        except AwsError:
+            return False
+        return operation.name in operation.service.service.streaming
+
+    def admits(self, request: Request, origin: str) -> bool:
+        """Whether a service has opened what this request asks for to web pages of `origin`."""
+        scope = scope_of(request)
+        front = self._fronts.get(scope.service if scope else _service_unsigned(request))
+        return front is not None and front.admits(request, origin)
 
     def handle(self, request: Request, reply: Reply) -> None:
         """Answers an AWS request; one that names no service here gets an AWS-style error."""
         request_id = ids.uuid()
         scope = scope_of(request)
+        front = self._fronts.get(scope.service if scope else _service_unsigned(request))
+        if front is not None:
+            entered = front.enter(request, reply)
+            if entered is None:
+                return
+            reply = entered
         try:
             operation, codec, labels = self._identify(request, scope)
         except AwsError as error:
@@ -141,9 +163,9 @@ class ApiEndpoint:
         return self._query_codecs[name]
 
     def _unsigned(self, request: Request) -> list[str]:
-        """Query requests without a signature: STS's web identity, SQS's queue URLs."""
-        actions = [value for name, value in query_params(request) if name == "Action"]
-        return [name for name in ("sts", "sqs") if name in self._kernel.services] if actions else []
+        """Query requests without a signature: STS's web identity, SQS's queue URLs. Objects may be for everybody."""
+        names = (_service_unsigned(request),) if _action(request) is None else ("sts", "sqs")
+        return [name for name in names if name in self._kernel.services]
 
     # -- who asks --------------------------------------------------------------------------------
 
@@ -180,6 +202,11 @@ def _read(operation: Operation, codec: Codec, request: Request, labels: dict[str
         return codec.read(operation.model, request, labels)
     except Malformed as error:
         raise AwsError(operation.service.service.malformed_code, str(error), status=400) from None
+
+
+def _service_unsigned(request: Request) -> str:
+    """The signing name of the service that answers plain web requests."""
+    return "" if "x-amz-target" in request.headers or "Action=" in request.query_string else "s3"
 
 
 def _action(request: Request) -> str | None:

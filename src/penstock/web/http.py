@@ -2,6 +2,10 @@
 
 A handler gets the request and a `reply` function, which it calls once, now or later: an operation's reply has to wait
 for the commit. Requests of one connection are answered in their order.
+
+A body is collected, at most `MAX_BODY` of it, unless it is announced as large and `streams` says of its request's head
+that the handler takes it as it comes: then it is `request.stream`, read no faster than it is taken. What the handler
+leaves unread is discarded.
 """
 
 import asyncio
@@ -13,10 +17,12 @@ from typing import Any, cast
 
 import httptools
 
+from penstock.web.stream import SMALL, ByteStream, Chunks, Incomplete
 from penstock.wire.message import Request, Response, Waiter
 
 Reply = Callable[[Response], None]
 Handler = Callable[[Request, Reply], None]
+Streams = Callable[[Request], bool]
 
 MAX_BODY = 256 * 1024 * 1024
 _LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
@@ -25,8 +31,9 @@ log = logging.getLogger("penstock")
 
 
 class HttpProtocol(asyncio.Protocol):
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, streams: Streams | None = None) -> None:
         self._handler = handler
+        self._streams = streams
         self._parser: Any = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[Request, bool]] = deque()
@@ -36,6 +43,7 @@ class HttpProtocol(asyncio.Protocol):
         self._client = ""
         self.peer: tuple[str, int] = ("", 0)
         self.waiter: Waiter | None = None
+        self._body: ByteStream | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -56,6 +64,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
+        if self._body is not None:
+            self._body.end(Incomplete("the client closed the connection in the middle of its request"))
         if self.waiter is not None:
             self.waiter.abandoned = True
         self._waiting.clear()
@@ -107,8 +117,30 @@ class HttpProtocol(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._headers.get("expect", "").lower() == "100-continue" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self._streams is not None and self._large() and self._streams(self._request()):
+            self._begin_stream()
+
+    def _large(self) -> bool:
+        size = self._headers.get("content-length")
+        if size is None:
+            return "transfer-encoding" in self._headers
+        return len(size) > 4 and int(size) > SMALL
+
+    def _begin_stream(self) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        body = self._body = ByteStream(self._transport, lambda: None)
+        for chunk in self._chunks:
+            body.feed(chunk)
+        keep = self._parser.should_keep_alive()
+        request = self._take_request(b"")
+        request.stream = Chunks(body)
+        self._enter(request, keep)
 
     def on_body(self, body: bytes) -> None:
+        if self._body is not None:
+            self._body.feed(body)
+            return
         self._size += len(body)
         if self._size > MAX_BODY:
             self._refuse(413, f"The body is larger than {MAX_BODY} bytes")
@@ -118,17 +150,28 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._parser.should_upgrade():
             return  # HttpParserUpgrade follows
+        if self._body is not None:
+            self._end_stream(self._body)
+            return
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._enter(self._take_request(body), self._parser.should_keep_alive())
 
+    def _end_stream(self, body: ByteStream) -> None:
+        self._body = None
+        body.end()
+        self._reset()  # trailers
+
     def _take_request(self, body: bytes) -> Request:
+        request = self._request(body)
+        self._reset()
+        return request
+
+    def _request(self, body: bytes = b"") -> Request:
         path, _, query = self._target.decode("latin-1").partition("?")
         if not path.startswith("/"):  # absolute form, as proxies are sent
             path = "/" + path.partition("://")[2].partition("/")[2]
         method = self._parser.get_method().decode("latin-1")
-        request = Request(method, path, query, self._headers, body, self._raw, self._client, self)
-        self._reset()
-        return request
+        return Request(method, path, query, self._headers, body, self._raw, self._client, self)
 
     def _enter(self, request: Request, keep: bool) -> None:
         if self._busy:
@@ -190,6 +233,8 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.write(data)
 
     def _sent(self, keep: bool) -> None:
+        if self._body is not None and not self._waiting:
+            self._body.abandon()
         self._busy = False
         self._sending = None
         if not keep and self._transport is not None:
@@ -226,6 +271,7 @@ def _encode(response: Response, method: str) -> bytes:
     return b"%bContent-Length: %d\r\n\r\n%b" % (_head(response), len(body), body)
 
 
-async def serve(handler: Handler, host: str, port: int) -> asyncio.Server:
+async def serve(handler: Handler, host: str, port: int, streams: Streams | None = None) -> asyncio.Server:
     """Listens on a loopback address; port 0 takes a free one. Raises OSError."""
-    return await asyncio.get_running_loop().create_server(lambda: HttpProtocol(handler), host, port, backlog=1024)
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: HttpProtocol(handler, streams), host, port, backlog=1024)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 
 from penstock.web.http import Handler, HttpProtocol
-from penstock.web.stream import SMALL, ByteStream, Chunks, Incomplete
+from penstock.web.stream import SMALL, ByteStream
 from penstock.wire.message import Request
 
 
@@ -17,7 +17,6 @@ class StreamingProtocol(HttpProtocol):
     def __init__(self, handler: Handler, listener: "Listener") -> None:
         super().__init__(handler)
         self._listener = listener
-        self._body: ByteStream | None = None
         self._headed = False  # a head is there, and its request not yet handed on
         self._last = False
         self._rest = b""
@@ -47,8 +46,6 @@ class StreamingProtocol(HttpProtocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._listener.left(self)
-        if self._body is not None:
-            self._body.end(Incomplete("the client closed the connection in the middle of its request"))
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -72,39 +69,21 @@ class StreamingProtocol(HttpProtocol):
         super().on_headers_complete()
         self._headed = True
 
-    def on_body(self, body: bytes) -> None:
-        if self._body is not None:
-            self._body.feed(body)
-        else:
-            super().on_body(body)
-
     def on_message_complete(self) -> None:
         self._headed = False
-        if self._body is None:
-            super().on_message_complete()
-            return
-        body, self._body = self._body, None
-        body.end()
-        self._reset()  # trailers
+        super().on_message_complete()
+
+    def _end_stream(self, body: ByteStream) -> None:
+        super()._end_stream(body)
         if self._last and not self._busy and self._transport is not None:
             self._transport.close()
 
     def _begin_stream(self) -> None:
-        if self._transport is None or self._transport.is_closing():
-            return
         self._headed = False
-        body = self._body = ByteStream(self._transport, lambda: None)
-        for chunk in self._chunks:
-            body.feed(chunk)
-        keep = self._parser.should_keep_alive()
-        request = self._take_request(b"")
-        request.stream = Chunks(body)
-        self._enter(request, keep)
+        super()._begin_stream()
 
     def _sent(self, keep: bool) -> None:
         """Called after each reply."""
-        if self._body is not None and not self._waiting:
-            self._body.abandon()
         super()._sent(keep and not (self._last and not self._waiting and self._body is None))
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from penstock.web.http import Handler, Reply
+from penstock.web.http import Handler, Reply, Streams
 from penstock.wire.message import Request, Response
 
 # (request, reply, the id in the host or path, the path that remains) -> whether the id is known here
@@ -27,8 +27,17 @@ _LOCAL = re.compile(r"(?:[a-z]+-)?(?:localhost|127\.\d+\.\d+\.\d+)|.+\.localhost
 
 
 class Site:
-    def __init__(self, api: Handler) -> None:
+    """`admits` says which origins from elsewhere somebody has opened the runtime to, request by request."""
+
+    def __init__(
+        self,
+        api: Handler,
+        streams: Streams = lambda request: False,
+        admits: Callable[[Request, str], bool] = lambda request, origin: False,
+    ) -> None:
         self._api = api
+        self._api_streams = streams
+        self._admits = admits
         self._places: dict[str, list[Place]] = {}
         self._paths: list[tuple[str, Handler]] = []
         self._hosts: dict[str, str] = {}  # Host headers already seen -> the name in them
@@ -52,11 +61,16 @@ class Site:
             self._enter(request, reply, *where)
             return
         origin = request.headers.get("origin") or _FETCHED.get(request.headers.get("sec-fetch-site", ""))
-        if origin is not None and not _LOCAL.fullmatch(urlsplit(origin).hostname or ""):
+        if origin is not None and not _is_local(origin) and not self._admits(request, origin):
             reply(_forbidden(f"Origin {origin!r} is not local"))
             return
         handler = next((handler for prefix, handler in self._paths if request.path.startswith(prefix)), self._api)
         handler(request, reply)
+
+    def streams(self, request: Request) -> bool:
+        """Whether a request's body is to be handed on as it comes."""
+        host = _local_host(request.headers.get("host", ""))
+        return host is not None and self._where(request.path, host) is None and self._api_streams(request)
 
     def _where(self, path: str, host: str) -> tuple[str, str, str] | None:
         """The label, id and remaining path of a place, by path or by host; None for everything else."""
@@ -88,6 +102,10 @@ def _user_request(path: str) -> tuple[str, str, str]:
     head, _, rest = path.partition(_USER_REQUEST)
     api_id, _, stage = head.removeprefix("/restapis/").partition("/")
     return "execute-api", api_id, f"/{stage}{rest}"
+
+
+def _is_local(origin: str) -> bool:
+    return _LOCAL.fullmatch(urlsplit(origin).hostname or "") is not None
 
 
 def _local_host(header: str) -> str | None:

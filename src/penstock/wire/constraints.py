@@ -9,7 +9,7 @@ Messages: "N validation error(s) detected: Value 'v' at 'path' failed to satisfy
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from typing import Any
 
 from penstock.wire.model import Json, ServiceModel
@@ -293,7 +293,8 @@ def _boolean(_shape: Json, _decode: bool) -> Check:
 
 
 def _blob(shape: Json, decode: bool) -> Check:
-    size = _size(shape)
+    """`streaming` ones may also be asynchronous iterators, which are passed as they are."""
+    size, streaming = _size(shape), shape.get("streaming")
 
     def check(value: Any, path: str, faults: Faults) -> Any:
         if decode and type(value) is str:
@@ -304,6 +305,8 @@ def _blob(shape: Json, decode: bool) -> Check:
         if isinstance(value, str):
             value = value.encode()
         if not isinstance(value, bytes):
+            if streaming and isinstance(value, AsyncIterable):
+                return value
             raise Malformed(f"{_token(value)} can not be converted to a Blob", path)
         if size is not None:
             size(value, path, faults)

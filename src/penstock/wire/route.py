@@ -7,10 +7,11 @@ https://smithy.io/2.0/spec/http-bindings.html
 """
 
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
 
-from penstock.wire.message import Request
+from penstock.wire.message import Request, Response
 from penstock.wire.model import OperationModel, ServiceModel
 
 
@@ -42,6 +43,20 @@ def scope_of(request: Request) -> Scope | None:
 class Match(NamedTuple):
     operation: OperationModel
     labels: dict[str, str]
+
+
+class Routes(Protocol):
+    def match(self, request: Request) -> Match | None: ...
+
+
+class Front(Protocol):
+    """What a service does with HTTP requests before their operation is looked for."""
+
+    def enter(self, request: Request, reply: Callable[[Response], None]) -> Callable[[Response], None] | None:
+        """The reply to use, or None where it was called already."""
+
+    def admits(self, request: Request, origin: str) -> bool:
+        """Whether a web page from elsewhere may send this request."""
 
 
 class _Node:

@@ -1,0 +1,69 @@
+"""Amazon S3.
+
+Where AWS leaves room, this is what it does here: what was written is seen at once, by lists too; a bucket can be made
+again as soon as it is deleted. Signatures are not checked, and access control lists, public access blocks and bucket
+policies are kept and refuse nobody. Bodies up to 64 KiB are in the store, larger ones in files beside it; nothing is
+encrypted. Object lock, replication, analytics, inventory and S3 Select are not implemented.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/
+"""
+
+from penstock.call import Context, Service
+from penstock.services.s3 import (
+    access,
+    acls,
+    bodies,
+    buckets,
+    copying,
+    deleting,
+    errors,
+    lists,
+    multipart,
+    notifications,
+    object_acls,
+    parts,
+    reading,
+    settings,
+    store,
+    tags,
+    writing,
+)
+from penstock.services.s3.codec import ObjectCodec
+from penstock.services.s3.routes import ObjectRoutes
+from penstock.services.s3.state import State, state
+
+
+async def _start(ctx: Context) -> None:
+    """Deletes what a crash left of bodies, and takes up deliveries."""
+    bodies.sweep(ctx)
+    state(ctx).outbox.resume()
+
+
+SERVICE = Service(
+    name="s3",
+    operations=(
+        buckets,
+        settings,
+        notifications,
+        acls,
+        tags,
+        lists,
+        writing,
+        reading,
+        copying,
+        deleting,
+        object_acls,
+        multipart,
+        parts,
+    ),
+    schema=store.SCHEMA,
+    patches={"Body": {"streaming": True}},
+    routes=ObjectRoutes,
+    codec=ObjectCodec,
+    streaming=frozenset({"PutObject", "UploadPart"}),
+    malformed_code="MalformedXML",
+    refuse=errors.refuse,
+    resource=access.resource,
+    actions=access.ACTIONS,
+    state=State,
+    start=_start,
+)

@@ -1,0 +1,110 @@
+"""S3's errors, with AWS's texts and the members that stand in their XML.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
+
+from typing import Any
+
+from penstock.base.errors import AwsError
+from penstock.wire.constraints import Faults
+from penstock.wire.model import Json, OperationModel
+
+# code -> (status, text)
+_KNOWN: dict[str, tuple[int, str]] = {
+    "AccessDenied": (403, "Access Denied"),
+    "AccessForbidden": (403, "CORSResponse: This CORS request is not allowed."),
+    "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
+    "BucketAlreadyExists": (
+        409,
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+        "Please select a different name and try again.",
+    ),
+    "BucketAlreadyOwnedByYou": (
+        409,
+        "Your previous request to create the named bucket succeeded and you already own it.",
+    ),
+    "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
+    "ConditionalRequestConflict": (409, "The conditional request cannot succeed due to a conflicting operation."),
+    "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
+    "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
+    "IncompleteBody": (400, "The request body terminated unexpectedly"),
+    "InvalidBucketName": (400, "The specified bucket is not valid."),
+    "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
+    "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
+    "InvalidPart": (
+        400,
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
+        "specified entity tag may not match the part's entity tag.",
+    ),
+    "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
+    "InvalidPartOrder": (400, "The list of parts was not in ascending order. Parts must be ordered by part number."),
+    "InvalidRange": (416, "The requested range is not satisfiable"),
+    "InvalidTag": (400, "The TagValue you have provided is invalid"),
+    "InvalidTargetBucketForLogging": (400, "The target bucket for logging does not exist"),
+    "InvalidURI": (400, "Couldn't parse the specified URI."),
+    "KeyTooLongError": (400, "Your key is too long"),
+    "MalformedACLError": (
+        400,
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    ),
+    "MalformedXML": (400, "The XML you provided was not well-formed or did not validate against our published schema"),
+    "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
+    "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
+    "NoSuchBucket": (404, "The specified bucket does not exist"),
+    "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
+    "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
+    "NoSuchKey": (404, "The specified key does not exist."),
+    "NoSuchLifecycleConfiguration": (404, "The lifecycle configuration does not exist"),
+    "NoSuchPublicAccessBlockConfiguration": (404, "The public access block configuration was not found"),
+    "NoSuchTagSet": (404, "The TagSet does not exist"),
+    "NoSuchUpload": (
+        404,
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
+        "completed.",
+    ),
+    "NoSuchVersion": (404, "The specified version does not exist."),
+    "NoSuchWebsiteConfiguration": (404, "The specified bucket does not have a website configuration"),
+    "NotModified": (304, "Not Modified"),
+    "OwnershipControlsNotFoundError": (404, "The bucket ownership controls were not found"),
+    "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
+    "ServerSideEncryptionConfigurationNotFoundError": (404, "The server side encryption configuration was not found"),
+    "XAmzContentSHA256Mismatch": (
+        400,
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    ),
+}
+
+
+def error(code: str, message: str = "", **fields: Any) -> AwsError:
+    """One of the known errors; `headers` among the fields are headers of the response."""
+    status, text = _KNOWN.get(code, (400, ""))
+    return AwsError(code, message or text, status=status, **fields)
+
+
+def invalid_argument(message: str, name: str = "", value: Any = None) -> AwsError:
+    fields = {"ArgumentName": name, "ArgumentValue": value} if name else {}
+    return AwsError("InvalidArgument", message, status=400, **fields)
+
+
+def invalid_request(message: str) -> AwsError:
+    return AwsError("InvalidRequest", message, status=400)
+
+
+def unsupported(what: str) -> AwsError:
+    return AwsError("NotImplemented", f"Penstock does not implement {what}.", status=501)
+
+
+def no_bucket(name: str) -> AwsError:
+    return error("NoSuchBucket", BucketName=name)
+
+
+def refuse(operation: OperationModel, faults: Faults) -> AwsError:
+    """A violated constraint: in an XML body the schema is named, elsewhere the argument."""
+    fault = faults[0]
+    shape: Json = operation.service.shapes[operation.input or ""]
+    payload = shape.get("payload", "")
+    if fault.path.split(".")[0].lower() == payload.lower():
+        return error("MalformedXML")
+    if fault.value is None:
+        return invalid_request(f"Missing required header for this request: {fault.path}")
+    return invalid_argument("Invalid argument", fault.path, fault.value)

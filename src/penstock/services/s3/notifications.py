@@ -1,0 +1,88 @@
+"""Which events of a bucket are told to whom: the configuration, checked against its destinations.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+"""
+
+from penstock.base import ids
+from penstock.base.arn import Arn
+from penstock.base.errors import AwsError
+from penstock.call import Context
+from penstock.delivery.targets import Call, Delivery, call_for
+from penstock.iam.principal import Principal
+from penstock.services.s3.errors import invalid_argument
+from penstock.services.s3.events import TARGETS, test_event
+from penstock.services.s3.names import bucket_arn
+from penstock.services.s3.state import Bucket, bucket_of, change
+from penstock.wire.model import Json
+
+_NAMES = frozenset({"prefix", "suffix"})
+_UNTOLD = "Unable to validate the following destination configurations"
+
+
+def put_bucket_notification_configuration(ctx: Context, request: Json) -> Json:
+    bucket = bucket_of(ctx, request)
+    given = request["NotificationConfiguration"]
+    known = ctx.kernel.loaded("s3").model.shapes["Event"]["enum"]
+    kept: Json = {}
+    for kind, member in TARGETS.items():
+        if given.get(kind):
+            kept[kind] = [_checked(wanted, member, known) for wanted in given[kind]]
+    if "EventBridgeConfiguration" in given:
+        kept["EventBridgeConfiguration"] = {}
+    _check_names(kept)
+    if not request.get("SkipDestinationValidation"):
+        _check_destinations(ctx, bucket, kept)
+    change(ctx, bucket, "notification", kept or None)
+    return {}
+
+
+def get_bucket_notification_configuration(ctx: Context, request: Json) -> Json:
+    found: Json = bucket_of(ctx, request).settings.get("notification", {})
+    return found
+
+
+def _checked(wanted: Json, member: str, known: list[str]) -> Json:
+    for event in wanted["Events"]:
+        if event not in known:
+            raise invalid_argument("The event is not supported for notifications", "Event", event)
+    for rule in wanted.get("Filter", {}).get("Key", {}).get("FilterRules", ()):
+        if rule.get("Name", "").lower() not in _NAMES:
+            raise invalid_argument(
+                "filter rule name must be either prefix or suffix", "FilterRule.Name", rule.get("Name")
+            )
+    try:
+        Arn.parse(wanted[member])
+    except ValueError:
+        raise invalid_argument("The ARN could not be parsed", member, wanted[member]) from None
+    return {**wanted, "Id": wanted.get("Id") or ids.uuid()}
+
+
+def _check_names(kept: Json) -> None:
+    found = [wanted["Id"] for kind in TARGETS for wanted in kept.get(kind, ())]
+    if len(set(found)) < len(found):
+        raise invalid_argument("Same ID used for multiple configurations. IDs must be unique")
+
+
+def _check_destinations(ctx: Context, bucket: Bucket, kept: Json) -> None:
+    """Queues and topics are sent a test; a function only has to be there."""
+    for kind, member in TARGETS.items():
+        for wanted in kept.get(kind, ()):
+            try:
+                _try(ctx, bucket, kind, wanted[member])
+            except AwsError as failed:
+                if failed.code == "NotImplemented":
+                    raise
+                raise invalid_argument(
+                    _UNTOLD, wanted[member], "The destination does not exist or cannot be reached"
+                ) from None
+
+
+def _try(ctx: Context, bucket: Bucket, kind: str, target: str) -> None:
+    arn = Arn.parse(target)
+    there = ctx.at(account=arn.account, region=arn.region, principal=Principal.service("s3.amazonaws.com", arn.account))
+    if kind == "LambdaFunctionConfigurations":
+        there.call_now("lambda", "GetFunctionConfiguration", {"FunctionName": target})
+        return
+    call = call_for(Delivery(bucket_arn(bucket.name), target, test_event(ctx, bucket), 0.0, {}), ctx.config.endpoint)
+    if isinstance(call, Call):  # an ARN of S3's kinds of targets is never one for HTTP
+        there.call_now(call.service, call.operation, call.request)

@@ -1,0 +1,81 @@
+"""Bodies as they come in: whole, or a stream that is decoded while it is read.
+
+`checked` and `incoming` make of an HTTP request what an operation is given as its Body.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+
+from penstock.services.s3 import checksums
+from penstock.services.s3.chunked import Decoder
+from penstock.services.s3.errors import error
+from penstock.web.stream import Incomplete
+from penstock.wire.message import Request
+from penstock.wire.model import Json
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class Incoming:
+    """A large body: iterate over its content once; then `trailers` are there. `signed` is its announced SHA-256."""
+
+    def __init__(self, request: Request, stream: AsyncIterator[bytes]) -> None:
+        self._stream = stream
+        self._decoder = Decoder() if is_chunked(request) else None
+        header = "x-amz-decoded-content-length" if self._decoder else "content-length"
+        self.length = _length(request.headers.get(header))
+        self.trailer = checksums.of_trailer(request.headers.get("x-amz-trailer", ""))
+        self.signed = _signed(request)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for data in self._stream:
+                yield data if self._decoder is None else self._decoder.feed(data)
+        except Incomplete:
+            raise error("IncompleteBody") from None
+        if self._decoder is not None:
+            self._decoder.finish()
+
+    @property
+    def trailers(self) -> Json:
+        return _as_members(self._decoder)
+
+
+def is_chunked(request: Request) -> bool:
+    headers = request.headers
+    return headers.get("x-amz-content-sha256", "").startswith("STREAMING-") or (
+        "aws-chunked" in headers.get("content-encoding", "") and "x-amz-decoded-content-length" in headers
+    )
+
+
+def whole(request: Request) -> tuple[bytes, Json]:
+    """A small body, decoded and held against its SHA-256, and the members that its trailers are. Raises AwsError."""
+    body = request.body
+    if is_chunked(request):
+        decoder = Decoder()
+        body = decoder.feed(body)
+        decoder.finish()
+        if len(body) != _length(request.headers.get("x-amz-decoded-content-length"), len(body)):
+            raise error("IncompleteBody")
+        return body, _as_members(decoder)
+    if signed := _signed(request):
+        computed = hashlib.sha256(body).hexdigest()
+        if computed != signed:
+            raise checksums.sha256_mismatch(signed, computed)
+    return body, {}
+
+
+def _as_members(decoder: Decoder | None) -> Json:
+    trailers = decoder.trailers if decoder else {}
+    found = {checksums.of_trailer(name): value for name, value in trailers.items()}
+    return {checksums.MEMBERS[name]: value for name, value in found.items() if name}
+
+
+def _signed(request: Request) -> str:
+    said = request.headers.get("x-amz-content-sha256", "")
+    return said if _SHA256.fullmatch(said) else ""
+
+
+def _length(header: str | None, default: int | None = None) -> int | None:
+    return int(header) if header is not None and header.isdigit() else default
