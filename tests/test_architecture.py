@@ -20,7 +20,7 @@ LAYERS: dict[str, set[str]] = {
     "wire": {"base"},
     "iam": {"base", "wire"},
     "call": {"base", "wire", "iam"},
-    "delivery": {"base", "wire", "iam", "call"},
+    "delivery": {"base", "wire", "iam", "call", "web"},
     "compute": {"base", "wire", "iam", "call", "web"},
     "web": {"base", "wire", "iam", "call"},
     "template": {"base", "wire", "iam", "call"},

@@ -23,6 +23,7 @@ class Documents:
         self._get = f"SELECT document FROM {table} WHERE owner = ? AND kind = ? AND id = ?"
         self._find = f"SELECT owner, document FROM {table} WHERE kind = ? AND id = ?"
         self._owners = f"SELECT owner FROM {table} WHERE kind = ? AND id = ?"
+        self._every = f"SELECT owner, document FROM {table} WHERE kind = ? ORDER BY number"
         self._all = f"SELECT document FROM {table} WHERE owner = ? AND kind = ? ORDER BY number"
         self._put = (
             f"INSERT INTO {table} (owner, kind, id, document) VALUES (?, ?, ?, ?)"
@@ -46,6 +47,10 @@ class Documents:
 
     def all(self, store: Store, owner: str, kind: str) -> list[Json]:
         return [orjson.loads(row[0]) for row in store.all(self._all, owner, kind)]
+
+    def every(self, store: Store, kind: str) -> list[tuple[str, Json]]:
+        """All documents of a kind, each with its owner."""
+        return [(row[0], orjson.loads(row[1])) for row in store.all(self._every, kind)]
 
     def put(self, store: Store, owner: str, kind: str, id: str, document: Json) -> None:
         store.run(self._put, owner, kind, id, orjson.dumps(document).decode())

@@ -18,8 +18,9 @@ from penstock.base.arn import Arn
 from penstock.base.errors import AwsError, PenstockError
 from penstock.base.telemetry import LogLine, Trace
 from penstock.call import Context, Kernel
+from penstock.delivery.endpoints import Endpoints
 from penstock.delivery.retry import EVENTBRIDGE, Failure, Random, RetryPolicy, dead_letter_attributes, failure
-from penstock.delivery.targets import Call, Delivery, call_for, queue_call
+from penstock.delivery.targets import Call, Delivery, HttpCall, call_for, queue_call
 from penstock.iam.principal import Principal
 from penstock.wire.model import Json
 
@@ -84,6 +85,9 @@ class Outbox:
 
     def _send(self, delivery: Delivery) -> Any:
         call = call_for(delivery, self._kernel.config.endpoint)
+        if isinstance(call, HttpCall):
+            ctx = self._context(call.arn.account, call.arn.region, delivery.trace)
+            return self._kernel.shared(Endpoints).invoke(ctx, call, delivery.accepted_at + delivery.age)
         try:
             return self._enter(call, delivery.trace)
         except AwsError as error:
@@ -94,9 +98,12 @@ class Outbox:
 
     def _enter(self, call: Call, trace: str) -> Any:
         """The operation's result, or a coroutine of it."""
-        principal = Principal.service(self._service, call.account)
-        ctx = Context(self._kernel, call.account, call.region, principal, Trace.parse(trace), ids.uuid())
+        ctx = self._context(call.account, call.region, trace)
         return self._kernel.enter(ctx, call.service, call.operation, call.request)
+
+    def _context(self, account: str, region: str, trace: str) -> Context:
+        principal = Principal.service(self._service, account)
+        return Context(self._kernel, account, region, principal, Trace.parse(trace), ids.uuid())
 
     def _await(self, attempt: Attempt, result: Coroutine[Any, Any, Json]) -> None:
         """A call that waits begins once its row is durable; where that is undone it never begins."""
@@ -152,7 +159,9 @@ class Outbox:
         failed, delivery = failure(error), attempt.delivery
         policy = RetryPolicy(delivery.attempts, delivery.age, EVENTBRIDGE.backoff)
         now = self._kernel.clock.now()
-        when = policy.next_try(delivery.accepted_at, attempt.retries, now, self._random) if failed.retriable else ""
+        when: float | str = ""
+        if failed.retriable:
+            when = policy.next_try(delivery.accepted_at, attempt.retries, now, self._random, failed.wait)
         if isinstance(when, str):
             self._give_up(attempt, failed, when)
             self._forget(attempt)

@@ -22,11 +22,11 @@ class RetryPolicy:
     age: float
     backoff: Backoff
 
-    def next_try(self, accepted: float, retries: int, now: float, random: Random) -> float | str:
-        """When to try again, or which limit (under AWS's name) forbids it."""
+    def next_try(self, accepted: float, retries: int, now: float, random: Random, wait: float = 0.0) -> float | str:
+        """When to try again, after `wait` seconds at least, or which limit (under AWS's name) forbids it."""
         if retries >= self.attempts:
             return "MaximumRetryAttempts"
-        when = now + self.backoff(retries, random)
+        when = now + max(wait, self.backoff(retries, random))
         return when if when <= accepted + self.age else "MaximumEventAgeInSeconds"
 
 
@@ -55,11 +55,15 @@ def configured(policy: RetryPolicy, settings: Mapping[str, Any] | None) -> Retry
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a delivery failed: `code` is one of the ERROR_CODEs of EventBridge's dead-letter messages."""
+    """Why a delivery failed: `code` is one of the ERROR_CODEs of EventBridge's dead-letter messages.
+
+    `wait` are the seconds that the target asked for until it is tried again.
+    """
 
     code: str
     message: str
     retriable: bool
+    wait: float = 0.0
 
 
 _NO_RESOURCE = ("NO_RESOURCE", False)
@@ -85,13 +89,19 @@ _BY_CODE: dict[str, tuple[str, bool]] = {
     "TooManyRequestsException": _THROTTLING,
     "ThrottlingException": _THROTTLING,
     "RequestThrottled": _THROTTLING,
+    # Endpoints' errors have these codes already.
+    "THROTTLING": _THROTTLING,
+    "TIMEOUT": ("TIMEOUT", True),
+    "CONNECTION_FAILURE": ("CONNECTION_FAILURE", True),
+    "SDK_CLIENT_ERROR": _UNSUPPORTED,
 }
 
 
 def failure(error: AwsError) -> Failure:
     """What EventBridge makes of a target's error: what cannot get better is not retried."""
     code, retriable = _BY_CODE.get(error.code, ("ERROR_FROM_TARGET", (error.status or 500) >= 500))
-    return Failure(code, error.message, retriable)
+    wait = error.fields.get("retry_after", 0.0)  # a negative one asks not to be tried again
+    return Failure(code, error.message, retriable and wait >= 0, wait)
 
 
 def dead_letter_attributes(

@@ -1,7 +1,7 @@
 """What a delivery is, and which call it means for each kind of target. Pure.
 
-One table for rules, pipes, schedules and destinations. `parameters` are a target's own settings under the names that
-EventBridge gives them (`SqsParameters`, `EventBridgeParameters`).
+One table for rules, schedules and destinations. `parameters` are a target's own settings under the names that
+EventBridge gives them (`SqsParameters`, `EcsParameters`, `HttpParameters`, `EventBridgeParameters`).
 """
 
 import contextlib
@@ -41,7 +41,15 @@ class Call(NamedTuple):
     prepare: "Call | None" = None
 
 
-def call_for(delivery: Delivery, endpoint: str) -> Call:
+class HttpCall(NamedTuple):
+    """An HTTP endpoint: the ARN of an API destination or of a stage, the target's HttpParameters, and the event."""
+
+    arn: Arn
+    parameters: Mapping[str, Any]
+    text: str
+
+
+def call_for(delivery: Delivery, endpoint: str) -> Call | HttpCall:
     """Raises AwsError for a target that is not supported; `endpoint` is the runtime's own URL."""
     try:
         arn = Arn.parse(delivery.target_arn)
@@ -76,7 +84,16 @@ def _queue(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
     return queue_call(arn, delivery.text, endpoint, **members)
 
 
-def _bus(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+def _events(delivery: Delivery, arn: Arn, endpoint: str) -> Call | HttpCall:
+    destination = arn.resource.startswith("api-destination/")
+    return _endpoint(delivery, arn, endpoint) if destination else _bus(delivery, arn)
+
+
+def _endpoint(delivery: Delivery, arn: Arn, endpoint: str) -> HttpCall:
+    return HttpCall(arn, delivery.parameters.get("HttpParameters") or {}, delivery.text)
+
+
+def _bus(delivery: Delivery, arn: Arn) -> Call:
     given = delivery.parameters.get("EventBridgeParameters") or {}
     entry = {
         "EventBusName": delivery.target_arn,
@@ -107,9 +124,78 @@ def _log_event(delivery: Delivery) -> dict[str, Any]:
     return {"timestamp": int(delivery.accepted_at * 1000), "message": delivery.text}
 
 
-TARGETS: dict[str, Callable[[Delivery, Arn, str], Call]] = {
-    "events": _bus,
+def _task(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+    """EcsParameters are RunTask's request in capitals; what the target receives are the task's overrides."""
+    given = delivery.parameters.get("EcsParameters") or {}
+    request = {
+        **run_task_members(given),
+        "cluster": str(arn),
+        "startedBy": started_by(delivery.source_arn),
+        "overrides": _overrides(delivery.text),
+    }
+    return Call("ecs", "RunTask", request, arn.account, arn.region)
+
+
+def run_task_members(given: Mapping[str, Any]) -> dict[str, Any]:
+    """EcsParameters of a rule's or pipe's target under the names that RunTask has for them."""
+    request = {member: given[name] for name, member in _RUN_TASK.items() if name in given}
+    if "NetworkConfiguration" in given:
+        network = given["NetworkConfiguration"]["awsvpcConfiguration"]
+        members = {name[:1].lower() + name[1:]: value for name, value in network.items()}
+        request["networkConfiguration"] = {"awsvpcConfiguration": members}
+    if "Tags" in given:
+        request["tags"] = [{"key": tag["Key"], "value": tag["Value"]} for tag in given["Tags"]]
+    return request
+
+
+def started_by(source_arn: str) -> str:
+    """`events-rule/<name>`, as far as ECS has room for it."""
+    kind, _, name = Arn.parse(source_arn).resource.partition("/")
+    return f"events-{kind}/{name.rpartition('/')[2]}"[:36]
+
+
+def _overrides(text: str) -> dict[str, Any]:
+    """An input made for the task; an event that is passed on as it is overrides nothing."""
+    with contextlib.suppress(orjson.JSONDecodeError):
+        given = orjson.loads(text)
+        if isinstance(given, dict):
+            return {name: given[name] for name in _OVERRIDES if name in given}
+    return {}
+
+
+_RUN_TASK = {
+    "TaskDefinitionArn": "taskDefinition",
+    "TaskCount": "count",
+    "LaunchType": "launchType",
+    "PlatformVersion": "platformVersion",
+    "Group": "group",
+    "CapacityProviderStrategy": "capacityProviderStrategy",
+    "EnableECSManagedTags": "enableECSManagedTags",
+    "EnableExecuteCommand": "enableExecuteCommand",
+    "PlacementConstraints": "placementConstraints",
+    "PlacementStrategy": "placementStrategy",
+    "PropagateTags": "propagateTags",
+    "ReferenceId": "referenceId",
+}
+_OVERRIDES = ("containerOverrides", "cpu", "memory", "taskRoleArn", "executionRoleArn", "ephemeralStorage",
+              "inferenceAcceleratorOverrides")  # fmt: skip
+
+
+def _execution(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+    request = {
+        "stateMachineArn": delivery.target_arn,
+        "input": delivery.text,
+        **({"traceHeader": delivery.trace} if delivery.trace else {}),
+    }
+    return Call("stepfunctions", "StartExecution", request, arn.account, arn.region)
+
+
+TARGETS: dict[str, Callable[[Delivery, Arn, str], Call | HttpCall]] = {
+    "ecs": _task,
+    "events": _events,
+    "execute-api": _endpoint,
     "lambda": _function,
     "logs": _log_group,
     "sqs": _queue,
+    "states": _execution,
 }

@@ -3,12 +3,15 @@
 from penstock.call import Context, Service
 from penstock.services.events import (
     access,
+    api_destinations,
     archives,
     buses,
+    connections,
     events,
     permissions,
     replays,
     resources,
+    resources_destinations,
     rules,
     schedules,
     store,
@@ -23,13 +26,14 @@ async def _start(ctx: Context) -> None:
     state(ctx).outbox.resume()
     schedules.begin(state(ctx))
     replays.resume(state(ctx))
+    connections.resume(ctx)
 
 
 SERVICE = Service(
     name="events",
-    operations=(buses, permissions, rules, targets, events, archives, replays, tags),
+    operations=(buses, permissions, rules, targets, events, archives, replays, connections, api_destinations, tags),
     schema=store.SCHEMA,
-    resources=resources.TABLE,
+    resources=resources.TABLE + resources_destinations.TABLE,
     resource=access.resource,
     state=State,
     start=_start,

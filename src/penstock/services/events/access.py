@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
 """
 
+from penstock.base.arn import arn
 from penstock.call import Context
 from penstock.services.events import names
 from penstock.wire.model import Json
@@ -17,6 +18,9 @@ def resource(ctx: Context, operation: str, request: Json) -> str:
     for member, make in (("ArchiveName", names.archive_arn), ("ReplayName", names.replay_arn)):
         if member in request:
             return make(ctx.region, ctx.account, request[member])
+    for member, kind in (("Connection", "connection"), ("ApiDestination", "api-destination")):
+        if operation.endswith(member) and "Name" in request:
+            return arn("events", ctx.region, ctx.account, f"{kind}/{request['Name']}/*")
     rule = request.get("Rule") or (request.get("Name") if operation.endswith("Rule") else None)
     if rule:
         return names.rule_arn(ctx.region, ctx.account, bus.rpartition(":event-bus/")[2], rule)

@@ -184,7 +184,17 @@ def _service(arn: str) -> Any:
     return Arn.parse(arn).service if arn.count(":") >= 5 else arn
 
 
-_TARGET_MEMBERS = ("Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "SqsParameters")
+_TARGET_MEMBERS = (
+    "Id",
+    "Arn",
+    "RoleArn",
+    "Input",
+    "InputPath",
+    "InputTransformer",
+    "EcsParameters",
+    "HttpParameters",
+    "SqsParameters",
+)
 _RULE = ResourceType(
     name="AWS::Events::Rule",
     create=_create_rule,

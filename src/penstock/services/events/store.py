@@ -6,13 +6,16 @@ them. An archived event's row holds its JSON text, by the time in the event.
 
 from typing import Any
 
+from penstock.base.documents import Documents
 from penstock.delivery.outbox import Outbox
 
 Row = tuple[Any, ...]
 
 DELIVERIES = "events_deliveries"
+DOCUMENTS = Documents("events_documents")  # connections and API destinations, by "account:region"
 
 SCHEMA = (
+    *DOCUMENTS.schema,
     """CREATE TABLE IF NOT EXISTS events_buses (
         arn TEXT PRIMARY KEY, settings TEXT NOT NULL, policy TEXT, created_at REAL NOT NULL, modified_at REAL NOT NULL
         ) WITHOUT ROWID""",

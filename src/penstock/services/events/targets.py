@@ -43,6 +43,8 @@ def _check_arn(target: Json) -> None:
     arn = target["Arn"]
     if not _ARN.fullmatch(arn):
         raise names.invalid(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
+    if arn.split(":")[2] == "ecs" and not target.get("EcsParameters"):
+        raise names.invalid(f"Parameter(s) EcsParameters must be specified for target: {target['Id']}.")
     if ":sqs:" in arn and arn.endswith(".fifo") and not target.get("SqsParameters"):
         raise names.invalid(f"Parameter(s) SqsParameters must be specified for target: {target['Id']}.")
 
