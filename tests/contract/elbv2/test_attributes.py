@@ -116,6 +116,15 @@ def test_target_group_attributes_by_what_the_group_is_for(elb):
             ),
         ),
         (
+            "TLS",
+            "ip",
+            {"stickiness.type": "app_cookie", "stickiness.app_cookie.cookie_name": "session"},
+            (
+                "InvalidConfigurationRequest",
+                "Stickiness type 'app_cookie' is not supported for target groups with the TLS protocol",
+            ),
+        ),
+        (
             "HTTP",
             "ip",
             {"stickiness.type": "app_cookie"},

@@ -100,7 +100,14 @@ def test_a_port_has_one_listener(elb, error):
     [
         (
             {"Type": "forward", "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:0:targetgroup/a/1"},
-            ("TargetGroupNotFound", "One or more target groups not found"),
+            (
+                "TargetGroupNotFound",
+                "Target groups 'arn:aws:elasticloadbalancing:us-east-1:0:targetgroup/a/1' not found",
+            ),
+        ),
+        (
+            {"Type": "forward", "TargetGroupArn": "none"},
+            ("ValidationError", "'none' is not a valid target group ARN"),
         ),
         (
             {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "ContentType": "image/png"}},

@@ -59,8 +59,9 @@ def test_an_internal_network_load_balancer(elb):
         ({"Subnets": []}, ("ValidationError", "At least one subnet must be specified")),
         (
             {"SecurityGroups": ["sg-00000000000000000"]},
-            ("InvalidSecurityGroup", "One or more security groups are invalid"),
+            ("InvalidSecurityGroup", "The security group 'sg-00000000000000000' does not exist"),
         ),
+        ({"SecurityGroups": ["default"]}, ("ValidationError", "Security group 'default' is not valid")),
     ],
 )
 def test_refusals(elb, error, settings, expected):
@@ -114,3 +115,21 @@ def test_set_subnets_security_groups_and_ip_address_type(elb, penstock, error):
         "LoadBalancerNotFound",
         f"Load balancer '{missing}' not found",
     )
+
+
+def test_a_security_group_of_another_vpc_is_refused(elb, penstock, error):
+    ec2 = penstock.client("ec2")
+    other = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName=elb.name, Description="d", VpcId=other)["GroupId"]
+    assert error(lambda: elb.balancer(SecurityGroups=[group])) == (
+        "InvalidConfigurationRequest",
+        "One or more security groups are invalid",
+    )
+
+
+def test_an_arn_of_something_else_is_not_taken_for_a_load_balancers(elb, error):
+    for wrong in ("not/an/arn", elb.group()):
+        expected = ("ValidationError", f"'{wrong}' is not a valid load balancer ARN")
+        assert error(elb.client.describe_load_balancers, LoadBalancerArns=[wrong]) == expected
+        assert error(elb.client.describe_listeners, LoadBalancerArn=wrong) == expected
+        assert error(elb.client.delete_load_balancer, LoadBalancerArn=wrong) == expected

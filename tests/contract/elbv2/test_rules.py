@@ -33,6 +33,15 @@ def test_create_describe_delete(elb, listener, error):
         "RuleNotFound",
         "One or more rules not found",
     )
+    gone = listener[:-1] + ("0" if listener[-1] != "0" else "1")
+    assert error(elb.client.describe_rules, ListenerArn=gone) == (
+        "ListenerNotFound",
+        "One or more listeners not found",
+    )
+    assert error(elb.client.delete_rule, RuleArn=listener) == (
+        "ValidationError",
+        f"'{listener}' is not a valid listener rule ARN",
+    )
 
 
 def test_a_priority_is_used_once(elb, listener, error):

@@ -140,3 +140,9 @@ def test_a_group_in_use_is_not_deleted(elb, error):
     elb.client.delete_listener(ListenerArn=listener)
     elb.client.delete_target_group(TargetGroupArn=arn)
     assert error(elb.client.describe_target_groups, TargetGroupArns=[arn])[0] == "TargetGroupNotFound"
+
+
+def test_load_balancers_are_described_not_told_at_creation(elb):
+    [made] = elb.client.create_target_group(Name=elb.name, TargetType="lambda")["TargetGroups"]
+    assert "LoadBalancerArns" not in made
+    assert described(elb, made["TargetGroupArn"]) == {**made, "LoadBalancerArns": []}

@@ -9,7 +9,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.elbv2 import names
 from penstock.services.elbv2.attribute_tables import ALB, group_kind
-from penstock.services.elbv2.state import GROUP, Entry, state
+from penstock.services.elbv2.state import GROUP, Entry, mine, state
 from penstock.wire.model import Json
 
 _UNSUPPORTED = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
@@ -105,9 +105,7 @@ def _weighted(ctx: Context, given: Json, balancer: Entry) -> Json:
     arn, weight = given.get("TargetGroupArn", ""), given.get("Weight", 1)
     if not 0 <= weight <= 999:
         raise names.invalid(f"Target group weight '{weight}' must be between '0' and '999'")
-    group = state(ctx).find(GROUP, arn)
-    if group is None or group.parent != balancer.parent:
-        raise names.missing("TargetGroup", "One or more target groups not found")
+    group = mine(ctx, GROUP, arn)
     _check_fit(group, balancer)
     if any(user != balancer.arn for user in state(ctx).uses(arn)):
         raise AwsError(

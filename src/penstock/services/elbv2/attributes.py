@@ -55,8 +55,9 @@ def modify_target_group_attributes(ctx: Context, request: Json) -> Json:
                     "A target group with target type 'lambda' does not support the attribute "
                     "deregistration_delay.timeout_seconds"
                 )
+    given = {attribute.get("Key", ""): attribute.get("Value") or "" for attribute in request["Attributes"]}
+    _check_stickiness(entry.document.get("Protocol", ""), {**of_group(entry), **given}, given)
     wanted = _wanted(request, tables.TARGET_GROUP, kind, "Target group")
-    _check_stickiness(entry.document.get("Protocol", ""), {**of_group(entry), **wanted}, wanted)
     return _shown(of_group(_changed(ctx, entry, wanted)))
 
 
@@ -95,12 +96,12 @@ def _check_stickiness(protocol: str, after: Json, wanted: Json) -> None:
     if chosen not in _ALL_TYPES:
         raise names.invalid(f"'Stickiness type' must be one of [{', '.join(_ALL_TYPES)}]")
     kind = "lambda" if not protocol else "http" if protocol in ("HTTP", "HTTPS") else "tcp"
-    if protocol == "TLS" and (wanted.get("stickiness.enabled") == "true" or "stickiness.type" in wanted):
-        raise names.unfit("You cannot enable stickiness on target groups with the TLS protocol")
     if chosen not in _STICKINESS[kind]:
         raise names.unfit(
             f"Stickiness type '{chosen}' is not supported for target groups with the {protocol or 'HTTP'} protocol"
         )
+    if protocol == "TLS" and (wanted.get("stickiness.enabled") == "true" or "stickiness.type" in wanted):
+        raise names.unfit("You cannot enable stickiness on target groups with the TLS protocol")
     if chosen == "app_cookie" and not after.get("stickiness.app_cookie.cookie_name"):
         raise names.unfit("You must set an application cookie name to enable stickiness of type 'app_cookie'")
 

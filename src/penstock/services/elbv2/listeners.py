@@ -16,7 +16,7 @@ from penstock.services.elbv2.tags import merged
 from penstock.wire.model import Json
 
 _MOST = 50  # per load balancer
-_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
+_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("UDP", "TCP", "TLS", "TCP_UDP")}
 _SERVED = ("HTTP", "HTTPS", "TCP", "TLS")
 _SECURE = ("HTTPS", "TLS")
 _KEPT = ("ListenerArn", "LoadBalancerArn", "ExtraCertificates")  # by ModifyListener, whatever else changes

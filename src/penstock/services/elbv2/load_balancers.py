@@ -7,7 +7,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.elbv2 import names, subnets
 from penstock.services.elbv2.attributes import of_load_balancer
-from penstock.services.elbv2.state import LOAD_BALANCER, Entry, asked_for, mine, scope_of, state
+from penstock.services.elbv2.state import LOAD_BALANCER, Entry, asked_for, check_arn, mine, scope_of, state
 from penstock.services.elbv2.tags import merged
 from penstock.wire.model import Json
 
@@ -101,6 +101,7 @@ def describe_load_balancers(ctx: Context, request: Json) -> Json:
 
 def delete_load_balancer(ctx: Context, request: Json) -> Json:
     """Deleting one that does not exist succeeds."""
+    check_arn(LOAD_BALANCER, request["LoadBalancerArn"])
     entry = state(ctx).find(LOAD_BALANCER, request["LoadBalancerArn"])
     if entry is None or entry.parent != scope_of(ctx):
         return {}

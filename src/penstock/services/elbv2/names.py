@@ -64,6 +64,12 @@ def full_name(arn_text: str) -> str:
     return resource.removeprefix("loadbalancer/")
 
 
+def is_arn(text: str, kind: str) -> bool:
+    """Whether it names a `kind` of load balancing ("loadbalancer", "targetgroup", ...), existing or not."""
+    scheme, _, service, *_, resource = text.split(":", 5) if text.count(":") >= 5 else [""] * 6
+    return (scheme, service) == ("arn", "elasticloadbalancing") and resource.startswith(f"{kind}/")
+
+
 def dns_name(name: str, region: str, arn_text: str, internal: bool) -> str:
     """As AWS names it, under a domain that is this machine's."""
     prefix = "internal-" if internal else ""

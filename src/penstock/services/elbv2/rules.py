@@ -66,7 +66,8 @@ def describe_rules(ctx: Context, request: Json) -> Json:
     if arns:
         found = asked_for(ctx, RULE, arns, "One or more rules not found")
     else:
-        found = in_order(state(ctx).children(RULE, mine(ctx, LISTENER, str(listener)).arn))
+        [entry] = asked_for(ctx, LISTENER, [str(listener)], "One or more listeners not found")
+        found = in_order(state(ctx).children(RULE, entry.arn))
     return names.page(request, "Rules", [entry.document for entry in found])
 
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LOAD_BALANCER, LISTENER, RULE, GROUP, TARGET = "loadbalancer", "listener", "listener-rule", "targetgroup", "target"
 
-# kind -> the error that says there is none, and its text. Source: the API's answers.
+# kind -> the error that says there is none, its text, and what its ARN is called. Source: the API's answers.
 _MISSING = {
-    LOAD_BALANCER: ("LoadBalancer", "Load balancer '{}' not found"),
-    LISTENER: ("Listener", "Listener '{}' not found"),
-    RULE: ("Rule", "Rule '{}' not found"),
-    GROUP: ("TargetGroup", "Target groups '{}' not found"),
+    LOAD_BALANCER: ("LoadBalancer", "Load balancer '{}' not found", "load balancer"),
+    LISTENER: ("Listener", "Listener '{}' not found", "listener"),
+    RULE: ("Rule", "Rule '{}' not found", "listener rule"),
+    GROUP: ("TargetGroup", "Target groups '{}' not found", "target group"),
 }
 
 
@@ -57,8 +57,7 @@ class State:
         """Raises the error that says there is none."""
         found = self.find(kind, arn)
         if found is None:
-            name, text = _MISSING[kind]
-            raise names.missing(name, text.format(arn))
+            raise _missing(kind, arn)
         return found
 
     def find(self, kind: str, arn: str) -> Entry | None:
@@ -141,10 +140,22 @@ def scope_of(ctx: Context) -> str:
 
 def mine(ctx: Context, kind: str, arn: str) -> Entry:
     """An entry of the caller's account and region. Raises the error that says there is none."""
+    check_arn(kind, arn)
     found = state(ctx).get(kind, arn)
     if f":{ctx.region}:{ctx.account}:" not in arn:
-        raise names.missing(_MISSING[kind][0], _MISSING[kind][1].format(arn))
+        raise _missing(kind, arn)
     return found
+
+
+def _missing(kind: str, arn: str) -> AwsError:
+    error, text, _ = _MISSING[kind]
+    return names.missing(error, text.format(arn))
+
+
+def check_arn(kind: str, arn: str) -> None:
+    """Raises ValidationError where the ARN is of something else, or none at all."""
+    if not names.is_arn(arn, kind):
+        raise names.invalid(f"'{arn}' is not a valid {_MISSING[kind][2]} ARN")
 
 
 def groups_of(actions: list[Json]) -> list[str]:
@@ -158,7 +169,9 @@ def groups_of(actions: list[Json]) -> list[str]:
 
 def asked_for(ctx: Context, kind: str, arns: list[str], message: str) -> list[Entry]:
     """The entries of a describe operation by ARN. Raises the kind's error with `message`."""
+    for arn in arns:
+        check_arn(kind, arn)
     try:
         return [mine(ctx, kind, arn) for arn in dict.fromkeys(arns)]
     except AwsError as error:
-        raise AwsError(error.code, message.format(", ".join(arns))) from None
+        raise AwsError(error.code, message) from None

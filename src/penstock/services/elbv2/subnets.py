@@ -64,15 +64,18 @@ def check_vpc(ctx: Context, vpc: str) -> None:
 
 
 def check_groups(ctx: Context, groups: Iterable[str], vpc: str) -> None:
-    """Raises InvalidSecurityGroup where one does not exist, or is not in the VPC."""
+    """Raises InvalidSecurityGroup where one does not exist, InvalidConfigurationRequest where one is not in the VPC."""
+    for group in groups:
+        if not group.startswith("sg-"):
+            raise names.invalid(f"Security group '{group}' is not valid")
     try:
         found = _ec2(ctx, "DescribeSecurityGroups", {"GroupIds": list(groups)})["SecurityGroups"]
     except AwsError as error:
         if error.code.startswith("InvalidGroup"):
-            raise AwsError("InvalidSecurityGroupException", "One or more security groups are invalid") from None
+            raise AwsError("InvalidSecurityGroupException", error.message) from None
         raise
     if any(group.get("VpcId") != vpc for group in found):
-        raise AwsError("InvalidSecurityGroupException", "One or more security groups are invalid")
+        raise names.unfit("One or more security groups are invalid")
 
 
 def default_group(ctx: Context, vpc: str) -> list[str]:

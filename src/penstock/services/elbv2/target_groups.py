@@ -7,7 +7,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.elbv2 import health_settings, names, subnets
 from penstock.services.elbv2.attribute_tables import group_kind
-from penstock.services.elbv2.state import GROUP, LOAD_BALANCER, Entry, asked_for, mine, scope_of, state
+from penstock.services.elbv2.state import GROUP, LOAD_BALANCER, Entry, asked_for, check_arn, mine, scope_of, state
 from penstock.services.elbv2.tags import merged
 from penstock.wire.model import Json
 
@@ -36,7 +36,8 @@ def create_target_group(ctx: Context, request: Json) -> Json:
         raise AwsError("TooManyTargetGroupsException", "You've reached the limit on the number of target groups")
     arn = names.target_group_arn(ctx.region, ctx.account, name)
     document = {"TargetGroupArn": arn, "TargetGroupName": name, **wanted}
-    return {"TargetGroups": [_shown(ctx, state(ctx).put(Entry(arn, GROUP, scope_of(ctx), document, {}, tags)))]}
+    state(ctx).put(Entry(arn, GROUP, scope_of(ctx), document, {}, tags))
+    return {"TargetGroups": [document]}  # without LoadBalancerArns, as AWS: a new one has none
 
 
 def _wanted(request: Json) -> Json:
@@ -120,6 +121,7 @@ def modify_target_group(ctx: Context, request: Json) -> Json:
 
 def delete_target_group(ctx: Context, request: Json) -> Json:
     """Deleting one that does not exist succeeds."""
+    check_arn(GROUP, request["TargetGroupArn"])
     entry = state(ctx).find(GROUP, request["TargetGroupArn"])
     if entry is None or entry.parent != scope_of(ctx):
         return {}
