@@ -38,6 +38,7 @@ from penstock.services import (
     servicediscovery,
     sqs,
     ssm,
+    stepfunctions,
     sts,
 )
 from penstock.template.source import load
@@ -67,6 +68,7 @@ SERVICES: tuple[Service, ...] = (
     servicediscovery.SERVICE,
     sqs.SERVICE,
     ssm.SERVICE,
+    stepfunctions.SERVICE,
     sts.SERVICE,
 )
 

@@ -1,0 +1,37 @@
+"""AWS Step Functions.
+
+`asl/` is the language, pure; `engine/` runs executions; `integrations/` is what tasks call. Deleted state machines are
+gone at once, and executions that go on are aborted with them. Express executions are kept in memory; a started
+asynchronous one runs again from its beginning after a crash.
+Source: https://docs.aws.amazon.com/step-functions/latest/apireference/
+"""
+
+from penstock.call import Context, Service
+from penstock.services.stepfunctions import (
+    access,
+    activities,
+    aliases,
+    callbacks,
+    executions,
+    history,
+    machines,
+    store,
+    tags,
+    versions,
+)
+from penstock.services.stepfunctions.engine.engine import Engine, engine
+
+
+async def _start(ctx: Context) -> None:
+    engine(ctx).resume()
+
+
+SERVICE = Service(
+    name="stepfunctions",
+    signing_name="states",
+    operations=(machines, versions, aliases, executions, history, callbacks, activities, tags),
+    schema=store.SCHEMA,
+    resource=access.resource,
+    state=Engine,
+    start=_start,
+)

@@ -1,0 +1,227 @@
+"""Whether a definition may be created: what is wrong with it, as AWS's diagnostics.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from penstock.services.stepfunctions.asl import check_values, validate_choice
+from penstock.services.stepfunctions.asl.grammar import (
+    EITHER,
+    LANGUAGES,
+    MACHINE_FIELDS,
+    NOT_IN_JSONATA,
+    ONLY_IN_JSONATA,
+    PROCESSOR_FIELDS,
+    REQUIRED,
+    STATE_FIELDS,
+    TERMINAL,
+)
+
+Json = Mapping[str, Any]
+MAX_NAME = 80
+MAX_DEPTH = 30
+
+
+class Diagnostic(NamedTuple):
+    code: str
+    message: str
+    location: str
+    severity: str = "ERROR"
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" + (f" at {self.location}" if self.location else "")
+
+
+def schema(message: str, location: str) -> Diagnostic:
+    return Diagnostic("SCHEMA_VALIDATION_FAILED", message, location)
+
+
+def validate(definition: str, kind: str = "STANDARD") -> list[Diagnostic]:
+    """Everything that is wrong with a definition's text, errors and warnings."""
+    if not definition.strip():
+        return [Diagnostic("MISSING_DESCRIPTION", "State machine definition must not be empty", "")]
+    try:
+        raw = orjson.loads(definition)
+    except orjson.JSONDecodeError as error:
+        where = f'[Source: (String)"{definition[:500]}"; line: {error.lineno}, column: {error.colno}]'
+        return [Diagnostic("INVALID_JSON_DESCRIPTION", f"{error.msg}\n at {where}", "")]
+    if not isinstance(raw, dict):
+        return [schema("Definition must be an object", "/")]
+    return list(_Validator(kind).machine(raw, "", "JSONPath", MACHINE_FIELDS, 0))
+
+
+def validate_state(raw: Any, kind: str = "STANDARD") -> list[Diagnostic]:
+    """The same for one state alone, whose transitions lead nowhere."""
+    if not isinstance(raw, dict):
+        return [schema("Definition must be an object", "/")]
+    return list(_Validator(kind).state("", raw, "", "JSONPath", 0))
+
+
+class _Validator:
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.names: set[str] = set()
+
+    def machine(self, raw: Json, path: str, language: str, allowed: frozenset[str], depth: int) -> Iterator[Diagnostic]:
+        here = path or "/"
+        if depth > MAX_DEPTH:
+            yield Diagnostic("TOO_DEEPLY_NESTED", "The states are too deeply nested.", here)
+            return
+        for name in raw:
+            if name not in allowed:
+                yield schema(f'The field "{name}" is not supported by Step Functions', here)
+        for name in ("StartAt", "States"):
+            if name not in raw:
+                yield schema(f'The field "{name}" is required but was missing', here)
+        language = raw.get("QueryLanguage", language)
+        if language not in LANGUAGES:
+            yield schema(f"The QueryLanguage must be one of {list(LANGUAGES)}", f"{path}/QueryLanguage")
+            return
+        yield from check_values.machine_values(raw, path, schema)
+        states = raw.get("States")
+        if isinstance(states, dict):
+            yield from self.states(raw, states, path, language, depth)
+        elif "States" in raw:
+            yield schema("Value must be an object", f"{path}/States")
+
+    def states(self, raw: Json, states: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
+        if not states:
+            yield schema("There must be at least one state", f"{path}/States")
+            return
+        start = raw.get("StartAt")
+        if isinstance(start, str) and start not in states:
+            yield Diagnostic("MISSING_TRANSITION_TARGET", f"Missing 'StartAt' target: {start}", f"{path}/StartAt")
+        for name, state in states.items():
+            where = f"{path}/States/{name}"
+            yield from self.name(name, where)
+            if isinstance(state, dict):
+                yield from self.state(name, state, where, language, depth)
+            else:
+                yield schema("Value must be an object", where)
+        yield from transitions(start, {k: v for k, v in states.items() if isinstance(v, dict)}, path)
+
+    def name(self, name: str, where: str) -> Iterator[Diagnostic]:
+        if not name or len(name) > MAX_NAME:
+            message = f"State name must be between 1 and {MAX_NAME} characters long: {name}"
+            yield Diagnostic("INVALID_STATE_NAME", message, where)
+        if name in self.names:
+            yield Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", where)
+        self.names.add(name)
+
+    def state(self, name: str, raw: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
+        kind, here = raw.get("Type"), path or "/"
+        if kind is None:
+            yield schema('The field "Type" is required but was missing', here)
+            return
+        if kind not in STATE_FIELDS:
+            yield schema(
+                f"Value is not a valid state type: {kind}, must be one of {sorted(STATE_FIELDS)}", f"{path}/Type"
+            )
+            return
+        own = raw.get("QueryLanguage", language)
+        if own not in LANGUAGES:
+            yield schema(f"The QueryLanguage must be one of {list(LANGUAGES)}", f"{path}/QueryLanguage")
+            return
+        if own == "JSONPath" and language == "JSONata":
+            yield schema(
+                "The QueryLanguage of a state cannot be JSONPath in a JSONata state machine", f"{path}/QueryLanguage"
+            )
+        found = list(self.fields(raw, kind, path, own))
+        yield from found
+        if not found:
+            yield from check_values.values(raw, kind, path, own == "JSONata", schema)
+            yield from check_values.resource(raw, kind, path, self.kind, schema)
+            yield from self.inside(raw, kind, path, own, depth)
+
+    def fields(self, raw: Json, kind: str, path: str, language: str) -> Iterator[Diagnostic]:
+        here = path or "/"
+        refused = NOT_IN_JSONATA if language == "JSONata" else ONLY_IN_JSONATA
+        for name in raw:
+            if name not in STATE_FIELDS[kind]:
+                yield schema(f'The field "{name}" is not supported by Step Functions', here)
+            elif name in refused and not (kind == "Pass" and name == "Parameters" and language == "JSONPath"):
+                yield schema(
+                    f"The field '{name}' is not supported in a state with the QueryLanguage '{language}'", here
+                )
+        for name in REQUIRED.get(kind, ()):
+            if name not in raw:
+                yield schema(f'The field "{name}" is required but was missing', here)
+        if kind not in TERMINAL and kind != "Choice":
+            yield from _next_or_end(raw, here)
+        for names, needed in EITHER.get(kind, ()):
+            given = [name for name in names if name in raw]
+            if len(given) > 1 or (needed and not given):
+                yield schema(f"{'Exactly' if needed else 'At most'} one of the fields {list(names)} must be set", here)
+
+    def inside(self, raw: Json, kind: str, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
+        if kind == "Choice":
+            yield from validate_choice.choices(raw, path, language == "JSONata", schema)
+        elif kind == "Parallel":
+            if not isinstance(raw["Branches"], list) or not raw["Branches"]:
+                yield schema("Branches must be a non-empty array", f"{path}/Branches")
+                return
+            for index, branch in enumerate(raw["Branches"]):
+                yield from self.machine(branch, f"{path}/Branches[{index}]", language, MACHINE_FIELDS, depth + 1)
+        elif kind == "Map":
+            field = "ItemProcessor" if "ItemProcessor" in raw else "Iterator"
+            yield from self.processor(raw[field], f"{path}/{field}", language, depth)
+
+    def processor(self, raw: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
+        config = raw.get("ProcessorConfig", {})
+        mode = config.get("Mode", "INLINE")
+        if mode not in ("INLINE", "DISTRIBUTED"):
+            yield schema("Value is not valid. Must be one of: INLINE, DISTRIBUTED", f"{path}/ProcessorConfig/Mode")
+        elif mode == "DISTRIBUTED" and self.kind == "EXPRESS":
+            yield schema("Express state machine does not support distributed Map states", f"{path}/ProcessorConfig")
+        elif mode == "DISTRIBUTED" and config.get("ExecutionType") not in ("STANDARD", "EXPRESS"):
+            yield schema('The field "ExecutionType" must be one of: STANDARD, EXPRESS', f"{path}/ProcessorConfig")
+        nested, self.kind = self.kind, config.get("ExecutionType", self.kind) if mode == "DISTRIBUTED" else self.kind
+        yield from self.machine(raw, path, language, PROCESSOR_FIELDS, depth + 1)
+        self.kind = nested
+
+
+def _next_or_end(raw: Json, here: str) -> Iterator[Diagnostic]:
+    ends = raw.get("End", False)
+    if not isinstance(ends, bool):
+        yield schema("Value must be a boolean", f"{here}/End")
+    elif "Next" in raw and ends:
+        yield schema("Only one of the fields [Next, End] must be set", here)
+    elif "Next" not in raw and not ends:
+        yield schema("One of the fields [Next, End] must be set", here)
+
+
+def targets(state: Json) -> Iterator[tuple[str, str]]:
+    """Where a state may lead: (field, name of the next state)."""
+    for field in ("Next", "Default"):
+        if isinstance(state.get(field), str):
+            yield field, state[field]
+    for field in ("Choices", "Catch"):
+        entries = state.get(field)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
+                yield f"{field}[{index}]/Next", entry["Next"]
+
+
+def transitions(start: Any, states: Mapping[str, Json], path: str) -> Iterator[Diagnostic]:
+    """Targets that do not exist, states that nothing leads to, and machines that cannot end."""
+    reached, queue = set(), [start] if start in states else []
+    while queue:
+        name = queue.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        queue += [target for _, target in targets(states[name]) if target in states]
+    for name, state in states.items():
+        where = f"{path}/States/{name}"
+        for field, target in targets(state):
+            if target not in states:
+                kind = field.rpartition("/")[2]
+                yield Diagnostic("MISSING_TRANSITION_TARGET", f"Missing '{kind}' target: {target}", f"{where}/{field}")
+        if name not in reached and start in states:
+            yield Diagnostic("MISSING_TRANSITION_TARGET", f'State "{name}" is not reachable.', where)
+    if not any(state.get("End") is True or state.get("Type") in TERMINAL for state in states.values()):
+        yield Diagnostic("MISSING_END_STATE", "The state machine has no terminal state.", f"{path}/States")

@@ -1,0 +1,81 @@
+"""A Task's `Resource`: which operation of which service it means, and how its end is known. Pure."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+REQUEST = ""
+SYNC = ".sync"
+SYNC_2 = ".sync:2"
+TOKEN = ".waitForTaskToken"
+
+_FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:.+")
+_ACTIVITY = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:activity:.+")
+_SERVICE = re.compile(r"arn:aws[\w-]*:states:[\w-]*:\d*:(aws-sdk:)?(\w+):(\w+)(\.sync:2|\.sync|\.waitForTaskToken)?")
+
+# Names of AWS's SDK that botocore calls otherwise.
+_SDK = {
+    "sfn": "stepfunctions",
+    "eventbridge": "events",
+    "cloudwatchlogs": "logs",
+    "elasticloadbalancingv2": "elbv2",
+    "elasticloadbalancing": "elb",
+    "applicationautoscaling": "application-autoscaling",
+    "cognitoidentityprovider": "cognito-idp",
+    "dynamodbstreams": "dynamodbstreams",
+    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
+}
+# Optimized integrations: (service, operation) -> botocore's service, operation, the patterns, prefix of error names.
+OPTIMIZED: dict[tuple[str, str], tuple[str, str, frozenset[str], str]] = {
+    ("lambda", "invoke"): ("lambda", "Invoke", frozenset({REQUEST, TOKEN}), "Lambda"),
+    ("sqs", "sendMessage"): ("sqs", "SendMessage", frozenset({REQUEST, TOKEN}), "SQS"),
+    ("sns", "publish"): ("sns", "Publish", frozenset({REQUEST, TOKEN}), "SNS"),
+    ("events", "putEvents"): ("events", "PutEvents", frozenset({REQUEST, TOKEN}), "EventBridge"),
+    ("dynamodb", "getItem"): ("dynamodb", "GetItem", frozenset({REQUEST}), "DynamoDB"),
+    ("dynamodb", "putItem"): ("dynamodb", "PutItem", frozenset({REQUEST}), "DynamoDB"),
+    ("dynamodb", "updateItem"): ("dynamodb", "UpdateItem", frozenset({REQUEST}), "DynamoDB"),
+    ("dynamodb", "deleteItem"): ("dynamodb", "DeleteItem", frozenset({REQUEST}), "DynamoDB"),
+    ("states", "startExecution"): (
+        "stepfunctions",
+        "StartExecution",
+        frozenset({REQUEST, SYNC, SYNC_2, TOKEN}),
+        "StepFunctions",
+    ),
+    ("ecs", "runTask"): ("ecs", "RunTask", frozenset({REQUEST, SYNC, TOKEN}), "ECS"),
+}
+
+
+class Target(NamedTuple):
+    """`kind` is `function`, `activity`, `optimized` or `sdk`; `service` and `operation` are botocore's names."""
+
+    kind: str
+    arn: str
+    resource_type: str
+    resource: str
+    service: str
+    operation: str
+    pattern: str
+    prefix: str
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> Target:
+    """Raises ValueError for a resource that cannot be called here."""
+    if _FUNCTION.fullmatch(text):
+        return Target("function", text, "lambda", text, "lambda", "Invoke", REQUEST, "Lambda")
+    if _ACTIVITY.fullmatch(text):
+        return Target("activity", text, "activity", text, "", "", TOKEN, "")
+    match = _SERVICE.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    sdk, service, operation, pattern = match[1], match[2], match[3], match[4] or REQUEST
+    resource = f"{operation}{pattern}"
+    if sdk:
+        if pattern not in (REQUEST, TOKEN):
+            raise ValueError(text)
+        name = operation[0].upper() + operation[1:]
+        return Target("sdk", text, f"aws-sdk:{service}", resource, _SDK.get(service, service), name, pattern, service)
+    known = OPTIMIZED.get((service, operation))
+    if known is None or pattern not in known[2]:
+        raise ValueError(text)
+    return Target("optimized", text, service, resource, known[0], known[1], pattern, known[3])
