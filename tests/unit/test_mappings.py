@@ -12,7 +12,7 @@ from penstock.base.clock import Clock
 from penstock.base.errors import AwsError
 from penstock.base.store import Store
 from penstock.call import Config, Kernel
-from penstock.delivery.mappings import MAX_BATCH_BYTES, BatchFailed, Mapping, Settings, failed_identifiers
+from penstock.delivery.mappings import MAX_BATCH_BYTES, BatchFailed, Mapping, Settings, Unavailable, failed_identifiers
 from penstock.delivery.patterns import compile
 from penstock.wire.model import Json
 
@@ -27,6 +27,7 @@ class Shelf:
         self.broken = broken  # so many receives fail first
         self.finished: list[str] = []
         self.returned: list[str] = []
+        self.held: list[float] = []
         self._more = asyncio.Event()
 
     async def receive(self, limit: int) -> list[Json]:
@@ -50,6 +51,9 @@ class Shelf:
 
     async def failed(self, records: list[Json]) -> None:
         self.returned += [record["id"] for record in records]
+
+    async def hold(self, records: list[Json], seconds: float) -> None:
+        self.held.append(seconds)
 
 
 def records(count: int, size: int = 10) -> list[Json]:
@@ -110,6 +114,44 @@ def test_what_no_pattern_matches_is_done_without_the_target() -> None:
 def test_a_source_in_trouble_is_asked_again() -> None:
     shelf = Shelf(*records(1), broken=3)
     assert run(deliver(shelf, Settings())) == [["0"]]
+
+
+def down(shelf: Shelf, times: int, stop: bool = False) -> Callable[[Kernel], Any]:
+    """How often a target was asked that is down so many times first."""
+
+    async def work(kernel: Kernel) -> int:
+        asked = 0
+
+        async def target(batch: list[Json]) -> tuple[str, ...]:
+            nonlocal asked
+            asked += 1
+            if asked <= times:
+                raise Unavailable("down")
+            return ()
+
+        mapping = Mapping(kernel.context(), shelf, target, Settings(), "test")
+        mapping.start()
+        await kernel.clock.settle()
+        if not stop:
+            await kernel.clock.advance(600)
+        mapping.stop()
+        await kernel.clock.settle()
+        return asked
+
+    return work
+
+
+def test_a_batch_is_held_while_its_target_is_down() -> None:
+    shelf = Shelf(*records(3))
+    assert run(down(shelf, 9)) == 10
+    assert shelf.held == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert (sorted(shelf.finished), shelf.returned) == (["0", "1", "2"], [])
+
+
+def test_what_is_held_goes_back_when_the_mapping_ends() -> None:
+    shelf = Shelf(*records(2))
+    assert run(down(shelf, 9, stop=True)) == 1
+    assert (shelf.finished, sorted(shelf.returned)) == ([], ["0", "1"])
 
 
 def test_few_batches_at_first() -> None:

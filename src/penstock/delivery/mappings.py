@@ -1,7 +1,8 @@
 """From a source to a target: read, filter, batch, deliver, and then let the source know.
 
 One machine for event source mappings and pipes. It reads while fewer batches are under way than it may have at once,
-and starts with few: while there is always more to read, that number grows, as AWS adds pollers.
+and starts with few: while there is always more to read, that number grows, as AWS adds pollers. A batch whose target is
+down is held and tried again, so that what waits behind it stays in the source.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.delivery.patterns import Pattern
+from penstock.delivery.patterns import Pattern, compile
 from penstock.wire.model import Json
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five pollers at first, 300 more a minute.
@@ -41,13 +42,21 @@ class Source(Protocol):
     async def failed(self, records: list[Json]) -> None:
         """These were not processed."""
 
+    async def hold(self, records: list[Json], seconds: float) -> None:
+        """Nobody else is to get these for so long, and for an attempt after it. Raises BatchFailed or AwsError."""
 
-# Delivers a batch; the identifiers of the records that failed. Raises BatchFailed or AwsError for all of them.
+
+# Delivers a batch; the identifiers of the records that failed. Raises BatchFailed or AwsError for all of them, and
+# Unavailable where that is not the records' fault.
 Target = Callable[[list[Json]], Awaitable[Collection[str]]]
 
 
 class BatchFailed(Exception):
     """The target took nothing of the batch."""
+
+
+class Unavailable(Exception):
+    """The target is down, or the way to it: the batch is to be tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +91,16 @@ class Mapping:
         self._free = asyncio.Event()
         self._free.set()
         self._reader: asyncio.Task[None] | None = None
+        self._stopped = False
         self.trouble = ""  # why nothing can be read, as the mapping's LastProcessingResult
 
     def start(self) -> None:
         self._reader = self._ctx.spawn(self._read(), self._name)
 
     def stop(self) -> None:
-        """Reads no more; batches under way end by themselves, records that wait for a batch come back."""
+        """Reads no more; batches under way end by themselves, records that wait for a batch or a target come back."""
+        self._stopped = True
+        self._ctx.signals.notify(self)
         if self._reader is not None:
             self._reader.cancel()
         self._take_batch()
@@ -167,7 +179,7 @@ class Mapping:
     async def _process(self, records: list[Json]) -> None:
         with self._clock.work():
             try:
-                failed = set(await self._target(records))
+                failed = set(await self._deliver(records))
             except (AwsError, BatchFailed):
                 await self._source.failed(records)
                 return
@@ -176,6 +188,28 @@ class Mapping:
                 await self._source.failed(bad)
             if good := [record for record in records if identifier(record) not in failed]:
                 await self._source.done(good)
+
+    async def _deliver(self, records: list[Json]) -> Collection[str]:
+        """The target's answer, as soon as it is not down any more. Raises BatchFailed or AwsError."""
+        pause = _TROUBLE[0]
+        while True:
+            try:
+                return await self._target(records)
+            except Unavailable as down:
+                if self._stopped:
+                    raise BatchFailed(str(down)) from down
+                await self._source.hold(records, pause)
+            with self._clock.rest():
+                await self._ctx.signals.wait(self, pause)
+            if self._stopped:
+                raise BatchFailed("stopped")
+            pause = min(2 * pause, _TROUBLE[1])
+
+
+def compiled(criteria: Json | None) -> tuple[Pattern, ...]:
+    """The patterns of a FilterCriteria. Raises PatternError."""
+    filters = (criteria or {}).get("Filters") or ()
+    return tuple(compile(item.get("Pattern") or "{}") for item in filters)
 
 
 def record_size(record: Json) -> int:

@@ -5,15 +5,18 @@ queue's own dead-letter queue. Source: https://docs.aws.amazon.com/lambda/latest
 """
 
 import base64
+import math
 from typing import Any
 
 import orjson
 
 from penstock.base.arn import Arn
 from penstock.call import Context
+from penstock.delivery.mappings import BatchFailed
 from penstock.wire.model import Json
 
 _LONGEST_POLL = 20
+_LONGEST_TIMEOUT = 43_200
 _MOST = 10  # messages that one call receives or deletes
 
 
@@ -72,6 +75,21 @@ class SqsSource:
 
     async def failed(self, records: list[Json]) -> None:
         """Nothing: their visibility timeout brings them back."""
+
+    async def hold(self, records: list[Json], seconds: float) -> None:
+        """Hides them anew. Their receive count stays, so that an outage brings none into the dead-letter queue."""
+        request = {"QueueUrl": self._url, "AttributeNames": ["VisibilityTimeout"]}
+        found = await self._ctx.call("sqs", "GetQueueAttributes", request)
+        timeout = min(int(found["Attributes"]["VisibilityTimeout"]) + math.ceil(seconds), _LONGEST_TIMEOUT)
+        for start in range(0, len(records), _MOST):
+            entries = [
+                {"Id": str(i), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": timeout}
+                for i, record in enumerate(records[start : start + _MOST])
+            ]
+            change = {"QueueUrl": self._url, "Entries": entries}
+            answer = await self._ctx.call("sqs", "ChangeMessageVisibilityBatch", change)
+            if answer.get("Failed"):
+                raise BatchFailed(answer["Failed"][0].get("Message", "a message could not be held"))
 
 
 def trace_of(records: list[Json]) -> str:

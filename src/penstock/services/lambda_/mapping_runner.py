@@ -8,9 +8,7 @@ from penstock.base import ids
 from penstock.base.telemetry import Trace
 from penstock.call import Context
 from penstock.compute.model import Invocation
-from penstock.delivery import patterns
-from penstock.delivery.mappings import BatchFailed, Mapping, Settings, Target, failed_identifiers
-from penstock.delivery.patterns import Pattern
+from penstock.delivery.mappings import BatchFailed, Mapping, Settings, Target, compiled, failed_identifiers
 from penstock.delivery.sources.sqs import SqsSource, trace_of
 from penstock.services.lambda_.execute import run
 from penstock.services.lambda_.names import FunctionRef, function_ref
@@ -43,7 +41,7 @@ def restart(ctx: Context, mapping: Json) -> None:
     settings = Settings(
         batch_size=mapping["BatchSize"],
         window=float(mapping["MaximumBatchingWindowInSeconds"]),
-        patterns=compiled(mapping),
+        patterns=compiled(mapping.get("FilterCriteria")),
         concurrency=concurrency,
     )
     target = _target(ctx, ref, _PARTIAL in mapping["FunctionResponseTypes"])
@@ -86,12 +84,6 @@ def function_changed(ctx: Context, function: Function) -> None:
             restart(ctx, mapping)
 
     ctx.store.after_commit(follow)
-
-
-def compiled(mapping: Json) -> tuple[Pattern, ...]:
-    """The mapping's filters. Raises PatternError."""
-    filters = mapping.get("FilterCriteria", {}).get("Filters", [])
-    return tuple(patterns.compile(item.get("Pattern", "{}")) for item in filters)
 
 
 def _target(ctx: Context, ref: FunctionRef, partial: bool) -> Target:

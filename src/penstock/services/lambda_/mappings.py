@@ -10,6 +10,7 @@ from penstock.base.arn import Arn, arn
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.delivery import patterns
+from penstock.delivery.mappings import compiled
 from penstock.services.lambda_ import mapping_runner, pages
 from penstock.services.lambda_.names import FunctionRef, conflict, function_ref, invalid, missing
 from penstock.services.lambda_.state import Function, find, version_of
@@ -191,7 +192,7 @@ def _check_filters(mapping: Json) -> None:
     if len(filters) > _MAX_FILTERS:
         raise invalid(f"FilterCriteria has more than {_MAX_FILTERS} filters.")
     try:
-        mapping_runner.compiled(mapping)
+        compiled(mapping.get("FilterCriteria"))
     except patterns.PatternError:
         raise invalid("Invalid filter pattern definition.") from None
 
