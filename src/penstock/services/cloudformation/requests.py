@@ -74,8 +74,9 @@ async def _from_s3(ctx: Context, url: str) -> str:
         response = await ctx.call("s3", "GetObject", {"Bucket": found[0], "Key": found[1]})
     except AwsError as error:
         raise AwsError("ValidationError", f"S3 error: {error.message}") from error
-    body: bytes = response["Body"]
-    return body.decode()
+    body = response["Body"]
+    whole = body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
+    return whole.decode()
 
 
 def _parameters(found: Document, request: Json, previous: StackRow | None) -> dict[str, str]:

@@ -16,12 +16,15 @@ from penstock.services.s3 import (
     copying,
     deleting,
     errors,
+    front,
+    lifecycle,
     lists,
     multipart,
     notifications,
     object_acls,
     parts,
     reading,
+    resources,
     settings,
     store,
     tags,
@@ -33,9 +36,10 @@ from penstock.services.s3.state import State, state
 
 
 async def _start(ctx: Context) -> None:
-    """Deletes what a crash left of bodies, and takes up deliveries."""
+    """Deletes what a crash left of bodies, takes up deliveries, and waits for midnight."""
     bodies.sweep(ctx)
     state(ctx).outbox.resume()
+    lifecycle.schedule(ctx)
 
 
 SERVICE = Service(
@@ -54,16 +58,19 @@ SERVICE = Service(
         object_acls,
         multipart,
         parts,
+        lifecycle,
     ),
     schema=store.SCHEMA,
     patches={"Body": {"streaming": True}},
     routes=ObjectRoutes,
     codec=ObjectCodec,
+    front=front.ObjectFront,
     streaming=frozenset({"PutObject", "UploadPart"}),
     malformed_code="MalformedXML",
     refuse=errors.refuse,
     resource=access.resource,
     actions=access.ACTIONS,
+    resources=resources.TABLE,
     state=State,
     start=_start,
 )

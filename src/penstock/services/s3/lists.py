@@ -13,7 +13,7 @@ from penstock.call import Context
 from penstock.services.s3 import store
 from penstock.services.s3.acls import owner
 from penstock.services.s3.errors import invalid_argument
-from penstock.services.s3.listing import Entry, Position, after, entries
+from penstock.services.s3.listing import Entry, Fetch, Position, after, entries
 from penstock.services.s3.multipart import Upload
 from penstock.services.s3.state import Bucket, bucket_of
 from penstock.services.s3.versions import Version, by_id
@@ -141,7 +141,7 @@ def list_object_versions(ctx: Context, request: Json) -> Json:
     bucket = bucket_of(ctx, request)
     prefix, delimiter = request.get("Prefix", ""), request.get("Delimiter", "")
     page = _Page(
-        request, _limit(request), entries(_versions(ctx, bucket), prefix, delimiter, _begin(ctx, request, bucket))
+        request, _limit(request), entries(versions_from(ctx, bucket), prefix, delimiter, _begin(ctx, request, bucket))
     )
     result = page.common(request, Prefix=prefix, KeyMarker=request.get("KeyMarker", ""))
     result |= {"Name": bucket.name, "MaxKeys": page.limit, "VersionIdMarker": request.get("VersionIdMarker", "")}
@@ -158,7 +158,7 @@ def list_object_versions(ctx: Context, request: Json) -> Json:
     return result
 
 
-def _versions(ctx: Context, bucket: Bucket) -> Any:
+def versions_from(ctx: Context, bucket: Bucket) -> Fetch:
     def fetch(position: Position, limit: int) -> list[Any]:
         key, row = position
         if row is None:
@@ -214,7 +214,7 @@ def list_multipart_uploads(ctx: Context, request: Json) -> Json:
     return result
 
 
-def _uploads(ctx: Context, bucket: Bucket) -> Any:
+def _uploads(ctx: Context, bucket: Bucket) -> Fetch:
     def fetch(position: Position, limit: int) -> list[Any]:
         key, row = position
         if row is None:
