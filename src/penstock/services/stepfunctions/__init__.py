@@ -15,6 +15,7 @@ from penstock.services.stepfunctions import (
     executions,
     history,
     machines,
+    resources,
     store,
     tags,
     versions,
@@ -32,6 +33,7 @@ SERVICE = Service(
     operations=(machines, versions, aliases, executions, history, callbacks, activities, tags),
     schema=store.SCHEMA,
     resource=access.resource,
+    resources=resources.TABLE,
     state=Engine,
     start=_start,
 )
