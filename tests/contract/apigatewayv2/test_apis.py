@@ -172,3 +172,14 @@ def test_import(client):
     del spec["paths"]["/$default"]
     client.reimport_api(ApiId=made["ApiId"], Body=json.dumps(spec))
     assert [route["RouteKey"] for route in client.get_routes(ApiId=made["ApiId"])["Items"]] == ["GET /pets"]
+
+
+def test_a_protocol_that_is_none(client):
+    expected = ("BadRequestException", "Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
+    assert refused(client.create_api, Name="x", ProtocolType="FTP") == expected
+
+
+def test_a_request_authorizer_tells_its_payload_first(client, api):
+    request = {"ApiId": api, "AuthorizerType": "REQUEST", "AuthorizerUri": "u", "IdentitySource": [""], "Name": "a"}
+    expected = "AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer"
+    assert refused(client.create_authorizer, **request) == ("BadRequestException", expected)

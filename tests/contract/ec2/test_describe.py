@@ -64,3 +64,18 @@ def test_a_dry_run_changes_nothing(ec2, vpc, error):
 
 def test_what_is_not_implemented_says_so(ec2, error):
     assert error(ec2.describe_instances) == ("NotImplemented", "Penstock does not implement ec2.DescribeInstances.")
+
+
+def test_by_the_value_of_any_tag(ec2, vpc, unique):
+    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "owner", "Value": unique}])
+    [found] = ec2.describe_vpcs(Filters=[{"Name": "tag-value", "Values": [unique]}])["Vpcs"]
+    assert found["VpcId"] == vpc
+
+
+def test_account_attributes(client):
+    ec2 = client("ec2")
+    [default] = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    found = ec2.describe_account_attributes(AttributeNames=["default-vpc"])["AccountAttributes"]
+    told = {"AttributeName": "default-vpc", "AttributeValues": [{"AttributeValue": default["VpcId"]}]}
+    assert found == [told]
+    assert len(ec2.describe_account_attributes()["AccountAttributes"]) == 6

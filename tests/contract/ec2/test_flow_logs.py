@@ -14,12 +14,16 @@ def test_flow_logs(ec2, vpc, error):
     filters = [{"Name": "resource-id", "Values": [vpc]}]
     [found] = ec2.describe_flow_logs(Filters=filters)["FlowLogs"]
     assert (found["FlowLogId"], found["FlowLogStatus"], found["MaxAggregationInterval"]) == (log, "ACTIVE", 600)
+    options = {"FileFormat": "plain-text", "HiveCompatiblePartitions": False, "PerHourPartition": False}
+    assert (found["DestinationOptions"], bool(made["ClientToken"])) == (options, True)
     assert found["LogFormat"].startswith("${version} ${account-id}")
 
     again = ec2.create_flow_logs(ResourceIds=[vpc, "vpc-0123456789abcdef0"], **request)
     assert [one["Error"]["Code"] for one in again["Unsuccessful"]] == ["FlowLogAlreadyExists", "InvalidVpcID.NotFound"]
     ec2.delete_flow_logs(FlowLogIds=[log])
-    assert error(ec2.describe_flow_logs, FlowLogIds=[log])[0] == "InvalidFlowLogId.NotFound"
+    assert ec2.describe_flow_logs(FlowLogIds=[log])["FlowLogs"] == []
+    expected = f"These flow log ids in the input list are not found: [TotalCount: 2] {log} fl-1"
+    assert error(ec2.delete_flow_logs, FlowLogIds=[log, "fl-1"]) == ("InvalidFlowLogId.NotFound", expected)
 
 
 def test_destinations_that_are_refused(ec2, vpc, error):
@@ -28,6 +32,9 @@ def test_destinations_that_are_refused(ec2, vpc, error):
     assert error(ec2.create_flow_logs, **request) == ("InvalidParameter", expected)
     expected = "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs."
     assert error(ec2.create_flow_logs, **request, LogGroupName="g") == ("InvalidParameter", expected)
+    expected = "Please only provide LogGroupName or only provide LogDestination."
+    both = {"LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::b", "LogGroupName": "g"}
+    assert error(ec2.create_flow_logs, **request, **both) == ("InvalidParameter", expected)
     destination = {"LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::b"}
     code, _ = error(ec2.create_flow_logs, **request, **destination, MaxAggregationInterval=30)
     assert code == "InvalidParameter"

@@ -76,13 +76,32 @@ def test_addresses_of_interfaces(ec2, subnet, address, error):
     [found] = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"]
     assert found["Association"]["PublicIp"] == address["PublicIp"]
     expected = f"resource {address['AllocationId']} is already associated with associate-id {association}"
-    assert error(ec2.associate_address, **which) == ("Resource.AlreadyAssociated", expected)
+    refused = error(ec2.associate_address, **which, AllowReassociation=False)
+    assert refused == ("Resource.AlreadyAssociated", expected)
     expected = ("InvalidIPAddress.InUse", f"Address {address['PublicIp']} is in use.")
     assert error(ec2.release_address, AllocationId=address["AllocationId"]) == expected
     ec2.disassociate_address(AssociationId=association)
     [found] = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"]
     assert "Association" not in found
     ec2.release_address(AllocationId=address["AllocationId"])
+
+
+def test_an_address_moves_to_the_interface_that_asks_last(ec2, subnet, address):
+    first, second = (ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"] for _ in range(2))
+    for interface in (first, second):
+        ec2.associate_address(PublicIp=address["PublicIp"], NetworkInterfaceId=interface["NetworkInterfaceId"])
+    [found] = ec2.describe_addresses(PublicIps=[address["PublicIp"]])["Addresses"]
+    assert found["NetworkInterfaceId"] == second["NetworkInterfaceId"]
+    found = ec2.describe_network_interfaces(NetworkInterfaceIds=[first["NetworkInterfaceId"]])
+    assert "Association" not in found["NetworkInterfaces"][0]
+
+
+def test_gateways_that_are_not_there(ec2, vpc, error):
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    expected = ("Gateway.NotAttached", f"resource {gateway} is not attached to network vpc-0123456789abcdef0")
+    assert error(ec2.detach_internet_gateway, InternetGatewayId=gateway, VpcId="vpc-0123456789abcdef0") == expected
+    unknown = ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=["eigw-0123456789abcdef0"])
+    assert unknown["EgressOnlyInternetGateways"] == []
 
 
 def test_nat_gateways(ec2, penstock, vpc, subnet, address, error):

@@ -56,3 +56,54 @@ def test_a_full_subnet(ec2, vpc, error):
         ec2.create_network_interface(SubnetId=small)
     expected = "The specified subnet does not have enough free addresses"
     assert error(ec2.create_network_interface, SubnetId=small) == ("InsufficientFreeAddressesInSubnet", expected)
+
+
+def test_secondary_addresses(ec2, subnet, error):
+    made = ec2.create_network_interface(SubnetId=subnet, SecondaryPrivateIpAddressCount=2)["NetworkInterface"]
+    which = made["NetworkInterfaceId"]
+    addresses = [(one["Primary"], one["PrivateIpAddress"]) for one in made["PrivateIpAddresses"]]
+    assert addresses == [(True, "10.0.1.4"), (False, "10.0.1.5"), (False, "10.0.1.6")]
+    assigned = ec2.assign_private_ip_addresses(NetworkInterfaceId=which, PrivateIpAddresses=["10.0.1.20"])
+    assert assigned["AssignedPrivateIpAddresses"] == [{"PrivateIpAddress": "10.0.1.20"}]
+    assert ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["AvailableIpAddressCount"] == 247
+    ec2.unassign_private_ip_addresses(NetworkInterfaceId=which, PrivateIpAddresses=["10.0.1.5"])
+    [found] = ec2.describe_network_interfaces(NetworkInterfaceIds=[which])["NetworkInterfaces"]
+    assert [one["PrivateIpAddress"] for one in found["PrivateIpAddresses"]] == ["10.0.1.4", "10.0.1.6", "10.0.1.20"]
+    unknown = error(ec2.unassign_private_ip_addresses, NetworkInterfaceId=which, PrivateIpAddresses=["10.0.1.5"])
+    assert unknown == ("InvalidParameterValue", f"Some of [10.0.1.5] are not assigned to interface {which}")
+    neither = error(ec2.assign_private_ip_addresses, NetworkInterfaceId=which)
+    assert neither[0] == "MissingParameter"
+
+
+def test_a_secondary_address_moves_when_it_may(ec2, subnet, error):
+    given = [{"PrivateIpAddress": "10.0.1.9", "Primary": True}, {"PrivateIpAddress": "10.0.1.10"}]
+    first = ec2.create_network_interface(SubnetId=subnet, PrivateIpAddresses=given)["NetworkInterface"]
+    second = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    wanted = {"NetworkInterfaceId": second, "PrivateIpAddresses": ["10.0.1.10"]}
+    assert error(ec2.assign_private_ip_addresses, **wanted)[0] == "InvalidIPAddress.InUse"
+    ec2.assign_private_ip_addresses(**wanted, AllowReassignment=True)
+    [left] = ec2.describe_network_interfaces(NetworkInterfaceIds=[first["NetworkInterfaceId"]])["NetworkInterfaces"]
+    assert [one["PrivateIpAddress"] for one in left["PrivateIpAddresses"]] == ["10.0.1.9"]
+    assert ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["AvailableIpAddressCount"] == 248
+
+
+def test_an_elastic_address_of_a_secondary_one(ec2, subnet, error):
+    made = ec2.create_network_interface(SubnetId=subnet, SecondaryPrivateIpAddressCount=1)["NetworkInterface"]
+    allocation = ec2.allocate_address()["AllocationId"]
+    request = {"AllocationId": allocation, "NetworkInterfaceId": made["NetworkInterfaceId"]}
+    assert error(ec2.associate_address, **request, PrivateIpAddress="10.0.1.77")[0] == "InvalidParameterValue"
+    ec2.associate_address(**request, PrivateIpAddress="10.0.1.5")
+    [found] = ec2.describe_network_interfaces(NetworkInterfaceIds=[made["NetworkInterfaceId"]])["NetworkInterfaces"]
+    assert ["Association" in one for one in (found, *found["PrivateIpAddresses"])] == [False, False, True]
+    assert ec2.describe_addresses(AllocationIds=[allocation])["Addresses"][0]["PrivateIpAddress"] == "10.0.1.5"
+
+
+def test_attributes_of_an_interface(ec2, subnet, group):
+    made = ec2.create_network_interface(SubnetId=subnet, Groups=[group], Description="mine")["NetworkInterface"]
+    which = {"NetworkInterfaceId": made["NetworkInterfaceId"]}
+    described = ec2.describe_network_interface_attribute(**which, Attribute="description")
+    assert described["Description"] == {"Value": "mine"}
+    described = ec2.describe_network_interface_attribute(**which, Attribute="groupSet")
+    assert described["Groups"] == [{"GroupId": group, "GroupName": "web"}]
+    described = ec2.describe_network_interface_attribute(**which, Attribute="sourceDestCheck")
+    assert described["SourceDestCheck"] == {"Value": True}

@@ -72,7 +72,7 @@ def test_duplicates(ec2, group, error):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"FromPort": None}, "Must specify both from and to ports with TCP/UDP."),
+        ({"FromPort": None}, "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."),
         ({"ToPort": 70000}, "Invalid TCP port range."),
         ({"FromPort": 90}, "Invalid TCP port range."),
         ({"IpProtocol": "ipx"}, "Invalid value 'ipx' for IP protocol. Unknown protocol."),
@@ -141,6 +141,45 @@ def test_modify_security_group_rules(ec2, group, error):
     both = {**update, "SecurityGroupRule": {**wanted, "CidrIpv4": "0.0.0.0/0"}}
     code, _ = error(ec2.modify_security_group_rules, GroupId=group, SecurityGroupRules=[both])
     assert code == "InvalidParameterCombination"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        (
+            {"IpProtocol": None},
+            "InvalidParameterValue",
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
+        ),
+        (
+            {"FromPort": None},
+            "InvalidParameterValue",
+            "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.",
+        ),
+        (
+            {"CidrIpv4": None},
+            "MissingParameter",
+            "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId",
+        ),
+        (
+            {"CidrIpv6": "::/0"},
+            "InvalidParameterCombination",
+            "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified",
+        ),
+    ],
+)
+def test_modifications_that_are_refused(ec2, group, error, changes, code, message):
+    [rule] = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[HTTP])["SecurityGroupRules"]
+    wanted = {"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "CidrIpv4": "10.0.0.0/8", **changes}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    update = {"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": wanted}
+    assert error(ec2.modify_security_group_rules, GroupId=group, SecurityGroupRules=[update]) == (code, message)
+
+
+def test_rules_of_a_group_that_cannot_be(ec2, error):
+    filters = [{"Name": "group-id", "Values": ["web"]}]
+    expected = ("InvalidGroupId.Malformed", "The security group ID 'web' is malformed")
+    assert error(ec2.describe_security_group_rules, Filters=filters) == expected
 
 
 def test_descriptions(ec2, group, error):

@@ -113,3 +113,32 @@ def test_filters_by_what_is_let_through(ec2, vpc, group):
     assert [one["GroupId"] for one in ec2.describe_security_groups(Filters=filters)["SecurityGroups"]] == [group]
     filters[1]["Values"] = ["80"]
     assert ec2.describe_security_groups(Filters=filters)["SecurityGroups"] == []
+
+
+def test_a_description_is_needed(ec2, vpc, error):
+    expected = ("MissingParameter", "The request must contain the parameter GroupDescription")
+    assert error(ec2.create_security_group, GroupName="x", Description="", VpcId=vpc) == expected
+
+
+def test_without_tags_it_is_made_without_a_word_of_them(ec2, vpc):
+    made = ec2.create_security_group(GroupName="x", Description="d", VpcId=vpc)
+    assert set(made) == {"GroupId", "SecurityGroupArn", "ResponseMetadata"}
+
+
+def test_in_a_vpc_with_ipv6_it_lets_both_out(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="x", Description="d", VpcId=vpc)["GroupId"]
+    [found] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    [permission] = found["IpPermissionsEgress"]
+    assert (permission["IpRanges"], permission["Ipv6Ranges"]) == ([{"CidrIp": "0.0.0.0/0"}], [{"CidrIpv6": "::/0"}])
+
+
+def test_get_security_groups_for_vpc(ec2, vpc, group, error):
+    found = ec2.get_security_groups_for_vpc(VpcId=vpc)["SecurityGroupForVpcs"]
+    assert {one["GroupName"] for one in found} == {"default", "web"}
+    [web] = [one for one in found if one["GroupId"] == group]
+    assert set(web) == {"Description", "GroupId", "GroupName", "OwnerId", "PrimaryVpcId", "Tags"}
+    assert (web["PrimaryVpcId"], web["Tags"]) == (vpc, [])
+    filters = [{"Name": "group-name", "Values": ["web"]}]
+    assert len(ec2.get_security_groups_for_vpc(VpcId=vpc, Filters=filters)["SecurityGroupForVpcs"]) == 1
+    assert error(ec2.get_security_groups_for_vpc, VpcId="vpc-1")[0] == "InvalidVpcID.NotFound"

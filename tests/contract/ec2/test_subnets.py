@@ -75,3 +75,36 @@ def test_a_subnet_with_an_interface_stays(ec2, subnet, error):
     ec2.create_network_interface(SubnetId=subnet)
     expected = ("DependencyViolation", f"The subnet '{subnet}' has dependencies and cannot be deleted.")
     assert error(ec2.delete_subnet, SubnetId=subnet) == expected
+
+
+def test_for_ipv6_alone(ec2, error):
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    native = {"VpcId": vpc["VpcId"], "Ipv6Native": True}
+    expected = "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided."
+    assert error(ec2.create_subnet, **native, CidrBlock="10.0.0.0/24") == ("MissingParameter", expected)
+    code, _ = error(ec2.create_subnet, **native, CidrBlock="10.0.0.0/24", Ipv6CidrBlock=block)
+    assert code == "InvalidParameterCombination"
+    made = ec2.create_subnet(**native, Ipv6CidrBlock=block)["Subnet"]
+    assert (made["Ipv6Native"], made["AssignIpv6AddressOnCreation"], "CidrBlock" in made) == (True, True, False)
+    assert made["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"] == block
+    assert ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.0.0/24")["Subnet"]["Ipv6Native"] is False
+
+
+def test_reservations(ec2, subnet, error):
+    reserve = ec2.create_subnet_cidr_reservation
+    made = reserve(SubnetId=subnet, Cidr="10.0.1.16/28", ReservationType="prefix")["SubnetCidrReservation"]
+    assert (made["Cidr"], made["SubnetId"], made["ReservationType"]) == ("10.0.1.16/28", subnet, "prefix")
+    expected = "Reservation CIDR 10.0.1.17/32 has overlap with existing reserved CIDR block"
+    overlapping = error(reserve, SubnetId=subnet, Cidr="10.0.1.17/32", ReservationType="explicit")
+    assert overlapping == ("InvalidParameterValue", expected)
+    expected = "Reservation CIDR should be within subnet CIDR block (10.0.1.0/24)"
+    outside = error(reserve, SubnetId=subnet, Cidr="10.0.2.0/28", ReservationType="prefix")
+    assert outside == ("InvalidParameterValue", expected)
+    found = ec2.get_subnet_cidr_reservations(SubnetId=subnet)
+    assert (found["SubnetIpv4CidrReservations"], found["SubnetIpv6CidrReservations"]) == ([made], [])
+    filters = [{"Name": "reservationType", "Values": ["explicit"]}]
+    assert ec2.get_subnet_cidr_reservations(SubnetId=subnet, Filters=filters)["SubnetIpv4CidrReservations"] == []
+    which = {"SubnetCidrReservationId": made["SubnetCidrReservationId"]}
+    assert ec2.delete_subnet_cidr_reservation(**which)["DeletedSubnetCidrReservation"] == made
+    assert error(ec2.delete_subnet_cidr_reservation, **which)[0] == "InvalidSubnetCidrReservationID.NotFound"

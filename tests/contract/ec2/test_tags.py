@@ -67,3 +67,8 @@ def test_tag_specifications(ec2, error):
     twice = [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}]
     expected = "Duplicate tag key 'a' specified."
     assert error(ec2.create_vpc, **request, TagSpecifications=twice) == ("InvalidParameterValue", expected)
+
+
+def test_without_resources(ec2, error):
+    expected = ("MissingParameter", "The request must contain the parameter resourceIdSet")
+    assert error(ec2.create_tags, Resources=[], Tags=[{"Key": "a", "Value": "b"}]) == expected

@@ -120,3 +120,14 @@ def test_unknown_endpoints(ec2, error):
     [unsuccessful] = ec2.delete_vpc_endpoints(VpcEndpointIds=[which])["Unsuccessful"]
     assert unsuccessful["ResourceId"] == which
     assert unsuccessful["Error"] == {"Code": expected[0], "Message": expected[1]}
+
+
+def test_services_that_endpoints_can_be_made_for(ec2, error):
+    gateways = ec2.describe_vpc_endpoint_services(Filters=[{"Name": "service-type", "Values": ["Gateway"]}])
+    assert gateways["ServiceNames"] == ["com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.s3"]
+    name = "com.amazonaws.us-east-1.sqs"
+    [sqs] = ec2.describe_vpc_endpoint_services(ServiceNames=[name])["ServiceDetails"]
+    assert (sqs["ServiceType"], sqs["Owner"]) == ([{"ServiceType": "Interface"}], "amazon")
+    assert sqs["PrivateDnsNames"] == [{"PrivateDnsName": "sqs.us-east-1.amazonaws.com"}]
+    expected = ("InvalidServiceName", "The Vpc Endpoint Service 'com.example.x' does not exist")
+    assert error(ec2.describe_vpc_endpoint_services, ServiceNames=["com.example.x"]) == expected

@@ -168,3 +168,24 @@ def test_dhcp_options(ec2, vpc, error):
         "InvalidDhcpOptionID.NotFound",
         f"The dhcpOption ID '{made}' does not exist",
     )
+
+
+def test_five_ranges_and_no_more(ec2, vpc, error):
+    for number in range(1, 5):
+        ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock=f"10.{number}.0.0/16")
+    expected = ("CidrLimitExceeded", f"This network {vpc} has met its maximum number of allowed CIDRs: 5")
+    assert error(ec2.associate_vpc_cidr_block, VpcId=vpc, CidrBlock="10.9.0.0/16") == expected
+
+
+def test_modify_vpc_tenancy(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", InstanceTenancy="dedicated")["Vpc"]["VpcId"]
+    assert ec2.modify_vpc_tenancy(VpcId=vpc, InstanceTenancy="default")["ReturnValue"] is True
+    assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["InstanceTenancy"] == "default"
+
+
+def test_dhcp_options_that_are_refused(ec2, error):
+    for key, values in (("ntp-servers", ["10.0.0.1"] * 5), ("netbios-node-type", ["3"]), ("colour", ["red"])):
+        code, _ = error(ec2.create_dhcp_options, DhcpConfigurations=[{"Key": key, "Values": values}])
+        assert code == "InvalidParameterValue"
+    code, _ = error(ec2.delete_dhcp_options, DhcpOptionsId="options")
+    assert code == "InvalidDhcpOptionsId.Malformed"

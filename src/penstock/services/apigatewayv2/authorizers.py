@@ -47,12 +47,16 @@ def create_authorizer(ctx: Context, request: Json) -> Json:
 
 
 def _check(authorizer: Json) -> None:
+    if authorizer["AuthorizerType"] == "JWT":
+        _check_jwt(authorizer)
+    else:
+        _check_request(authorizer)
     for source in authorizer.get("IdentitySource") or ():
         if not _IDENTITY.fullmatch(source):
             raise bad_request(f"Invalid identity source expression: {source}")
-    if authorizer["AuthorizerType"] == "JWT":
-        _check_jwt(authorizer)
-        return
+
+
+def _check_request(authorizer: Json) -> None:
     if not authorizer.get("AuthorizerUri"):
         raise bad_request("REQUEST authorizers require an AuthorizerUri")
     version = authorizer.get("AuthorizerPayloadFormatVersion")

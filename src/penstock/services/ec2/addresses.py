@@ -71,22 +71,28 @@ def associate_address(ctx: Context, request: Json) -> Json:
     if "NetworkInterfaceId" not in request:
         raise AwsError("MissingParameter", "Either 'instanceId' or 'networkInterfaceId' must be specified")
     interface = items.get(ctx, NETWORK_INTERFACE, request["NetworkInterfaceId"])
-    if "AssociationId" in address and not request.get("AllowReassociation"):
+    if "AssociationId" in address and request.get("AllowReassociation") is False:
         message = (
             f"resource {address['AllocationId']} is already associated with associate-id {address['AssociationId']}"
         )
         raise AwsError("Resource.AlreadyAssociated", message)
-    return {"AssociationId": associate(ctx, address, interface)}
+    return {"AssociationId": associate(ctx, address, interface, request.get("PrivateIpAddress"))}
 
 
-def associate(ctx: Context, address: Json, interface: Json) -> str:
+def associate(ctx: Context, address: Json, interface: Json, private: str | None = None) -> str:
+    """Leads an address to one of an interface's, the primary one by default. Raises InvalidParameterValue."""
     free(ctx, address)
+    interface = items.get(ctx, NETWORK_INTERFACE, interface["NetworkInterfaceId"])
+    own = next((one for one in interface["PrivateIpAddresses"] if private in (None, one["PrivateIpAddress"])), None)
+    if own is None:
+        message = f"{private} is not assigned to network interface {interface['NetworkInterfaceId']}"
+        raise AwsError("InvalidParameterValue", message)
     association_id = f"eipassoc-{ids.hex_id(17)}"
     association = {
         "AssociationId": association_id,
         "NetworkInterfaceId": interface["NetworkInterfaceId"],
         "NetworkInterfaceOwnerId": interface["OwnerId"],
-        "PrivateIpAddress": interface["PrivateIpAddress"],
+        "PrivateIpAddress": own["PrivateIpAddress"],
     }
     items.put(ctx, ADDRESS, address | association)
     shown = {
@@ -95,8 +101,9 @@ def associate(ctx: Context, address: Json, interface: Json) -> str:
         "IpOwnerId": ctx.account,
         "PublicIp": address["PublicIp"],
     }
-    interface["Association"] = shown
-    interface["PrivateIpAddresses"][0]["Association"] = shown
+    own["Association"] = shown
+    if own["Primary"]:
+        interface["Association"] = shown
     items.put(ctx, NETWORK_INTERFACE, interface)
     return association_id
 
@@ -117,8 +124,9 @@ def free(ctx: Context, address: Json) -> None:
     """Ends the association of an address, if it has one."""
     interface = items.find(ctx, NETWORK_INTERFACE, address.get("NetworkInterfaceId", ""))
     if interface is not None:
-        interface.pop("Association", None)
-        interface["PrivateIpAddresses"][0].pop("Association", None)
+        for place in (interface, *interface["PrivateIpAddresses"]):
+            if place.get("Association", {}).get("AllocationId") == address["AllocationId"]:
+                del place["Association"]
         items.put(ctx, NETWORK_INTERFACE, interface)
     for name in _ASSOCIATION:
         address.pop(name, None)

@@ -62,9 +62,9 @@ def of_subnet(text: str, vpc: Iterable[str], siblings: Iterable[str]) -> IPv4Net
 
 
 def of_subnet6(text: str, vpc: Iterable[str], siblings: Iterable[str]) -> str:
-    """The same for IPv6, where a subnet is a /64."""
+    """The same for IPv6, where a subnet is anything from a /44 to a /64 in steps of four."""
     network = ipv6(text)
-    if network.prefixlen != 64 or not any(network.subnet_of(IPv6Network(block)) for block in vpc):
+    if network.prefixlen not in range(44, 65, 4) or not any(network.subnet_of(IPv6Network(block)) for block in vpc):
         raise AwsError("InvalidSubnet.Range", f"The CIDR '{text}' is invalid.")
     if any(network.overlaps(IPv6Network(block)) for block in siblings):
         raise AwsError("InvalidSubnet.Conflict", f"The CIDR '{text}' conflicts with another subnet")

@@ -41,7 +41,8 @@ def _vpc(ctx: Context) -> Json:
 
 def _subnet(ctx: Context, vpc: Json, zone: str) -> Json:
     """The first /20 that nothing else has."""
-    taken = [IPv4Network(subnet["CidrBlock"]) for subnet in items.every(ctx, SUBNET, VpcId=vpc["VpcId"])]
+    there = items.every(ctx, SUBNET, VpcId=vpc["VpcId"])
+    taken = [IPv4Network(subnet["CidrBlock"]) for subnet in there if "CidrBlock" in subnet]
     free = (block for block in _BLOCK.subnets(new_prefix=20) if not any(block.overlaps(other) for other in taken))
     return subnets.make(ctx, {}, vpc, str(next(free)), zone, default=True)
 

@@ -13,13 +13,30 @@ _KEYS = ("domain-name-servers", "domain-name", "ntp-servers", "netbios-name-serv
          "ipv6-address-preferred-lease-time")  # fmt: skip
 
 
+_MOST_SERVERS = 4
+_NODE_TYPES = {"1", "2", "4", "8"}  # RFC 2132, section 8.7
+
+
 def create_dhcp_options(ctx: Context, request: Json) -> Json:
     for given in request["DhcpConfigurations"]:
-        if given.get("Key") not in _KEYS:
-            message = f"Value ({given.get('Key')}) for parameter dhcpConfiguration is invalid. Unknown DHCP option"
-            raise AwsError("InvalidParameterValue", message)
+        _check(given.get("Key"), given.get("Values", []))
     values = {given["Key"]: given.get("Values", []) for given in request["DhcpConfigurations"]}
     return {"DhcpOptions": {"Tags": [], **_make(ctx, request, values)}}
+
+
+def _check(key: str | None, values: list[str]) -> None:
+    """Raises InvalidParameterValue."""
+    if key not in _KEYS:
+        raise _invalid(key, "Unknown DHCP option")
+    if key.endswith("-servers") and len(values) > _MOST_SERVERS:
+        raise _invalid(key, f"At most {_MOST_SERVERS} servers can be specified.")
+    if key == "netbios-node-type" and not set(values) <= _NODE_TYPES:
+        raise _invalid(", ".join(values), "The NetBIOS node type must be 1, 2, 4 or 8.")
+
+
+def _invalid(value: str | None, why: str) -> AwsError:
+    message = f"Value ({value}) for parameter dhcpConfiguration is invalid. {why}"
+    return AwsError("InvalidParameterValue", message)
 
 
 def domain(region: str) -> str:

@@ -14,6 +14,8 @@ from penstock.base.errors import AwsError
 from penstock.wire.constraints import render
 from penstock.wire.model import Json
 
+# `tag-value` is no longer documented and still works.
+_TAG_PARTS = {"tag-key": "Key", "tag-value": "Value"}
 _TOKEN = re.compile(r"\\(.)|(\*)|(\?)|([^\\*?]+|\\)", re.DOTALL)
 
 
@@ -40,8 +42,8 @@ def _path(name: str | None, paths: Mapping[str, str]) -> tuple[str, ...]:
     """A tag's value stands behind its key, which may hold dots."""
     if name and name.startswith("tag:"):
         return ("tag", name.removeprefix("tag:"))
-    if name == "tag-key":
-        return ("Tags", "Key")
+    if name in _TAG_PARTS:
+        return ("Tags", _TAG_PARTS[name])
     if name is None or name not in paths:
         raise AwsError("InvalidParameterValue", f"The filter '{name or 'null'}' is invalid")
     return tuple(paths[name].split("."))

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html and its siblings.
 """
 
+from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.ec2 import items
@@ -15,6 +16,7 @@ _FIELDS = (
     "start", "end", "action", "log-status",
 )  # fmt: skip
 _FORMAT = " ".join(f"${{{field}}}" for field in _FIELDS)
+_TO_S3 = {"FileFormat": "plain-text", "HiveCompatiblePartitions": False, "PerHourPartition": False}
 _GIVEN = ("DeliverLogsPermissionArn", "DestinationOptions", "LogDestination", "LogGroupName", "TrafficType")
 
 
@@ -28,7 +30,7 @@ def create_flow_logs(ctx: Context, request: Json) -> Json:
         except AwsError as error:
             told = {"Code": error.code, "Message": error.message}
             unsuccessful.append({"ResourceId": resource_id, "Error": told})
-    return {"FlowLogIds": made, "Unsuccessful": unsuccessful, "ClientToken": request.get("ClientToken")}
+    return {"FlowLogIds": made, "Unsuccessful": unsuccessful, "ClientToken": request.get("ClientToken") or ids.uuid()}
 
 
 def _check(request: Json) -> None:
@@ -36,6 +38,8 @@ def _check(request: Json) -> None:
     kind, group = request.get("LogDestinationType", "cloud-watch-logs"), request.get("LogGroupName")
     if group is None and "LogDestination" not in request:
         raise AwsError("InvalidParameter", "LogDestination can't be empty if LogGroupName is not provided.")
+    if group is not None and "LogDestination" in request:
+        raise AwsError("InvalidParameter", "Please only provide LogGroupName or only provide LogDestination.")
     if kind == "s3" and group is not None:
         message = "LogDestination type must be cloud-watch-logs if LogGroupName is provided."
         raise AwsError("InvalidParameter", message)
@@ -47,7 +51,9 @@ def _check(request: Json) -> None:
 
 
 def _members(ctx: Context, request: Json) -> Json:
+    options = {"DestinationOptions": _TO_S3} if request.get("LogDestinationType") == "s3" else {}
     return {
+        **options,
         "CreationTime": ctx.clock.now(),
         "DeliverLogsStatus": "SUCCESS",
         "FlowLogStatus": "ACTIVE",
@@ -69,10 +75,15 @@ def _make(ctx: Context, request: Json, members: Json) -> Json:
 
 
 def describe_flow_logs(ctx: Context, request: Json) -> Json:
-    return items.describe(ctx, FLOW_LOG, request)
+    return items.describe_known(ctx, FLOW_LOG, request)
 
 
 def delete_flow_logs(ctx: Context, request: Json) -> Json:
-    for flow_log in [items.get(ctx, FLOW_LOG, log_id) for log_id in request["FlowLogIds"]]:
+    """All or none. Raises InvalidFlowLogId.NotFound."""
+    found = {log_id: items.find(ctx, FLOW_LOG, log_id) for log_id in request["FlowLogIds"]}
+    if unknown := [log_id for log_id, flow_log in found.items() if flow_log is None]:
+        told = f"[TotalCount: {len(unknown)}] {' '.join(unknown)}"
+        raise AwsError(FLOW_LOG.not_found, f"These flow log ids in the input list are not found: {told}")
+    for flow_log in filter(None, found.values()):
         items.remove(ctx, FLOW_LOG, flow_log)
     return {"Unsuccessful": []}

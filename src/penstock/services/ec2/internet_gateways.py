@@ -45,7 +45,7 @@ def attach_internet_gateway(ctx: Context, request: Json) -> Json:
 
 def detach_internet_gateway(ctx: Context, request: Json) -> Json:
     gateway = items.get(ctx, INTERNET_GATEWAY, request["InternetGatewayId"])
-    vpc_id = items.get(ctx, VPC, request["VpcId"])["VpcId"]
+    vpc_id = request["VpcId"]
     if all(attachment["VpcId"] != vpc_id for attachment in gateway["Attachments"]):
         message = f"resource {gateway['InternetGatewayId']} is not attached to network {vpc_id}"
         raise AwsError("Gateway.NotAttached", message)
@@ -70,7 +70,7 @@ def create_egress_only_internet_gateway(ctx: Context, request: Json) -> Json:
 
 
 def describe_egress_only_internet_gateways(ctx: Context, request: Json) -> Json:
-    return items.describe(ctx, EGRESS_ONLY_INTERNET_GATEWAY, request)
+    return items.describe_known(ctx, EGRESS_ONLY_INTERNET_GATEWAY, request)
 
 
 def delete_egress_only_internet_gateway(ctx: Context, request: Json) -> Json:

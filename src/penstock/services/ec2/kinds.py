@@ -87,6 +87,15 @@ SUBNET = Kind(
     },
     bare=True,
 )
+SUBNET_RESERVATION = Kind(
+    "subnet-cidr-reservation",
+    "scr",
+    "SubnetCidrReservationId",
+    "SubnetCidrReservations",
+    "InvalidSubnetCidrReservationID.NotFound",
+    "The subnet-cidr-reservation ID '{}' does not exist",
+    {"reservationType": "ReservationType", "subnet-id": "SubnetId"},
+)
 _PERMISSION = {
     "cidr": "IpRanges.CidrIp",
     "from-port": "FromPort",
@@ -156,6 +165,7 @@ ROUTE_TABLE = Kind(
         "route.vpc-peering-connection-id": "Routes.VpcPeeringConnectionId",
         "vpc-id": "VpcId",
     },
+    malformed="InvalidRouteTableId.Malformed",
 )
 INTERNET_GATEWAY = Kind(
     "internet-gateway",
@@ -188,6 +198,7 @@ NAT_GATEWAY = Kind(
     "NatGatewayNotFound",
     "The Nat Gateway {} was not found",
     {"nat-gateway-id": "NatGatewayId", "state": "State", "subnet-id": "SubnetId", "vpc-id": "VpcId"},
+    malformed="NatGatewayMalformed",
 )
 ADDRESS = Kind(
     "elastic-ip",
@@ -252,6 +263,7 @@ VPC_ENDPOINT = Kind(
         "vpc-endpoint-type": "VpcEndpointType",
         "vpc-id": "VpcId",
     },
+    malformed="InvalidVpcEndpointId.Malformed",
 )
 NETWORK_INTERFACE = Kind(
     "network-interface",
@@ -287,6 +299,7 @@ NETWORK_INTERFACE = Kind(
         "vpc-id": "VpcId",
     },
     tags="TagSet",
+    malformed="InvalidNetworkInterfaceId.Malformed",
 )
 PREFIX_LIST = Kind(
     "prefix-list",
@@ -296,6 +309,7 @@ PREFIX_LIST = Kind(
     "InvalidPrefixListID.NotFound",
     "The prefix list ID '{}' does not exist",
     {"owner-id": "OwnerId", "prefix-list-id": "PrefixListId", "prefix-list-name": "PrefixListName"},
+    malformed="InvalidPrefixListId.Malformed",
 )
 FLOW_LOG = Kind(
     "vpc-flow-log",
@@ -326,10 +340,12 @@ DHCP_OPTIONS = Kind(
         "owner-id": "OwnerId",
         "value": "DhcpConfigurations.Values.Value",
     },
+    malformed="InvalidDhcpOptionsId.Malformed",
 )
 
 _KINDS = (
     VPC, SUBNET, SECURITY_GROUP, SECURITY_GROUP_RULE, ROUTE_TABLE, INTERNET_GATEWAY, EGRESS_ONLY_INTERNET_GATEWAY,
     NAT_GATEWAY, ADDRESS, NETWORK_ACL, VPC_ENDPOINT, NETWORK_INTERFACE, PREFIX_LIST, FLOW_LOG, DHCP_OPTIONS,
+    SUBNET_RESERVATION,
 )  # fmt: skip
 BY_PREFIX: Mapping[str, Kind] = {kind.prefix: kind for kind in _KINDS}

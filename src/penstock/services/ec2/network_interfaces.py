@@ -3,12 +3,10 @@
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html and its siblings.
 """
 
-from ipaddress import IPv4Address, IPv4Network
-
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ec2 import cidr, dhcp_options, items
+from penstock.services.ec2 import dhcp_options, items, private_addresses
 from penstock.services.ec2.kinds import NETWORK_INTERFACE, SECURITY_GROUP, SUBNET
 from penstock.wire.model import Json
 
@@ -21,9 +19,10 @@ def create_network_interface(ctx: Context, request: Json) -> Json:
 
 
 def make(ctx: Context, request: Json, subnet: Json, more: Json) -> Json:
-    """An interface with the request's address, groups, description and tags; `more` are further members."""
+    """An interface with the request's addresses, groups, description and tags; `more` are further members."""
     groups = chosen_groups(ctx, subnet["VpcId"], request.get("Groups"))
-    address = _address(ctx, subnet, request)
+    addresses = private_addresses.chosen(ctx, subnet, request)
+    address = addresses[0]["PrivateIpAddress"]
     members = {
         "AvailabilityZone": subnet["AvailabilityZone"],
         "AvailabilityZoneId": subnet["AvailabilityZoneId"],
@@ -34,7 +33,7 @@ def make(ctx: Context, request: Json, subnet: Json, more: Json) -> Json:
         "OwnerId": ctx.account,
         "PrivateDnsName": f"ip-{address.replace('.', '-')}.{dhcp_options.domain(ctx.region)}",
         "PrivateIpAddress": address,
-        "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address}],
+        "PrivateIpAddresses": addresses,
         "RequesterManaged": False,
         "SourceDestCheck": True,
         "Status": "available",
@@ -43,7 +42,7 @@ def make(ctx: Context, request: Json, subnet: Json, more: Json) -> Json:
         **more,
     }
     interface = items.add(ctx, NETWORK_INTERFACE, request, members)
-    _count(ctx, interface, -1)
+    private_addresses.count(ctx, interface, addresses, -1)
     return interface
 
 
@@ -71,35 +70,28 @@ def chosen_groups(ctx: Context, vpc_id: str, group_ids: list[str] | None) -> lis
     return [{"GroupId": group["GroupId"], "GroupName": group["GroupName"]} for group in found]
 
 
-def _address(ctx: Context, subnet: Json, request: Json) -> str:
-    """Raises InvalidParameterValue, InvalidIPAddress.InUse, InsufficientFreeAddressesInSubnet."""
-    used = {item["PrivateIpAddress"] for item in items.every(ctx, NETWORK_INTERFACE, SubnetId=subnet["SubnetId"])}
-    wanted = request.get("PrivateIpAddress")
-    if wanted is None:
-        return cidr.free_address(subnet["CidrBlock"], used)
-    try:
-        address = IPv4Address(wanted)
-    except ValueError:
-        message = f"Value ({wanted}) for parameter privateIpAddress is invalid. This is not a valid IPv4 address."
-        raise AwsError("InvalidParameterValue", message) from None
-    # Tasks and load balancers of this runtime have addresses on loopback, in whichever subnet they are.
-    if address not in IPv4Network(subnet["CidrBlock"]) and not address.is_loopback:
-        raise AwsError("InvalidParameterValue", "Address does not fall within the subnet's address range")
-    if wanted in used:
-        raise AwsError("InvalidIPAddress.InUse", "The specified address is already in use.")
-    return str(address)
-
-
-def _count(ctx: Context, interface: Json, difference: int) -> None:
-    """Keeps the number of addresses that a subnet has left."""
-    subnet = items.get(ctx, SUBNET, interface["SubnetId"])
-    if IPv4Address(interface["PrivateIpAddress"]) in IPv4Network(subnet["CidrBlock"]):
-        subnet["AvailableIpAddressCount"] += difference
-        items.put(ctx, SUBNET, subnet)
-
-
 def describe_network_interfaces(ctx: Context, request: Json) -> Json:
     return items.describe(ctx, NETWORK_INTERFACE, request)
+
+
+# What DescribeNetworkInterfaceAttribute is asked for -> the member that tells it.
+_ATTRIBUTES = {
+    "attachment": "Attachment",
+    "description": "Description",
+    "groupSet": "Groups",
+    "sourceDestCheck": "SourceDestCheck",
+}
+
+
+def describe_network_interface_attribute(ctx: Context, request: Json) -> Json:
+    interface = items.get(ctx, NETWORK_INTERFACE, request["NetworkInterfaceId"])
+    member = _ATTRIBUTES.get(request.get("Attribute", ""))
+    if member is None:
+        message = f"Penstock does not implement the attribute {request.get('Attribute')} of network interfaces."
+        raise AwsError("NotImplemented", message, status=501)
+    value = interface.get(member)
+    told = value if isinstance(value, (dict, list)) else {"Value": value}
+    return {"NetworkInterfaceId": interface["NetworkInterfaceId"], **({member: told} if value is not None else {})}
 
 
 def modify_network_interface_attribute(ctx: Context, request: Json) -> Json:
@@ -123,5 +115,5 @@ def delete_network_interface(ctx: Context, request: Json) -> Json:
 
 
 def remove(ctx: Context, interface: Json) -> None:
-    _count(ctx, interface, 1)
+    private_addresses.count(ctx, interface, interface["PrivateIpAddresses"], 1)
     items.remove(ctx, NETWORK_INTERFACE, interface)

@@ -14,6 +14,7 @@ from penstock.wire.model import Json
 _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _NAMED = ("tcp", "udp", "icmp", "icmpv6")
 ALL = "-1"
+_PORTS = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
 # What a rule is about: (its member, the list it stands in among IpPermissions, the member of that list's elements)
 _PEERS = (
     ("CidrIpv4", "IpRanges", "CidrIp"),
@@ -95,15 +96,17 @@ def _rules(permission: Json, account: str, groups: Mapping[str, str]) -> Iterato
                 yield {**traffic, member: canonical(member, element.get(key, "")), **described}
 
 
-def of_traffic(given: Json) -> Json:
-    """Protocol and ports. Raises InvalidParameterValue, MissingParameter."""
+def of_traffic(given: Json, without_ports: str = _PORTS) -> Json:
+    """Protocol and ports; `without_ports` is told where a protocol with ports has none. Raises
+    InvalidParameterValue."""
     if "IpProtocol" not in given:
-        raise AwsError("MissingParameter", "The request must contain the parameter ipProtocol")
+        message = "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+        raise AwsError("InvalidParameterValue", message)
     protocol = _protocol(str(given["IpProtocol"]))
     first, last = given.get("FromPort", -1), given.get("ToPort", -1)
     if protocol in ("tcp", "udp"):
         if "FromPort" not in given or "ToPort" not in given:
-            raise AwsError("InvalidParameterValue", "Must specify both from and to ports with TCP/UDP.")
+            raise AwsError("InvalidParameterValue", without_ports)
         if not 0 <= first <= last <= 65535:
             raise AwsError("InvalidParameterValue", f"Invalid {protocol.upper()} port range.")
     elif protocol not in _NAMED:  # other protocols have no ports: AWS ignores those given

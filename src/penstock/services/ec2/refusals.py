@@ -9,6 +9,8 @@ from penstock.wire.model import Json, OperationModel
 
 # Operation -> members that ask for something that does not exist here.
 _UNSUPPORTED: dict[str, frozenset[str]] = {
+    "assign_private_ip_addresses": frozenset({"Ipv4PrefixCount", "Ipv4Prefixes"}),
+    "unassign_private_ip_addresses": frozenset({"Ipv4Prefixes"}),
     "associate_vpc_cidr_block": frozenset(
         {"Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6Pool"}
     ),
@@ -40,8 +42,6 @@ _UNSUPPORTED: dict[str, frozenset[str]] = {
             "Ipv6Addresses",
             "Ipv6PrefixCount",
             "Ipv6Prefixes",
-            "PrivateIpAddresses",
-            "SecondaryPrivateIpAddressCount",
         }
     ),
     "create_vpc_endpoint": frozenset({"ResourceConfigurationArn", "ServiceNetworkArn", "SubnetConfigurations"}),
@@ -52,6 +52,9 @@ _UNSUPPORTED: dict[str, frozenset[str]] = {
         {"CustomerOwnedIpv4Pool", "DisableLniAtDeviceIndex", "EnableLniAtDeviceIndex", "MapCustomerOwnedIpOnLaunch"}
     ),
 }
+
+# Members that messages call by an older name.
+_CALLED = {"resources": "resourceIdSet"}
 
 
 def check(operation: str, request: Json) -> None:
@@ -67,7 +70,7 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     fault = faults[0]
     name = fault.path.rpartition(".")[2]
     if fault.kind == "required":
-        return AwsError("MissingParameter", f"The request must contain the parameter {name}")
+        return AwsError("MissingParameter", f"The request must contain the parameter {_CALLED.get(name, name)}")
     value = fault.value if isinstance(fault.value, str) else f" {render(fault.value)} "
     return AwsError("InvalidParameterValue", f"Value ({value}) for parameter {name} is invalid.{_why(fault)}")
 

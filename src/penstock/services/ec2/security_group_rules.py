@@ -12,6 +12,7 @@ from penstock.services.ec2.kinds import SECURITY_GROUP, SECURITY_GROUP_RULE, VPC
 from penstock.wire.model import Json
 
 _MOST = 60
+_PORTS = "Invalid value for portRange. Must specify both from and to ports with TCP/UDP."
 
 
 def authorize_security_group_ingress(ctx: Context, request: Json) -> Json:
@@ -103,9 +104,18 @@ def describe_security_group_rules(ctx: Context, request: Json) -> Json:
     if wanted := request.get("SecurityGroupRuleIds"):
         rules = [items.get(ctx, SECURITY_GROUP_RULE, rule_id) for rule_id in wanted]
     else:
+        _check_filters(request)
         groups = items.every(ctx, SECURITY_GROUP)
         rules = [rule for group in groups for rule in items.every(ctx, SECURITY_GROUP_RULE, group["GroupId"])]
     return items.listed(SECURITY_GROUP_RULE, request, rules)
+
+
+def _check_filters(request: Json) -> None:
+    """Raises InvalidGroupId.Malformed."""
+    for given in request.get("Filters", ()):
+        for value in given.get("Values", ()) if given.get("Name") == "group-id" else ():
+            if not value.startswith(("sg-", "*", "?")):
+                raise AwsError("InvalidGroupId.Malformed", f"The security group ID '{value}' is malformed")
 
 
 def modify_security_group_rules(ctx: Context, request: Json) -> Json:
@@ -121,10 +131,12 @@ def _modified(ctx: Context, rule: Json, wanted: Json) -> Json:
     """The rule with other traffic; its identity and tags stay. Raises InvalidParameterValue, MissingParameter."""
     peers = [name for name in ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupId") if name in wanted]
     if len(peers) != 1:
-        message = "Exactly one of 'cidrIpv4', 'cidrIpv6', 'prefixListId', 'referencedGroupId' should be provided."
-        raise AwsError("InvalidParameterCombination", message)
+        named = "cidrIp, cidrIpv6, prefixListId, or referencedGroupId"
+        if peers:
+            raise AwsError("InvalidParameterCombination", f"Only one of {named} can be specified")
+        raise AwsError("MissingParameter", f"The request must contain exactly one of: {named}")
     [name], kept = peers, ("GroupId", "GroupOwnerId", "IsEgress", "SecurityGroupRuleArn", "SecurityGroupRuleId", "Tags")
-    changed = {member: rule[member] for member in kept if member in rule} | permissions.of_traffic(wanted)
+    changed = {member: rule[member] for member in kept if member in rule} | permissions.of_traffic(wanted, _PORTS)
     if name == "ReferencedGroupId":
         referred = items.get(ctx, SECURITY_GROUP, wanted[name])["GroupId"]
         changed["ReferencedGroupInfo"] = {"GroupId": referred, "UserId": ctx.account}

@@ -14,25 +14,34 @@ from penstock.wire.model import Json
 _SET = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 _TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 _EVERYWHERE: Json = {"IpProtocol": permissions.ALL, "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"}
+_EVERYWHERE6: Json = {"IpProtocol": permissions.ALL, "FromPort": -1, "ToPort": -1, "CidrIpv6": "::/0"}
+_OF_VPC = {
+    "description": "Description",
+    "group-id": "GroupId",
+    "group-name": "GroupName",
+    "owner-id": "OwnerId",
+    "primary-vpc-id": "PrimaryVpcId",
+}
 
 
 def create_security_group(ctx: Context, request: Json) -> Json:
     _check(request)
-    vpc_id = items.get(ctx, VPC, request["VpcId"])["VpcId"] if "VpcId" in request else default_vpc(ctx)["VpcId"]
+    vpc = items.get(ctx, VPC, request["VpcId"]) if "VpcId" in request else default_vpc(ctx)
+    vpc_id = vpc["VpcId"]
     name = request["GroupName"]
     if items.every(ctx, SECURITY_GROUP, VpcId=vpc_id, GroupName=name):
         message = f"The security group '{name}' already exists for VPC '{vpc_id}'"
         raise AwsError("InvalidGroup.Duplicate", message)
     group = _make(ctx, request, vpc_id, name, request["Description"])
-    return {
-        "GroupId": group["GroupId"],
-        "SecurityGroupArn": group["SecurityGroupArn"],
-        "Tags": group.get("Tags", []),
-    }
+    if vpc["Ipv6CidrBlockAssociationSet"]:
+        add_rule(ctx, group, _EVERYWHERE6, egress=True)
+    return {name: group[name] for name in ("GroupId", "SecurityGroupArn", "Tags") if name in group}
 
 
 def _check(request: Json) -> None:
-    """Raises InvalidParameterValue."""
+    """Raises MissingParameter, InvalidParameterValue."""
+    if not request["Description"]:
+        raise AwsError("MissingParameter", "The request must contain the parameter GroupDescription")
     name, description = request["GroupName"], request["Description"]
     if name.startswith("sg-"):
         raise _invalid(name, "GroupName", "Group names may not be in the format sg-*.")
@@ -134,6 +143,13 @@ def _shown(ctx: Context, group: Json) -> Json:
         "IpPermissions": permissions.shown(rules_of(ctx, group, egress=False)),
         "IpPermissionsEgress": permissions.shown(rules_of(ctx, group, egress=True)),
     }
+
+
+def get_security_groups_for_vpc(ctx: Context, request: Json) -> Json:
+    vpc_id = items.get(ctx, VPC, request["VpcId"])["VpcId"]
+    groups = [{"Tags": [], **group, "PrimaryVpcId": vpc_id} for group in items.every(ctx, SECURITY_GROUP, VpcId=vpc_id)]
+    shown, token = items.page(filters.select(groups, request.get("Filters", ()), _OF_VPC), request)
+    return {"SecurityGroupForVpcs": shown, **token}
 
 
 def group_of(ctx: Context, request: Json) -> Json:

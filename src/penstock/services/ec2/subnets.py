@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ec2 import cidr, items, network_acls, route_tables, zones
+from penstock.services.ec2 import cidr, items, network_acls, route_tables, subnet_reservations, zones
 from penstock.services.ec2.kinds import NETWORK_INTERFACE, SUBNET, VPC
 from penstock.wire.model import Json
 
@@ -23,36 +23,44 @@ _ATTRIBUTES = {
 
 def create_subnet(ctx: Context, request: Json) -> Json:
     vpc = items.get(ctx, VPC, request["VpcId"])
-    if "CidrBlock" not in request:
-        raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
-    subnet = make(ctx, request, vpc, request["CidrBlock"], zones.chosen(ctx.region, request))
+    _check_blocks(request)
+    subnet = make(ctx, request, vpc, request.get("CidrBlock"), zones.chosen(ctx.region, request))
     if "Ipv6CidrBlock" in request:
         _add_ipv6(ctx, subnet, request["Ipv6CidrBlock"])
     return {"Subnet": subnet}
 
 
-def make(ctx: Context, request: Json, vpc: Json, block: str, zone: str, default: bool = False) -> Json:
-    """Raises InvalidSubnet.Range, InvalidSubnet.Conflict."""
-    siblings = [subnet["CidrBlock"] for subnet in items.every(ctx, SUBNET, VpcId=vpc["VpcId"])]
-    network = cidr.of_subnet(block, [one["CidrBlock"] for one in vpc["CidrBlockAssociationSet"]], siblings)
+def _check_blocks(request: Json) -> None:
+    """Raises MissingParameter, InvalidParameterCombination."""
+    if request.get("Ipv6Native"):
+        if "Ipv6CidrBlock" not in request:
+            raise AwsError("MissingParameter", "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.")
+        if "CidrBlock" in request:
+            message = "When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true."
+            raise AwsError("InvalidParameterCombination", message)
+    elif "CidrBlock" not in request:
+        raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+
+
+def make(ctx: Context, request: Json, vpc: Json, block: str | None, zone: str, default: bool = False) -> Json:
+    """A subnet; one for IPv6 alone has no `block`. Raises InvalidSubnet.Range, InvalidSubnet.Conflict."""
     subnet_id = items.new_id(SUBNET)
     members = {
-        "AssignIpv6AddressOnCreation": False,
+        **(_ipv4(ctx, vpc, block) if block else {"AvailableIpAddressCount": 0}),
+        "AssignIpv6AddressOnCreation": block is None,
         "AvailabilityZone": zone,
         "AvailabilityZoneId": zones.zone_id(zone),
-        "AvailableIpAddressCount": network.num_addresses - cidr.RESERVED,
-        "CidrBlock": str(network),
         "DefaultForAz": default,
         "EnableDns64": False,
         "Ipv6CidrBlockAssociationSet": [],
-        "Ipv6Native": False,
+        "Ipv6Native": block is None,
         "MapCustomerOwnedIpOnLaunch": False,
         "MapPublicIpOnLaunch": default,
         "OwnerId": ctx.account,
         "PrivateDnsNameOptionsOnLaunch": {
             "EnableResourceNameDnsAAAARecord": False,
             "EnableResourceNameDnsARecord": False,
-            "HostnameType": "ip-name",
+            "HostnameType": "ip-name" if block else "resource-name",
         },
         "State": "available",
         "SubnetArn": items.arn(ctx, SUBNET, subnet_id),
@@ -62,6 +70,12 @@ def make(ctx: Context, request: Json, vpc: Json, block: str, zone: str, default:
     subnet = items.add(ctx, SUBNET, request, members)
     network_acls.welcome_subnet(ctx, subnet)
     return subnet
+
+
+def _ipv4(ctx: Context, vpc: Json, block: str) -> Json:
+    siblings = [one["CidrBlock"] for one in items.every(ctx, SUBNET, VpcId=vpc["VpcId"]) if "CidrBlock" in one]
+    network = cidr.of_subnet(block, [one["CidrBlock"] for one in vpc["CidrBlockAssociationSet"]], siblings)
+    return {"AvailableIpAddressCount": network.num_addresses - cidr.RESERVED, "CidrBlock": str(network)}
 
 
 def describe_subnets(ctx: Context, request: Json) -> Json:
@@ -75,6 +89,7 @@ def delete_subnet(ctx: Context, request: Json) -> Json:
         raise AwsError("DependencyViolation", message)
     route_tables.forget_subnet(ctx, subnet)
     network_acls.forget_subnet(ctx, subnet)
+    subnet_reservations.forget_subnet(ctx, subnet)
     items.remove(ctx, SUBNET, subnet)
     return {}
 

@@ -17,6 +17,8 @@ def tags_for(request: Json, kind: Kind) -> list[Json]:
     tags: list[Json] = []
     for specification in request.get("TagSpecifications", ()):
         named = specification.get("ResourceType", "")
+        if not named:
+            raise AwsError("InvalidParameterValue", "Tag specification resource type must have a value")
         if named != kind.type:
             message = f"'{named}' is not a valid taggable resource type for this operation."
             raise AwsError("InvalidParameterValue", message)

@@ -147,6 +147,13 @@ def attribute(vpc: Json, name: str) -> bool:
     return bool(vpc.get(key, initially))
 
 
+def modify_vpc_tenancy(ctx: Context, request: Json) -> Json:
+    """The only way is from dedicated to default, as the model says."""
+    vpc = items.get(ctx, VPC, request["VpcId"])
+    items.put(ctx, VPC, vpc | {"InstanceTenancy": request["InstanceTenancy"]})
+    return {"ReturnValue": True}
+
+
 # -- further address ranges ----------------------------------------------------------------------------
 
 
@@ -156,6 +163,9 @@ def associate_vpc_cidr_block(ctx: Context, request: Json) -> Json:
         member, shown, made = "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociation", _ipv6_block(ctx, vpc)
     else:
         member, shown, made = "CidrBlockAssociationSet", "CidrBlockAssociation", _further(vpc, request)
+    if len(vpc[member]) >= _MOST_BLOCKS:
+        message = f"This network {vpc['VpcId']} has met its maximum number of allowed CIDRs: {_MOST_BLOCKS}"
+        raise AwsError("CidrLimitExceeded", message)
     vpc[member].append(made)
     items.put(ctx, VPC, vpc)
     route_tables.localize(ctx, vpc)
@@ -164,13 +174,10 @@ def associate_vpc_cidr_block(ctx: Context, request: Json) -> Json:
 
 
 def _further(vpc: Json, request: Json) -> Json:
-    """Raises InvalidVpc.Range, CidrLimitExceeded, InvalidParameterValue, MissingParameter."""
+    """Raises InvalidVpc.Range, InvalidParameterValue, MissingParameter."""
     if "CidrBlock" not in request:
         raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
     block, known = cidr.of_vpc(request["CidrBlock"]), [one["CidrBlock"] for one in vpc["CidrBlockAssociationSet"]]
-    if len(known) >= _MOST_BLOCKS:
-        message = f"This network '{vpc['VpcId']}' has met its maximum number of allowed CIDRs: {_MOST_BLOCKS}"
-        raise AwsError("CidrLimitExceeded", message)
     if any(cidr.ipv4(block).overlaps(cidr.ipv4(other)) for other in known):
         raise AwsError("InvalidVpc.Range", f"The CIDR '{block}' conflicts with another CIDR of the VPC.")
     return _block(block)
