@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from penstock.base.errors import AwsError
+
 Properties = Mapping[str, Any]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -56,6 +58,14 @@ class Resource:
     physical_id: str  # the value of Ref
     attributes: Properties = field(default_factory=dict)  # the values of Fn::GetAtt; nested ones by their dotted name
     properties: Properties = field(default_factory=dict)
+
+
+class Unstable(AwsError):
+    """Raised by a create whose resource is there but does not come up: a rollback deletes it, `up` resumes it."""
+
+    def __init__(self, resource: Resource, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.resource = resource
 
 
 @dataclass(frozen=True, slots=True)

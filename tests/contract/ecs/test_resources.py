@@ -103,3 +103,19 @@ def test_a_service_that_does_not_start_fails_with_its_reason(deploy, breaker):
         deploy(script="print('no database'); raise SystemExit(4)", DeploymentConfiguration=configuration)
     assert "Essential container in task exited (app: exit code 4, after it said: no database)" in str(error.value)
     assert ("Circuit Breaker was triggered" in str(error.value)) is breaker
+
+
+def test_a_stack_whose_service_does_not_start_is_rolled_back_with_it(client, unique):
+    stacks, ecs = client("cloudformation"), client("ecs")
+    body = json.dumps(template(unique, script="raise SystemExit(4)", ServiceName=unique))
+    stacks.create_stack(StackName=unique, TemplateBody=body)
+    while (stack := stacks.describe_stacks(StackName=unique)["Stacks"][0])["StackStatus"].endswith("_IN_PROGRESS"):
+        pass
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert unique not in str(ecs.list_clusters()["clusterArns"])
+    failed = [
+        event["PhysicalResourceId"]
+        for event in stacks.describe_stack_events(StackName=unique)["StackEvents"]
+        if event["ResourceStatus"] == "CREATE_FAILED"
+    ]
+    assert [arn.partition(":service/")[2] for arn in failed] == [f"{unique}/{unique}"]

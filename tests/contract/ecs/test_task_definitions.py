@@ -133,6 +133,8 @@ def test_an_inactive_definition_is_deleted(ecs):
             "again.",
         }
     ]
+    wrong = delete(taskDefinitions=[ecs.name, f"{ecs.name}:99"])["failures"]
+    assert [failure["arn"] for failure in wrong] == [ecs.name, f"{ecs.name}:99"]  # as they were given
     ecs.client.deregister_task_definition(taskDefinition=arn)
     assert delete(taskDefinitions=[arn])["taskDefinitions"][0]["status"] == "DELETE_IN_PROGRESS"
     assert ecs.define() == f"{arn[:-1]}2"

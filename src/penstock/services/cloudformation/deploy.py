@@ -29,7 +29,7 @@ from penstock.template.blueprint import Blueprint, blueprint
 from penstock.template.document import TemplateError
 from penstock.template.localize import localize, located
 from penstock.template.plan import Action, Record, decide
-from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, Unstable
 from penstock.template.scope import Scope
 from penstock.template.types import type_of
 from penstock.web.network import Network
@@ -347,6 +347,8 @@ class Deployment:
         verb = "CREATE" if record is None or record.pending == "create" else "UPDATE"
         known = store.resource(self.ctx.store, self.row.stack_id, logical_id)
         failed = known.record if known else Record(logical_id, body.type, pending="create")
+        if isinstance(error, Unstable) and failed.pending == "create":
+            failed = _made(failed, error.resource)
         self._put(failed, f"{verb}_FAILED", reason, event=True)
         if not isinstance(error, (AwsError, PenstockError)):
             log.error("%s %s failed", body.type, logical_id, exc_info=error)

@@ -159,20 +159,19 @@ def delete_task_definitions(ctx: Context, request: Json) -> Json:
 
 
 def _delete(ctx: Context, text: str) -> Json:
-    """The deleted definition, or the failure."""
+    """The deleted definition, or the failure, which names it as the request does."""
     family, _, revision = names.last(text).partition(":")
-    arn = text if text.startswith("arn:") else names.arn_of(ctx, f"task-definition/{text}")
     if not revision.isdigit():
         why = "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
-        return failure(arn, why)
+        return failure(text, why)
     owner = names.scope(ctx)
     found = store.get(ctx.store, store.GET_DEFINITION, owner, family, int(revision))
     if found is None:
         why = "The specified task definition does not exist. Specify a valid account, family, revision and try again."
-        return failure(arn, why)
+        return failure(text, why)
     if found["status"] == "ACTIVE":
         why = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
-        return failure(arn, why)
+        return failure(text, why)
     ctx.store.run(store.DROP_DEFINITION, owner, family, int(revision))
     return store.public(found, "tags") | {"status": "DELETE_IN_PROGRESS", "deleteRequestedAt": ctx.clock.now()}
 

@@ -95,7 +95,7 @@ def deregister_container_instance(ctx: Context, request: Json) -> Json:
     if not found:
         raise invalid("Referenced container instance not found.")
     shown = _shown(ctx, found[0], ["TAGS"])
-    if shown["runningTasksCount"] and not request.get("force"):
+    if shown["runningTasksCount"] + shown["pendingTasksCount"] and not request.get("force"):
         raise invalid("Found running tasks on the instance.")
     arn = shown["containerInstanceArn"]
     DOCUMENTS.delete(ctx.store, cluster["clusterArn"], "instance", names.last(arn))

@@ -11,7 +11,7 @@ from typing import Any
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.ecs import names, rollout, service_checks, specs, store
-from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, Unstable
 from penstock.wire.model import Json
 
 _MAPS = frozenset({"DockerLabels", "Options", "DriverOpts", "Labels"})  # whose keys are the user's own
@@ -218,7 +218,7 @@ async def _delete_service(rc: ResourceContext, resource: Resource) -> None:
 
 
 async def _steady(rc: ResourceContext, service: Json) -> None:
-    """Waits for the end of the service's deployment. Raises AwsError where it fails."""
+    """Waits for the end of the service's deployment. Raises Unstable where it fails."""
     arn, wanted = service["serviceArn"], service["deployments"][0]["id"]
     asked = {"cluster": names.cluster_of(arn), "services": [arn]}
     while True:
@@ -226,13 +226,13 @@ async def _steady(rc: ResourceContext, service: Json) -> None:
         primary = next(iter(found["deployments"]), None)
         if primary is None or primary["id"] != wanted or primary["rolloutState"] == "FAILED":
             why = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
-            raise AwsError("GeneralServiceException", f"{why} {await _last_reason(rc, arn)}".strip())
+            raise Unstable(_service(found), "GeneralServiceException", f"{why} {await _last_reason(rc, arn)}".strip())
         if primary["rolloutState"] == "COMPLETED" and found["runningCount"] == found["desiredCount"]:
             return
         breaker = found["deploymentConfiguration"]["deploymentCircuitBreaker"]
         if not breaker["enable"] and primary["failedTasks"] >= rollout.threshold(found["desiredCount"], {}):
             reason = f"The service {found['serviceName']} did not stabilize. {await _last_reason(rc, arn)}"
-            raise AwsError("NotStabilized", reason.strip())
+            raise Unstable(_service(found), "NotStabilized", reason.strip())
         await _context(rc).signals.wait(("ecs", arn))
 
 
