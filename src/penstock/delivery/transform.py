@@ -29,10 +29,11 @@ class Event(NamedTuple):
 
 Render = Callable[[Event], str]
 Value = Callable[[Event], Any]
+Write = Callable[[Any], str]
 
 _CHOICES = ("Input", "InputPath", "InputTransformer")
 _PLACEHOLDER = re.compile(r"<([^<>]*)>")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 def compile_input(target: Mapping[str, Any], rule_arn: str, rule_name: str) -> Render:
@@ -63,7 +64,7 @@ def _part(target: Mapping[str, Any], rule_arn: str, rule_name: str) -> Render:
 
     def render(event: Event) -> str:
         value = select(event.document)
-        return "null" if value is MISSING else _json(value)
+        return "null" if value is MISSING else json_text(value)
 
     return _whole(target, rule_arn, rule_name) if target["InputPath"] in ("$", "") else render
 
@@ -105,7 +106,7 @@ def _without_detail(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _template(template: str, values: Mapping[str, Value], target_id: str) -> Render:
     """Literal text and placeholders in turn, each placeholder with its way of being written."""
-    quoted = [string.span() for string in _STRING.finditer(template)]
+    quoted = [string.span() for string in STRING.finditer(template)]
     literals, inserts, end = [], [], 0
     for placeholder in _PLACEHOLDER.finditer(template):
         name = placeholder.group(1)
@@ -113,7 +114,7 @@ def _template(template: str, values: Mapping[str, Value], target_id: str) -> Ren
             raise InputError(f"InputTemplate for target {target_id} contains invalid placeholder {name}.")
         inside = any(first < placeholder.start() < last for first, last in quoted)
         literals.append(template[end : placeholder.start()])
-        inserts.append((values[name], _inside_string if inside else _json))
+        inserts.append((values[name], inside_string if inside else json_text))
         end = placeholder.end()
     tail = template[end:]
     _check_json(template, "".join(text + "0" for text in literals) + tail, target_id)
@@ -136,11 +137,11 @@ def _check_json(template: str, example: str, target_id: str) -> None:
         ) from None
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _inside_string(value: Any) -> str:
+def inside_string(value: Any) -> str:
     """A value as part of a JSON string: strings escaped, objects and arrays without their quotes."""
-    text = _json(value)
+    text = json_text(value)
     return text[1:-1] if isinstance(value, str) else text.replace('"', "").replace("\\", "\\\\")

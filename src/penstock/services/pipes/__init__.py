@@ -1,0 +1,16 @@
+"""Amazon EventBridge Pipes. Source: https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/"""
+
+from penstock.call import Service
+from penstock.services.pipes import access, pipes, resources, runner, store, tags
+from penstock.services.pipes.state import State
+
+SERVICE = Service(
+    name="pipes",
+    operations=(pipes, tags),
+    schema=store.SCHEMA,
+    resources=resources.TABLE,
+    resource=access.resource,
+    state=State,
+    start=runner.resume,
+    stop=runner.stop_all,
+)
