@@ -1,12 +1,13 @@
 """Flow logs."""
 
 
-def test_flow_logs(ec2, vpc, error):
+def test_flow_logs(client, ec2, vpc, error, unique):
+    client("s3").create_bucket(Bucket=unique)
     request = {
         "ResourceType": "VPC",
         "TrafficType": "ALL",
         "LogDestinationType": "s3",
-        "LogDestination": "arn:aws:s3:::b",
+        "LogDestination": f"arn:aws:s3:::{unique}",
     }
     made = ec2.create_flow_logs(ResourceIds=[vpc], **request)
     assert made["Unsuccessful"] == []
@@ -38,3 +39,10 @@ def test_destinations_that_are_refused(ec2, vpc, error):
     destination = {"LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::b"}
     code, _ = error(ec2.create_flow_logs, **request, **destination, MaxAggregationInterval=30)
     assert code == "InvalidParameter"
+
+
+def test_a_bucket_that_is_not_there(ec2, vpc, unique):
+    destination = {"LogDestinationType": "s3", "LogDestination": f"arn:aws:s3:::{unique}/logs/"}
+    made = ec2.create_flow_logs(ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL", **destination)
+    told = {"Code": "400", "Message": f"LogDestination: {unique} does not exist"}
+    assert (made["FlowLogIds"], made["Unsuccessful"]) == ([], [{"ResourceId": vpc, "Error": told}])

@@ -190,7 +190,8 @@ def test_endpoints(ec2, deploy, vpc, subnet, group):
     assert ec2.describe_vpc_endpoints(Filters=of(vpc))["VpcEndpoints"] == []
 
 
-def test_what_else_there_is(ec2, deploy, vpc, subnet, unique):
+def test_what_else_there_is(client, ec2, deploy, vpc, subnet, unique):
+    client("s3").create_bucket(Bucket=unique)
     acl = [{"Name": "association.subnet-id", "Values": [subnet]}]
     resources = {
         "Acl": resource("NetworkAcl", VpcId=vpc),
@@ -217,7 +218,7 @@ def test_what_else_there_is(ec2, deploy, vpc, subnet, unique):
             ResourceType="VPC",
             TrafficType="ALL",
             LogDestinationType="s3",
-            LogDestination="arn:aws:s3:::b",
+            LogDestination=f"arn:aws:s3:::{unique}",
         ),
         "Card": resource("NetworkInterface", SubnetId=subnet, Description="mine"),
     }

@@ -1,4 +1,4 @@
-"""The services that VPC endpoints can be made for: those of this runtime, as AWS offers them.
+"""The services that VPC endpoints can be made for: AWS's own that applications commonly call.
 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html
 """
@@ -13,9 +13,10 @@ from penstock.wire.model import Json
 
 # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 _INTERFACES = (
-    "dynamodb", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "elasticloadbalancing", "events",
-    "execute-api", "kinesis-streams", "kms", "lambda", "logs", "monitoring", "pipes", "s3", "scheduler",
-    "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "states", "sts", "xray",
+    "cloudformation", "dynamodb", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry",
+    "elasticloadbalancing", "events", "execute-api", "kinesis-firehose", "kinesis-streams", "kms", "lambda", "logs",
+    "monitoring", "pipes", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "ssmmessages",
+    "states", "sts", "xray",
 )  # fmt: skip
 _FILTERS = {
     "owner": "Owner",

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLog
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
+from penstock.iam.principal import Principal
 from penstock.services.ec2 import items
 from penstock.services.ec2.kinds import FLOW_LOG, NETWORK_INTERFACE, SUBNET, VPC, Kind
 from penstock.wire.model import Json
@@ -17,6 +18,8 @@ _FIELDS = (
 )  # fmt: skip
 _FORMAT = " ".join(f"${{{field}}}" for field in _FIELDS)
 _TO_S3 = {"FileFormat": "plain-text", "HiveCompatiblePartitions": False, "PerHourPartition": False}
+_DELIVERY = "delivery.logs.amazonaws.com"
+_NO_BUCKET = ("NoSuchBucket", "NotFound", "404")
 _GIVEN = ("DeliverLogsPermissionArn", "DestinationOptions", "LogDestination", "LogGroupName", "TrafficType")
 
 
@@ -65,13 +68,25 @@ def _members(ctx: Context, request: Json) -> Json:
 
 
 def _make(ctx: Context, request: Json, members: Json) -> Json:
-    """Raises FlowLogAlreadyExists, the resource's own error for one that is not there."""
+    """Raises FlowLogAlreadyExists, 400 for a bucket that is not there, the resource's own error."""
     items.get(ctx, _KINDS[request["ResourceType"]], members["ResourceId"])
+    if members["LogDestinationType"] == "s3":
+        _check_bucket(ctx, request["LogDestination"])
     for other in items.every(ctx, FLOW_LOG, ResourceId=members["ResourceId"]):
         if all(other.get(name) == members.get(name) for name in ("LogDestination", "LogGroupName", "TrafficType")):
             message = "Error. There is an existing Flow Log with the same configuration and log destination."
             raise AwsError("FlowLogAlreadyExists", message)
     return items.add(ctx, FLOW_LOG, request, members)
+
+
+def _check_bucket(ctx: Context, arn: str) -> None:
+    """`arn:aws:s3:::bucket`, perhaps with `/folder/`. The error's code is the HTTP status, as AWS has it."""
+    bucket = arn.rpartition(":")[2].partition("/")[0]
+    try:
+        ctx.call_now("s3", "HeadBucket", {"Bucket": bucket}, principal=Principal.service(_DELIVERY, ctx.account))
+    except AwsError as error:
+        if error.code in _NO_BUCKET:
+            raise AwsError("400", f"LogDestination: {bucket} does not exist") from None
 
 
 def describe_flow_logs(ctx: Context, request: Json) -> Json:

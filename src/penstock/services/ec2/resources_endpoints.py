@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 
 from datetime import UTC, datetime
 
+from penstock.base.errors import AwsError
 from penstock.services.ec2.kinds import FLOW_LOG, NETWORK_INTERFACE, PREFIX_LIST, VPC_ENDPOINT
 from penstock.services.ec2.resources_common import changed, described, item_type, retag, tag_specifications
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
@@ -103,6 +104,8 @@ async def _create_flow_log(rc: ResourceContext, given: Properties) -> Resource:
     tags = tag_specifications(rc, given, FLOW_LOG)
     request = {**given, "ResourceIds": [given["ResourceId"]], "TagSpecifications": tags}
     made = await rc.call("ec2", "CreateFlowLogs", request)
+    for refused in made["Unsuccessful"]:
+        raise AwsError("InvalidParameter", refused["Error"]["Message"])
     [flow_log_id] = made["FlowLogIds"]
     return Resource(flow_log_id, {"Id": flow_log_id})
 
