@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html and its siblings.
 """
 
-from functools import cache
-
 import orjson
 
 from penstock.base.errors import AwsError
@@ -52,8 +50,6 @@ def _region(ctx: Context, configuration: Json) -> str:
     wanted = configuration.get("LocationConstraint")
     if wanted is None and ctx.region == _HOME:
         return _HOME
-    if wanted is not None and (wanted == _HOME or wanted not in _constraints(ctx)):
-        raise error("InvalidLocationConstraint", LocationConstraint=wanted)
     wanted = {"EU": "eu-west-1"}.get(wanted or "", wanted)
     if ctx.region not in (_HOME, wanted):
         text = (
@@ -62,15 +58,6 @@ def _region(ctx: Context, configuration: Json) -> str:
         )
         raise AwsError("IllegalLocationConstraintException", text, status=400)
     return str(wanted)
-
-
-def _constraints(ctx: Context) -> frozenset[str]:
-    return _known(tuple(ctx.kernel.loaded("s3").model.shapes["BucketLocationConstraint"]["enum"]))
-
-
-@cache
-def _known(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(names)
 
 
 def _settings(bucket: Bucket, request: Json) -> Json:

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeader
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from penstock.base.errors import AwsError
@@ -16,7 +17,7 @@ from penstock.wire import xml
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json, OperationModel, ServiceModel
 from penstock.wire.query import SCALARS
-from penstock.wire.timestamps import parse_timestamp
+from penstock.wire.timestamps import http_date, parse_timestamp
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _META = "x-amz-meta-"
@@ -190,8 +191,10 @@ class ObjectCodec:
 
     def _header_writer(self, spec: Json) -> Callable[[Any], str]:
         shape = self._shapes[spec["shape"]]
-        if shape["type"] == "string":
+        if shape["type"] in ("string", "integer", "long"):
             return str
+        if shape["type"] == "timestamp":
+            return _date
         return lambda value: xml.scalar_text(spec, shape, value, "rfc822")
 
     # -- errors ----------------------------------------------------------------------------------
@@ -209,6 +212,13 @@ class ObjectCodec:
             f"<RequestId>{request_id}</RequestId><HostId>{request_id}</HostId></Error>"
         )
         return Response(status, [("Content-Type", "application/xml"), *headers], text.encode())
+
+
+def _date(seconds: float) -> str:
+    return _whole_date(int(seconds))
+
+
+_whole_date = lru_cache(maxsize=1024)(http_date)  # objects are read more often than written
 
 
 def _with_body(result: Json, headers: Pairs, body: Any) -> Response:
