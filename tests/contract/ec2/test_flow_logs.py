@@ -19,8 +19,10 @@ def test_flow_logs(client, ec2, vpc, error, unique):
     assert (found["DestinationOptions"], bool(made["ClientToken"])) == (options, True)
     assert found["LogFormat"].startswith("${version} ${account-id}")
 
-    again = ec2.create_flow_logs(ResourceIds=[vpc, "vpc-0123456789abcdef0"], **request)
-    assert [one["Error"]["Code"] for one in again["Unsuccessful"]] == ["FlowLogAlreadyExists", "InvalidVpcID.NotFound"]
+    expected = "Error. There is an existing Flow Log with the same configuration and log destination."
+    assert error(ec2.create_flow_logs, ResourceIds=[vpc], **request) == ("FlowLogAlreadyExists", expected)
+    unknown = ec2.create_flow_logs(ResourceIds=["vpc-0123456789abcdef0"], **request)
+    assert [one["Error"]["Code"] for one in unknown["Unsuccessful"]] == ["InvalidVpcID.NotFound"]
     ec2.delete_flow_logs(FlowLogIds=[log])
     assert ec2.describe_flow_logs(FlowLogIds=[log])["FlowLogs"] == []
     expected = f"These flow log ids in the input list are not found: [TotalCount: 2] {log} fl-1"

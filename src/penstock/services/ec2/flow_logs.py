@@ -20,6 +20,7 @@ _FORMAT = " ".join(f"${{{field}}}" for field in _FIELDS)
 _TO_S3 = {"FileFormat": "plain-text", "HiveCompatiblePartitions": False, "PerHourPartition": False}
 _DELIVERY = "delivery.logs.amazonaws.com"
 _NO_BUCKET = ("NoSuchBucket", "NotFound", "404")
+_EXISTS = "FlowLogAlreadyExists"
 _GIVEN = ("DeliverLogsPermissionArn", "DestinationOptions", "LogDestination", "LogGroupName", "TrafficType")
 
 
@@ -31,6 +32,8 @@ def create_flow_logs(ctx: Context, request: Json) -> Json:
         try:
             made.append(_make(ctx, request, members | {"ResourceId": resource_id})["FlowLogId"])
         except AwsError as error:
+            if error.code == _EXISTS:  # fails the whole request
+                raise
             told = {"Code": error.code, "Message": error.message}
             unsuccessful.append({"ResourceId": resource_id, "Error": told})
     return {"FlowLogIds": made, "Unsuccessful": unsuccessful, "ClientToken": request.get("ClientToken") or ids.uuid()}
@@ -75,7 +78,7 @@ def _make(ctx: Context, request: Json, members: Json) -> Json:
     for other in items.every(ctx, FLOW_LOG, ResourceId=members["ResourceId"]):
         if all(other.get(name) == members.get(name) for name in ("LogDestination", "LogGroupName", "TrafficType")):
             message = "Error. There is an existing Flow Log with the same configuration and log destination."
-            raise AwsError("FlowLogAlreadyExists", message)
+            raise AwsError(_EXISTS, message)
     return items.add(ctx, FLOW_LOG, request, members)
 
 
