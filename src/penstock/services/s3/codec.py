@@ -113,7 +113,7 @@ class ObjectCodec:
         body, trailers = payload.whole(request)
         result.update(trailers)
         if table.raw:
-            result[table.body] = body
+            result[table.body] = body if self._shapes[table.spec["shape"]]["type"] == "blob" else body.decode()
         elif body and table.body:
             _check_sums(request, body)
             result[table.body] = self._reader.parse(table.spec, body)

@@ -93,7 +93,7 @@ def _check_statement(statement: Json, name: str) -> None:
             raise AwsError("MalformedPolicy", f"Missing required field {field}", status=400)
     resources = statement.get("Resource", [])
     for resource in resources if isinstance(resources, list) else [resources]:
-        if not re.match(rf"arn:aws[\w-]*:s3:::({re.escape(name)}(/|$|\*)|.*[*?])", resource):
+        if not re.match(rf"arn:aws[\w-]*:s3:::({re.escape(name)}(/|$|\*)|[^/]*[*?])", resource):
             raise AwsError("MalformedPolicy", "Policy has invalid resource", status=400, Detail=resource)
 
 
