@@ -15,9 +15,11 @@ from penstock.services.stepfunctions import (
     executions,
     history,
     machines,
+    map_runs,
     resources,
     store,
     tags,
+    test_state,
     versions,
 )
 from penstock.services.stepfunctions.engine.engine import Engine, engine
@@ -30,7 +32,7 @@ async def _start(ctx: Context) -> None:
 SERVICE = Service(
     name="stepfunctions",
     signing_name="states",
-    operations=(machines, versions, aliases, executions, history, callbacks, activities, tags),
+    operations=(machines, versions, aliases, executions, history, callbacks, activities, map_runs, tags, test_state),
     schema=store.SCHEMA,
     resource=access.resource,
     resources=resources.TABLE,

@@ -219,18 +219,7 @@ def redrive_execution(ctx: Context, request: Json) -> Json:
         raise AwsError("ExecutionNotRedrivable", f"Execution '{row[1]}' is not redrivable: {reason}")
     if row[6]:
         raise AwsError("ExecutionNotRedrivable", "Child workflow executions are redriven by redriving their Map Run")
-    now = ctx.clock.now()
-    document |= {"redrives": document.get("redrives", 0) + 1, "redrivenAt": now}
-    document["redriveToken"] = request.get("clientToken", "")
-    ctx.store.run(store.REOPEN_EXECUTION, orjson.dumps(document).decode(), row[0])
-    ctx.store.after_commit(lambda: _reopen(ctx, row[1]))
-    return {"redriveDate": now}
-
-
-def _reopen(ctx: Context, arn: str) -> None:
-    row = ctx.store.one(store.EXECUTION, arn)
-    if row is not None:
-        engine(ctx).restore(row, redrive=True)
+    return {"redriveDate": engine(ctx).reopen(row, request.get("clientToken", ""))}
 
 
 def stop_execution(ctx: Context, request: Json) -> Json:
@@ -307,7 +296,7 @@ def _listed(row: Row) -> Json:
 def describe_state_machine_for_execution(ctx: Context, request: Json) -> Json:
     row = row_of(ctx, request["executionArn"])
     document = orjson.loads(row[7])
-    revision = store.DOCUMENTS.get(ctx.store, row[2], "revision", document["revision"])
+    revision = store.DOCUMENTS.get(ctx.store, document["machine"], "revision", document["revision"])
     assert revision is not None
     answer = {
         "stateMachineArn": row[2],

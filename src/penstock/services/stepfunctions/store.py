@@ -49,7 +49,8 @@ LIST_BY_STATUS = f"""SELECT {EXECUTION_COLUMNS} FROM stepfunctions_executions
     WHERE machine_arn = ? AND status = ? AND map_run_arn IS NULL AND number < ? ORDER BY number DESC LIMIT ?"""
 LIST_BY_MAP_RUN = f"""SELECT {EXECUTION_COLUMNS} FROM stepfunctions_executions
     WHERE map_run_arn = ? AND number < ? ORDER BY number DESC LIMIT ?"""
-COUNT_BY_MAP_RUN = "SELECT status, count(*) FROM stepfunctions_executions WHERE map_run_arn = ? GROUP BY status"
+COUNT_BY_MAP_RUN = """SELECT status, count(*), sum(json_extract(document, '$.count')) FROM stepfunctions_executions
+    WHERE map_run_arn = ? GROUP BY status"""
 CHILDREN = f"SELECT {EXECUTION_COLUMNS} FROM stepfunctions_executions WHERE map_run_arn = ? ORDER BY number"
 
 # -- threads

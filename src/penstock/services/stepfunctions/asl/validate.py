@@ -66,8 +66,11 @@ class _Validator:
         self.kind = kind
         self.names: set[str] = set()
 
-    def machine(self, raw: Json, path: str, language: str, allowed: frozenset[str], depth: int) -> Iterator[Diagnostic]:
+    def machine(self, raw: Any, path: str, language: str, allowed: frozenset[str], depth: int) -> Iterator[Diagnostic]:
         here = path or "/"
+        if not isinstance(raw, dict):
+            yield schema("Value must be an object", here)
+            return
         if depth > MAX_DEPTH:
             yield Diagnostic("TOO_DEEPLY_NESTED", "The states are too deeply nested.", here)
             return
@@ -171,7 +174,10 @@ class _Validator:
             yield from self.processor(raw[field], f"{path}/{field}", language, depth)
 
     def processor(self, raw: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
-        config = raw.get("ProcessorConfig", {})
+        config = raw.get("ProcessorConfig", {}) if isinstance(raw, dict) else {}
+        if not isinstance(config, dict):
+            yield schema("Value must be an object", f"{path}/ProcessorConfig")
+            return
         mode = config.get("Mode", "INLINE")
         if mode not in ("INLINE", "DISTRIBUTED"):
             yield schema("Value is not valid. Must be one of: INLINE, DISTRIBUTED", f"{path}/ProcessorConfig/Mode")

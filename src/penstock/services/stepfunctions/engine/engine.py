@@ -75,8 +75,8 @@ class Engine:
         """A run of a state machine's revision, or of a distributed map's processor inside it."""
         revision = self.revision(document["machine"], document["revision"])
         machine = machine_of(revision.definition)
-        for state, *_ in document.get("processor", ()):
-            machine = self.maps.processor(machine, state)
+        if "processor" in document:
+            machine = self.maps.processor(machine, document["processor"])
         run = Run(self, number, arn, machine, document, started_at)
         if revision.logging and "mapRun" not in document:
             run.log = Log.of(run, revision.logging)
@@ -88,7 +88,8 @@ class Engine:
         """Stores a standard execution and begins it once that is durable."""
         now = self.clock.now()
         run = self.run(next(self._numbers), arn, document, now)
-        row = (run.number, arn, run.machine_arn, now, run.map_run_arn or None, self.json(document))
+        labelled = document.get("labelled", run.machine_arn)
+        row = (run.number, arn, labelled, now, run.map_run_arn or None, self.json(document))
         self.store.run(store.INSERT_EXECUTION, *row)
         self.store.after_rollback(lambda: self.runs.pop(arn, None))
         if not run.map_run_arn:
@@ -150,10 +151,10 @@ class Engine:
         if run.durable:
             self.clock.call_at(self.clock.now() + _PAUSE, partial(self._reload, run.arn))
 
-    def _reload(self, arn: str) -> None:
+    def _reload(self, arn: str, redrive: bool = False) -> None:
         row = self.store.one(store.EXECUTION, arn)
         if row is not None and row[3] == "RUNNING":
-            self.restore(row)
+            self.restore(row, redrive)
 
     def restore(self, row: Row, redrive: bool = False) -> Run:
         """An execution as its rows say."""
@@ -167,6 +168,14 @@ class Engine:
         run.watch()
         run.turn(self._redrive if redrive else self._take_up, run)
         return run
+
+    def reopen(self, row: Row, token: str = "") -> float:
+        """Has an execution that has failed go on where it failed; the time of the redrive."""
+        now, document = self.clock.now(), orjson.loads(row[7])
+        document |= {"redrives": document.get("redrives", 0) + 1, "redrivenAt": now, "redriveToken": token}
+        self.store.run(store.REOPEN_EXECUTION, self.json(document), row[0])
+        self.store.after_commit(partial(self._reload, row[1], True))
+        return now
 
     def _take_up(self, run: Run) -> None:
         for thread in list(run.threads.values()):

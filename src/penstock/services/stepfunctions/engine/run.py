@@ -239,6 +239,7 @@ class Run:
             return
         thread.rest()
         self.engine.tasks.abandon(thread)
+        self.engine.maps.abandon(thread)
         kind = _ABORTED.get(thread.state.type)
         if kind is not None and thread.parent is not None:
             self.record(thread, kind)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Coroutine
+from collections.abc import AsyncIterable, Awaitable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +16,7 @@ from penstock.services.stepfunctions.asl.model import Task
 from penstock.services.stepfunctions.asl.scope import Expression, Scope
 from penstock.services.stepfunctions.engine import flow
 from penstock.services.stepfunctions.engine.thread import ACTIVITY, CALL, ENDED, JOB, TOKEN, Thread
-from penstock.services.stepfunctions.integrations import calls, jobs, resource
+from penstock.services.stepfunctions.integrations import calls, items, jobs, resource
 from penstock.services.stepfunctions.integrations.resource import Target
 from penstock.wire.model import Json
 
@@ -90,9 +90,10 @@ class Tasks:
         except AwsError as error:
             self._failed(thread, target, calls.failure_of(target, error), submitting=True)
             return
-        if isinstance(result, dict):
+        if isinstance(result, dict) and not _streamed(result):
             self._answered(thread, target, request, result)
         else:
+            result = _collected(result) if isinstance(result, dict) else result
             self._await(thread, target, request, result)
 
     def _await(self, thread: Thread, target: Target, request: Json, waiting: Awaitable[Json]) -> None:
@@ -113,7 +114,8 @@ class Tasks:
         self, thread: Thread, turn: int, target: Target, request: Json, waiting: Coroutine[Any, Any, Json]
     ) -> None:
         try:
-            result: Json | AwsError = await waiting
+            answer = await waiting
+            result: Json | AwsError = await _collected(answer) if _streamed(answer) else answer
         except AwsError as error:
             result = error
         if thread.turn == turn:
@@ -297,6 +299,14 @@ class Tasks:
         elif thread.phase == ACTIVITY:
             assert isinstance(thread.state, Task)
             self._offer(thread, thread.state.resource)
+
+
+def _streamed(response: Json) -> bool:
+    return isinstance(response.get("Body"), AsyncIterable)
+
+
+async def _collected(response: Json) -> Json:
+    return {**response, "Body": await items.content(response["Body"])}
 
 
 def new_token(thread: Thread) -> str:

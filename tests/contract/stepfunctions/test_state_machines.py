@@ -1,0 +1,143 @@
+"""State machines, versions, aliases, validation, tags."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import ROLE, one
+
+PASS = one({"Type": "Pass"})
+
+
+def test_create_is_idempotent_and_update_makes_a_revision(sfn: Any, machine: Callable[..., str], unique: str) -> None:
+    arn = machine(PASS, name=unique)
+    assert machine(PASS, name=unique) == arn
+    with pytest.raises(sfn.exceptions.StateMachineAlreadyExists):
+        machine(one({"Type": "Succeed"}), name=unique)
+    updated = sfn.update_state_machine(stateMachineArn=arn, definition=json.dumps(one({"Type": "Succeed"})))
+    found = sfn.describe_state_machine(stateMachineArn=arn)
+    assert found["revisionId"] == updated["revisionId"]
+    assert (found["type"], found["status"], found["roleArn"]) == ("STANDARD", "ACTIVE", ROLE)
+    assert json.loads(found["definition"])["States"]["S"]["Type"] == "Succeed"
+    sfn.delete_state_machine(stateMachineArn=arn)
+    with pytest.raises(sfn.exceptions.StateMachineDoesNotExist):
+        sfn.describe_state_machine(stateMachineArn=arn)
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "x" * 81, "a<"])
+def test_bad_names(sfn: Any, name: str) -> None:
+    with pytest.raises(ClientError) as error:
+        sfn.create_state_machine(name=name, definition=json.dumps(PASS), roleArn=ROLE)
+    assert error.value.response["Error"]["Code"] in ("InvalidName", "ValidationException")
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}},
+            "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}, "B": {"Type": "Pass", "End": True}}},
+            'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B',
+        ),
+        (one({"Type": "Task", "Resource": "x"}), "Value is not a valid resource ARN at /States/S/Resource"),
+        (
+            one({"Type": "Pass", "Parameters": {"a.$": "no"}}),
+            "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at "
+            "/States/S/Parameters",
+        ),
+        (one({"Type": "Pass", "Wrong": 1}), 'The field "Wrong" is not supported by Step Functions at /States/S'),
+        (one({"Type": "Pass", "ResultPath": "$.a[*]"}), "Value is not a Reference Path"),
+        (one({"Type": "Wait", "Seconds": -1}), "at /States/S/Seconds"),
+        (one({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}), "is not recognized"),
+    ],
+)
+def test_invalid_definitions(sfn: Any, unique: str, definition: dict[str, Any], message: str) -> None:
+    with pytest.raises(sfn.exceptions.InvalidDefinition) as error:
+        sfn.create_state_machine(name=unique, definition=json.dumps(definition), roleArn=ROLE)
+    text = error.value.response["Error"]["Message"]
+    assert text.startswith("Invalid State Machine Definition: '") and message in text
+    found = sfn.validate_state_machine_definition(definition=json.dumps(definition))
+    assert found["result"] == "FAIL" and found["diagnostics"][0]["severity"] == "ERROR"
+
+
+def test_express_refuses_what_it_cannot_wait_for(sfn: Any, unique: str) -> None:
+    state = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {}}
+    with pytest.raises(sfn.exceptions.InvalidDefinition, match="Express state machine does not support"):
+        sfn.create_state_machine(name=unique, definition=json.dumps(one(state)), roleArn=ROLE, type="EXPRESS")
+
+
+def test_versions_and_weighted_aliases(sfn: Any, machine: Callable[..., str]) -> None:
+    arn = machine(one({"Type": "Pass", "Result": 1}), publish=True)
+    sfn.update_state_machine(
+        stateMachineArn=arn, definition=json.dumps(one({"Type": "Pass", "Result": 2})), publish=True
+    )
+    versions = [
+        one["stateMachineVersionArn"]
+        for one in sfn.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
+    ]
+    assert versions == [f"{arn}:2", f"{arn}:1"]
+    routing = [{"stateMachineVersionArn": f"{arn}:1", "weight": 100}]
+    alias = sfn.create_state_machine_alias(name="live", routingConfiguration=routing)["stateMachineAliasArn"]
+    execution = sfn.start_execution(stateMachineArn=alias)["executionArn"]
+    found = sfn.describe_execution(executionArn=execution)
+    assert (found["output"], found["stateMachineVersionArn"], found["stateMachineAliasArn"]) == ("1", f"{arn}:1", alias)
+    with pytest.raises(sfn.exceptions.ConflictException):
+        sfn.delete_state_machine_version(stateMachineVersionArn=f"{arn}:1")
+    wrong = [{"stateMachineVersionArn": f"{arn}:1", "weight": 40}, {"stateMachineVersionArn": f"{arn}:2", "weight": 40}]
+    with pytest.raises(ClientError, match=r"Sum of routing configuration weights must equal 100. Received: \[40, 40\]"):
+        sfn.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=wrong)
+    sfn.update_state_machine_alias(
+        stateMachineAliasArn=alias, routingConfiguration=[{"stateMachineVersionArn": f"{arn}:2", "weight": 100}]
+    )
+    execution = sfn.start_execution(stateMachineArn=alias)["executionArn"]
+    assert sfn.describe_execution(executionArn=execution)["output"] == "2"
+    assert [one["executionArn"] for one in sfn.list_executions(stateMachineArn=f"{arn}:2")["executions"]] == [execution]
+
+
+def test_tags(sfn: Any, machine: Callable[..., str]) -> None:
+    arn = machine(PASS, tags=[{"key": "a", "value": "1"}])
+    sfn.tag_resource(resourceArn=arn, tags=[{"key": "b", "value": "2"}])
+    sfn.untag_resource(resourceArn=arn, tagKeys=["a"])
+    assert sfn.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
+
+
+def test_from_a_template(client: Callable[..., Any], sfn: Any, unique: str) -> None:
+    definition = '{"StartAt": "S", "States": {"S": {"Type": "Pass", "Result": "${value}", "End": true}}}'
+    resources = {
+        "Machine": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {
+                "RoleArn": ROLE,
+                "DefinitionString": definition,
+                "DefinitionSubstitutions": {"value": "made"},
+                "LoggingConfiguration": {"Level": "OFF"},
+            },
+        },
+        "Version": {
+            "Type": "AWS::StepFunctions::StateMachineVersion",
+            "Properties": {"StateMachineArn": {"Ref": "Machine"}},
+        },
+        "Alias": {
+            "Type": "AWS::StepFunctions::StateMachineAlias",
+            "Properties": {
+                "Name": "live",
+                "RoutingConfiguration": [{"StateMachineVersionArn": {"Ref": "Version"}, "Weight": 100}],
+            },
+        },
+        "Work": {"Type": "AWS::StepFunctions::Activity", "Properties": {"Name": unique}},
+    }
+    outputs = {"Alias": {"Value": {"Ref": "Alias"}}, "Name": {"Value": {"Fn::GetAtt": ["Machine", "Name"]}}}
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(StackName=unique, TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs}))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=unique, WaiterConfig={"Delay": 1})
+    stack = cloudformation.describe_stacks(StackName=unique)["Stacks"][0]
+    found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    execution = sfn.start_execution(stateMachineArn=found["Alias"])["executionArn"]
+    assert sfn.describe_execution(executionArn=execution)["output"] == '"made"'
+    assert found["Name"].startswith(unique)
