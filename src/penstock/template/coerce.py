@@ -1,7 +1,8 @@
 """Property values -> the types of a service's model.
 
-Rule: lenient where CloudFormation is: scalars may come as text, documents as objects. What cannot be brought to the
-model's type is passed on as it is, and the front door's validation says what is wrong with it.
+Rule: lenient where CloudFormation is: scalars may come as text, documents as objects, and members of structures in
+CloudFormation's capitals (`AwsVpcConfiguration`, where the API says `awsvpcConfiguration`). What cannot be brought to
+the model's type is passed on as it is, and the front door's validation says what is wrong with it.
 """
 
 import json
@@ -20,7 +21,8 @@ _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 def request(model: ServiceModel, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The members that the operation knows, with values of the model's types."""
     shape = model.operations[operation].input
-    return _structure(model, model.shapes[shape], given) if shape else {}
+    members = model.shapes[shape]["members"] if shape else {}
+    return _members(model, members, {name: value for name, value in given.items() if name in members})
 
 
 def _value(model: ServiceModel, shape: Json, value: Any) -> Any:
@@ -32,9 +34,17 @@ def _structure(model: ServiceModel, shape: Json, value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     members = shape["members"]
+    if value.keys() <= members.keys():
+        return _members(model, members, value)
+    spelled: dict[str, str] = {name.lower(): name for name in members}
+    given: Json = {name if name in members else spelled.get(name.lower(), name): child for name, child in value.items()}
+    return _members(model, members, given)
+
+
+def _members(model: ServiceModel, members: Json, given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _value(model, model.shapes[members[name]["shape"]], child)
-        for name, child in value.items()
+        for name, child in given.items()
         if name in members and child is not None
     }
 

@@ -99,3 +99,25 @@ def test_a_scheduled_rule_on_the_default_bus(events, stack, queue, bodies, advan
     assert bodies(url) == [{"tick": 1}]
     stack.delete()
     assert events.list_rules(NamePrefix=outputs["Rule"])["Rules"] == []
+
+
+def test_a_task_as_target(deploy, events):
+    account = "us-east-1:000000000000"
+    ecs = {
+        "TaskDefinitionArn": f"arn:aws:ecs:{account}:task-definition/t:1",
+        "TaskCount": 2,
+        "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": ["subnet-1"]}},
+        "PlacementStrategies": [{"Type": "spread", "Field": "host"}],
+        "TagList": [{"Key": "k", "Value": "v"}],
+    }
+    target = {"Id": "t", "Arn": f"arn:aws:ecs:{account}:cluster/c", "EcsParameters": ecs}
+    rule = {"ScheduleExpression": "rate(1 day)", "State": "DISABLED", "Targets": [target]}
+    outputs = deploy({"Rule": {"Type": "AWS::Events::Rule", "Properties": rule}}, Name={"Ref": "Rule"})
+    [found] = events.list_targets_by_rule(Rule=outputs["Name"])["Targets"]
+    assert found["EcsParameters"] == {
+        "TaskDefinitionArn": f"arn:aws:ecs:{account}:task-definition/t:1",
+        "TaskCount": 2,
+        "NetworkConfiguration": {"awsvpcConfiguration": {"Subnets": ["subnet-1"]}},
+        "PlacementStrategy": [{"type": "spread", "field": "host"}],
+        "Tags": [{"Key": "k", "Value": "v"}],
+    }

@@ -137,7 +137,19 @@ async def _put_rule(rc: ResourceContext, name: str, properties: Properties) -> R
 
 async def _put_targets(rc: ResourceContext, name: str, properties: Properties) -> None:
     if properties.get("Targets"):
-        await rc.call("events", "PutTargets", {**_place(properties), "Rule": name, "Targets": properties["Targets"]})
+        targets = [_target(target) for target in properties["Targets"]]
+        await rc.call("events", "PutTargets", {**_place(properties), "Rule": name, "Targets": targets})
+
+
+def _target(properties: Properties) -> Json:
+    """A target as the API has it: EcsParameters have two members under other names."""
+    if not properties.get("EcsParameters"):
+        return dict(properties)
+    ecs = {_ECS_MEMBERS.get(name, name): value for name, value in properties["EcsParameters"].items()}
+    return {**properties, "EcsParameters": ecs}
+
+
+_ECS_MEMBERS = {"PlacementStrategies": "PlacementStrategy", "TagList": "Tags"}
 
 
 async def _update_rule(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
