@@ -101,3 +101,23 @@ def test_notify_one_wakes_the_one_who_waited_longest() -> None:
         return seen
 
     assert asyncio.run(main()) == ["a"]
+
+
+def test_what_is_real_is_looked_at_ten_times_however_far_time_is_moved() -> None:
+    async def main() -> list[int]:
+        clock, looks = Clock(), []
+        start = clock.now()
+
+        async def watch() -> None:
+            while True:
+                await clock.sleep(clock.pace(30))
+                looks.append(round(clock.now() - start))
+
+        watching = asyncio.ensure_future(watch())
+        await clock.advance(90)
+        near = list(looks)
+        await clock.advance(86400)
+        watching.cancel()
+        return [*near, len(looks) - len(near)]
+
+    assert asyncio.run(main()) == [30, 60, 90, 10]

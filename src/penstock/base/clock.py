@@ -14,6 +14,7 @@ from contextlib import contextmanager
 # A function that hangs must not hang `advance`: real seconds granted to work in flight between two timers.
 SETTLE_LIMIT = 30.0
 _QUIET_TURNS = 5
+_LOOKS = 10  # at something real, in one `advance`
 
 
 class Timer:
@@ -37,6 +38,7 @@ class Clock:
         self._armed: asyncio.TimerHandle | None = None
         self._in_flight = 0
         self._advancing = False
+        self._stride = 0.0  # seconds between two looks at something real while time is moved
 
     def now(self) -> float:
         """Epoch seconds, virtual."""
@@ -99,6 +101,7 @@ class Clock:
         self._advancing = True
         try:
             await self.settle()
+            self._stride = seconds / _LOOKS
             target = self.now() + seconds
             while (due := self._next_due()) is not None and due <= target:
                 self.offset += max(0.0, due - self.now())
@@ -106,8 +109,15 @@ class Clock:
                 await self.settle()
             self.offset += max(0.0, target - self.now())
         finally:
-            self._advancing = False
+            self._advancing, self._stride = False, 0.0
             self._arm()
+
+    def pace(self, seconds: float) -> float:
+        """How long to wait before something real, such as a process, is looked at again: `seconds`, as a rule.
+
+        While the clock is moved by days it is a tenth of the way, since nothing real goes by in between.
+        """
+        return max(seconds, self._stride)
 
     def _next_due(self) -> float | None:
         while self._timers and self._timers[0][2].callback is None:

@@ -1,14 +1,12 @@
 """A container's health check: probed often until it succeeds for the first time, then at its interval.
 
 Failures count as in Docker: one per interval, none in the start period, `retries` in a row make it UNHEALTHY. The
-interval is virtual time; the early probes between two of them cost real time only, and cannot fail anything. When the
-clock is moved by days, a check that was made ten times within a second of real time is left out until that is over.
+interval is virtual time; the early probes between two of them cost real time only, and cannot fail anything.
 Source: https://docs.docker.com/reference/dockerfile/#healthcheck
 """
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from penstock.compute.supervisor import Supervisor
 
 _FIRST_DELAY, _DELAY_GROWTH, _LONGEST_DELAY = 0.05, 1.5, 1.0  # seconds, real
 _STARTING = 3.0  # real seconds that `clock.advance` waits for a container to become healthy
-_MOST_PER_SECOND = 10
 _KEPT_OUTPUT = 1024  # characters, as the ECS agent keeps
 
 
@@ -34,9 +31,8 @@ class Monitor:
         self._health = Health.UNKNOWN
         self._failures = 0
         self._began = clock.now()
-        self._due = self._began + check.interval
+        self._due = self._began + clock.pace(check.interval)
         self._delay = _FIRST_DELAY
-        self._recent: deque[float] = deque(maxlen=_MOST_PER_SECOND)  # when checks were made, in the loop's time
 
     async def watch(
         self, argv: Sequence[str], variables: Mapping[str, str], directory: Path, supervisor: Supervisor
@@ -47,21 +43,12 @@ class Monitor:
         with contextlib.ExitStack() as starting:
             starting.enter_context(self._clock.work())
             while True:
-                if self._too_often(loop.time()):
-                    self._due = self._clock.now() + self._check.interval
-                else:
-                    with self._clock.work():
-                        probe = program.run(supervisor, argv, env=variables, cwd=directory)
-                        self._count(*await self._limited(probe))
+                with self._clock.work():
+                    probe = program.run(supervisor, argv, env=variables, cwd=directory)
+                    self._count(*await self._limited(probe))
                 if self._health is not Health.UNKNOWN or loop.time() > patience:
                     starting.close()
                 await self._pause()
-
-    def _too_often(self, now: float) -> bool:
-        if len(self._recent) == _MOST_PER_SECOND and now - self._recent[0] < 1.0:
-            return self._health is not Health.UNKNOWN
-        self._recent.append(now)
-        return False
 
     async def _limited(self, probe: Coroutine[Any, Any, program.Outcome]) -> tuple[bool, str]:
         try:
@@ -81,7 +68,7 @@ class Monitor:
             if self._failures >= self._check.retries:
                 self._become(Health.UNHEALTHY, output)
         if passed or now >= self._due:
-            self._due = now + self._check.interval
+            self._due = now + self._clock.pace(self._check.interval)
 
     def _become(self, health: Health, output: str) -> None:
         if health is not self._health:

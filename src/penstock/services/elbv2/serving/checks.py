@@ -55,7 +55,8 @@ class Checker:
                         await self._clock.sleep_until(deadline)
                 pause = min(pause * 1.5, _LAST)
             else:
-                await self._clock.sleep(self._member.group.document["HealthCheckIntervalSeconds"])
+                interval = self._member.group.document["HealthCheckIntervalSeconds"]
+                await self._clock.sleep(self._clock.pace(interval))
 
     async def _check(self, deadline: float) -> None:
         settings = self._member.group.document
