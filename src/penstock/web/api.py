@@ -63,7 +63,8 @@ class ApiEndpoint:
         try:
             operation, codec, labels = self._identify(request, scope)
         except AwsError as error:
-            reply(_plain_error(request, error, request_id))
+            own = front if _action(request) is None else None
+            reply(own.refuse(error) if own is not None else _plain_error(request, error, request_id))
             return
         ctx = self._context(request, scope, request_id)
         try:

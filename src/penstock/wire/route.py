@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
 
+from penstock.base.errors import AwsError
 from penstock.wire.message import Request, Response
 from penstock.wire.model import OperationModel, ServiceModel
 
@@ -54,6 +55,9 @@ class Front(Protocol):
 
     def enter(self, request: Request, reply: Callable[[Response], None]) -> Callable[[Response], None] | None:
         """The reply to use, or None where it was called already."""
+
+    def refuse(self, failed: AwsError) -> Response:
+        """The answer to a request that is no operation of the service."""
 
     def admits(self, request: Request, origin: str) -> bool:
         """Whether a web page from elsewhere may send this request."""

@@ -105,3 +105,16 @@ def test_a_presigned_url_is_good_until_it_expires(
     penstock.advance(8 * 86_400)
     answer = raw("GET", get, Authorization=None)
     assert (answer.status, b"Request has expired" in answer.body) == (403, True)
+
+
+def test_what_is_no_request_of_s3(raw: Callable[..., Any], s3: Any) -> None:
+    s3.create_bucket(Bucket="asked")
+    refused = {
+        ("PATCH", "/asked/k"): (405, b"MethodNotAllowed"),
+        ("DELETE", "/"): (405, b"MethodNotAllowed"),
+        ("GET", "/%ff/x"): (400, b"InvalidURI"),
+        ("GET", "/asked?list-type=2&max-keys=abc"): (400, b"InvalidArgument"),
+    }
+    for (method, path), (status, code) in refused.items():
+        answer = raw(method, path)
+        assert (answer.status, b"<Code>%b</Code>" % code in answer.body) == (status, True)

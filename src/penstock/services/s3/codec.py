@@ -140,7 +140,8 @@ class ObjectCodec:
         shape = self._shapes[spec["shape"]]
         if shape["type"] == "list":
             return lambda text: [part.strip() for part in text.split(",")]
-        return parse_timestamp if shape["type"] == "timestamp" else SCALARS[shape["type"]]
+        own: dict[str, Convert] = {"timestamp": parse_timestamp, "integer": int, "long": int}
+        return own.get(shape["type"]) or SCALARS[shape["type"]]
 
     # -- response --------------------------------------------------------------------------------
 

@@ -41,6 +41,9 @@ class ObjectFront:
             return self._form(request, reply)
         return reply
 
+    def refuse(self, failed: AwsError) -> Response:
+        return self._error(failed)
+
     def admits(self, request: Request, origin: str) -> bool:
         method = request.headers.get(_METHOD, "") if request.method == "OPTIONS" else request.method
         return cors.rule_for(self._rules(request), origin, method) is not None

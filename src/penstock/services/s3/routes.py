@@ -14,6 +14,7 @@ from penstock.wire.model import OperationModel, ServiceModel
 from penstock.wire.route import Match
 
 _SERVICE, _BUCKET, _OBJECT = "/", "/{Bucket}", "/{Bucket}/{Key+}"
+_KINDS = {_SERVICE: "SERVICE", _BUCKET: "BUCKET", _OBJECT: "OBJECT"}
 _COPY_SOURCE = "x-amz-copy-source"
 # Operations of other products in the same model.
 _ELSEWHERE = frozenset({"ListDirectoryBuckets", "CreateSession", "WriteGetObjectResponse"})
@@ -65,18 +66,20 @@ class ObjectRoutes:
             if not needs
         }
 
-    def match(self, request: Request) -> Match | None:
+    def match(self, request: Request) -> Match:
+        """Raises MethodNotAllowed where no operation is like that."""
         bucket, key = place_of(request)
         place = (request.method, _OBJECT if key else _BUCKET if bucket else _SERVICE)
         labels = {"Bucket": bucket, "Key": key} if key else {"Bucket": bucket} if bucket else {}
         if not request.query_string and _COPY_SOURCE not in request.headers:
             plain = self._plain.get(place)
-            return Match(plain, labels) if plain is not None else None
+            if plain is not None:
+                return Match(plain, labels)
         asked = _asked(request)
         for needs, operation in self._table.get(place, ()):
             if needs <= asked:
                 return Match(operation, labels)
-        return None
+        raise error("MethodNotAllowed", Method=request.method, ResourceType=_KINDS[place[1]])
 
 
 def _needs(model: ServiceModel, operation: OperationModel) -> Needs:
