@@ -11,6 +11,7 @@ from penstock.services.stepfunctions.asl.backoff import delay, retry_of
 from penstock.services.stepfunctions.asl.choice import glob
 from penstock.services.stepfunctions.asl.errors import matches
 from penstock.services.stepfunctions.asl.model import Retrier
+from penstock.services.stepfunctions.asl.parse import machine_of
 from penstock.services.stepfunctions.asl.paths import NoSuchPath, compile_path, place, reference_steps
 from penstock.services.stepfunctions.asl.scope import Scope
 from penstock.services.stepfunctions.asl.validate import validate
@@ -141,5 +142,7 @@ NESTED = st.recursive(
         NESTED,
     )
 )
-def test_any_state_is_validated_without_a_fall(kind: str, fields: dict[str, Any]) -> None:
-    validate(json.dumps({"StartAt": "S", "States": {"S": {"Type": kind, **fields}}}))
+def test_any_state_is_refused_or_compiled(kind: str, fields: dict[str, Any]) -> None:
+    definition = json.dumps({"StartAt": "S", "States": {"S": {"Type": kind, **fields}}})
+    if not validate(definition):
+        assert machine_of(definition).states["S"].type == kind

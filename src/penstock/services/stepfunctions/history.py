@@ -1,11 +1,12 @@
 """GetExecutionHistory: events under the names that AWS gives their details."""
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 import orjson
 
 from penstock.base.paging import page_token
-from penstock.base.store import Row
 from penstock.call import Context
 from penstock.services.stepfunctions import store
 from penstock.services.stepfunctions.executions import row_of
@@ -13,6 +14,10 @@ from penstock.services.stepfunctions.pages import after, limit_of
 from penstock.wire.model import Json
 
 _DATA = ("input", "inputDetails", "output", "outputDetails", "assignedVariables", "assignedVariablesDetails")
+_EMPTY = frozenset({"ActivityStarted", "ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"})
+_ENDLESS = 2**62
+# id, timestamp, type, previous id, details
+Event = tuple[int, float, str, int, Json]
 
 
 @cache
@@ -26,24 +31,31 @@ def details_member(kind: str) -> str:
 
 def get_execution_history(ctx: Context, request: Json) -> Json:
     number = row_of(ctx, request["executionArn"])[0]
-    limit, last = limit_of(request), after(request, int)
-    if request.get("reverseOrder"):
-        rows = ctx.store.all(store.HISTORY_BACK, number, last or 2**62, limit + 1)
-    else:
-        rows = ctx.store.all(store.HISTORY, number, last or 0, limit + 1)
+    limit, seen = limit_of(request), after(request, int)
+    found = _backwards(ctx, number, seen) if request.get("reverseOrder") else _forwards(ctx, number, seen)
+    events = list(islice(found, limit + 1))
     data = request.get("includeExecutionData", True)
-    answer: Json = {"events": [_event(row, data) for row in rows[:limit]]}
-    if len(rows) > limit:
-        answer["nextToken"] = page_token(rows[limit - 1][0])
+    answer: Json = {"events": [_event(event, data) for event in events[:limit]]}
+    if len(events) > limit:
+        answer["nextToken"] = page_token(events[limit - 1][0])
     return answer
 
 
-def _event(row: Row, data: bool) -> Json:
-    id, timestamp, kind, previous, text = row
-    event = {"id": id, "timestamp": timestamp, "type": kind, "previousEventId": previous}
-    details = orjson.loads(text)
+def _forwards(ctx: Context, number: int, seen: int | None) -> Iterator[Event]:
+    for (text,) in ctx.store.each(store.HISTORY, number, (seen or 0) + 1):
+        yield from (event for event in orjson.loads(text) if event[0] > (seen or 0))
+
+
+def _backwards(ctx: Context, number: int, seen: int | None) -> Iterator[Event]:
+    for (text,) in ctx.store.each(store.HISTORY_BACK, number, (seen or _ENDLESS) - 1):
+        yield from (event for event in reversed(orjson.loads(text)) if event[0] < (seen or _ENDLESS))
+
+
+def _event(event: Event, data: bool) -> Json:
+    id, timestamp, kind, previous, details = event
+    shown = {"id": id, "timestamp": timestamp, "type": kind, "previousEventId": previous}
     if not data:
         details = {name: value for name, value in details.items() if name not in _DATA}
-    if details or kind in ("ExecutionAborted", "ExecutionTimedOut", "ExecutionFailed", "ActivityStarted"):
-        event[details_member(kind)] = details
-    return event
+    if details or kind in _EMPTY:
+        shown[details_member(kind)] = details
+    return shown

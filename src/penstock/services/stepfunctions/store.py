@@ -2,7 +2,8 @@
 
 State machines, revisions, versions, aliases, activities and map runs are documents. Executions are rows, `document`
 holding what they began with and `result` how they ended. A thread is where an execution (or a branch or iteration in
-it) stands; its row is written at the end of each turn, in one transaction with the history events of that turn.
+it) stands; its row is written at the end of each turn, in one transaction with the turn's history events. Those are one
+row: a list of `[id, timestamp, type, previous id, details]`.
 """
 
 from penstock.base.documents import Documents
@@ -25,8 +26,8 @@ SCHEMA = (
         execution INTEGER NOT NULL, id INTEGER NOT NULL, document TEXT NOT NULL,
         PRIMARY KEY (execution, id)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS stepfunctions_history (
-        execution INTEGER NOT NULL, id INTEGER NOT NULL, timestamp REAL NOT NULL, type TEXT NOT NULL,
-        previous INTEGER NOT NULL, details TEXT NOT NULL, PRIMARY KEY (execution, id)) WITHOUT ROWID""",
+        execution INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, events TEXT NOT NULL,
+        PRIMARY KEY (execution, first)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS stepfunctions_express (
         arn TEXT PRIMARY KEY, started_at REAL NOT NULL, document TEXT NOT NULL) WITHOUT ROWID""",
 )
@@ -62,12 +63,11 @@ DROP_THREADS = "DELETE FROM stepfunctions_threads WHERE execution = ?"
 
 # -- history
 
-INSERT_EVENT = "INSERT INTO stepfunctions_history VALUES (?, ?, ?, ?, ?, ?)"
-LAST_EVENT = "SELECT max(id) FROM stepfunctions_history WHERE execution = ?"
-HISTORY = """SELECT id, timestamp, type, previous, details FROM stepfunctions_history
-    WHERE execution = ? AND id > ? ORDER BY id LIMIT ?"""
-HISTORY_BACK = """SELECT id, timestamp, type, previous, details FROM stepfunctions_history
-    WHERE execution = ? AND id < ? ORDER BY id DESC LIMIT ?"""
+INSERT_EVENTS = "INSERT INTO stepfunctions_history VALUES (?, ?, ?, ?)"
+LAST_EVENT = "SELECT last FROM stepfunctions_history WHERE execution = ? ORDER BY first DESC LIMIT 1"
+HISTORY = """SELECT events FROM stepfunctions_history WHERE execution = ?1 AND first >= coalesce(
+    (SELECT max(first) FROM stepfunctions_history WHERE execution = ?1 AND first <= ?2), 0) ORDER BY first"""
+HISTORY_BACK = "SELECT events FROM stepfunctions_history WHERE execution = ? AND first <= ? ORDER BY first DESC"
 
 # -- asynchronous express executions that have not ended
 

@@ -48,7 +48,7 @@ _ERROR = _FATAL | {
 }
 _LEVELS: dict[str, frozenset[str] | None] = {"ALL": None, "ERROR": _ERROR, "FATAL": _FATAL}
 _DATA = frozenset({"input", "inputDetails", "output", "outputDetails", "parameters", "assignedVariables", "cause"})
-Event = tuple[int, int, float, str, int, Json]
+Event = tuple[int, float, str, int, Json]
 
 
 class Log(NamedTuple):
@@ -74,10 +74,10 @@ class Log(NamedTuple):
 
     def write(self, run: "Run", events: list[Event]) -> None:
         """In the transaction of the turn; a log group that is gone loses its events, as on AWS."""
-        wanted = [event for event in events if self.kinds is None or event[3] in self.kinds]
+        wanted = [event for event in events if self.kinds is None or event[2] in self.kinds]
         if not wanted:
             return
-        lines = [{"timestamp": int(event[2] * 1000), "message": self._message(run, event)} for event in wanted]
+        lines = [{"timestamp": int(event[1] * 1000), "message": self._message(run, event)} for event in wanted]
         ctx = run.engine.kernel.context(
             Principal.service("delivery.logs.amazonaws.com", self.account), self.account, self.region
         )
@@ -97,7 +97,7 @@ class Log(NamedTuple):
             ctx.call_now("logs", "PutLogEvents", {**names, "logEvents": lines})
 
     def _message(self, run: "Run", event: Event) -> str:
-        _, id, when, kind, previous, details = event
+        id, when, kind, previous, details = event
         line = {
             "id": str(id),
             "type": kind,

@@ -89,7 +89,7 @@ class Run:
         self.threads: dict[int, Thread] = {}
         self.next_thread = 1
         self.last = 0
-        self.events: list[tuple[int, int, float, str, int, Json]] = []
+        self.events: list[tuple[int, float, str, int, Json]] = []
         self.touched: dict[int, Thread] = {}
         self.status = "RUNNING"
         self.stopped_at = 0.0
@@ -252,7 +252,7 @@ class Run:
         """Adds an event behind the thread's last. Raises StateError where there are too many."""
         self.last += 1
         if self.recording:
-            self.events.append((self.number, self.last, self.engine.clock.now(), kind, thread.event, details or {}))
+            self.events.append((self.last, self.engine.clock.now(), kind, thread.event, details or {}))
             if self.last == MAX_EVENTS:
                 cause = f"The execution reached the maximum number of history events ({MAX_EVENTS})."
                 raise StateError(RUNTIME, cause)
@@ -282,8 +282,8 @@ class Run:
             return
         db = self.engine.store
         if self.document.get("history", True) and self.events:
-            rows = [(*event[:5], orjson.dumps(event[5]).decode()) for event in self.events]
-            db.many(store.INSERT_EVENT, rows)
+            first, last = self.events[0][0], self.events[-1][0]
+            db.run(store.INSERT_EVENTS, self.number, first, last, orjson.dumps(self.events).decode())
         self.events.clear()
         if self.status == "SUCCEEDED":
             if any(thread.stored for thread in self.threads.values()):
