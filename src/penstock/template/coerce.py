@@ -37,7 +37,7 @@ def _structure(model: ServiceModel, shape: Json, value: Any) -> Any:
     if value.keys() <= members.keys():
         return _members(model, members, value)
     spelled: dict[str, str] = {name.lower(): name for name in members}
-    given: Json = {name if name in members else spelled.get(name.lower(), name): child for name, child in value.items()}
+    given = {name if name in members else spelled.get(name.lower(), ""): child for name, child in value.items()}
     return _members(model, members, given)
 
 

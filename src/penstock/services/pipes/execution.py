@@ -13,9 +13,9 @@ from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import Trace
 from penstock.call import Context
-from penstock.delivery.mappings import BatchFailed, Unavailable
+from penstock.delivery.mappings import BatchFailed, Source, Unavailable
 from penstock.delivery.retry import failure
-from penstock.delivery.sources.sqs import SqsSource, trace_of
+from penstock.delivery.sources.sqs import trace_of
 from penstock.services.pipes.enrichments import ENRICHMENTS
 from penstock.services.pipes.logs import Log
 from penstock.services.pipes.stage import Stage
@@ -36,7 +36,7 @@ def kind_of(arn: str) -> str:
 class Execution:
     """What a pipe does with a batch. `ctx` carries its role."""
 
-    def __init__(self, ctx: Context, pipe: Json, source: SqsSource) -> None:
+    def __init__(self, ctx: Context, pipe: Json, source: Source) -> None:
         self._ctx, self._pipe, self._source = ctx, pipe, source
         self._enrichment = ENRICHMENTS[kind_of(pipe["Enrichment"])] if pipe.get("Enrichment") else None
         self._target = TARGETS[kind_of(pipe["Target"])]
