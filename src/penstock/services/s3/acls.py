@@ -49,9 +49,9 @@ def owner(account: str) -> Json:
 def canned(bucket: Bucket, request: Json) -> list[Json] | None:
     """The grants that a request's headers ask for; None where it asks for nothing but the default."""
     name = request.get("ACL")
-    headers = [header for header in _HEADERS if header in request]
-    if name is None and not headers:
+    if name is None and _HEADERS.keys().isdisjoint(request):
         return None
+    headers = [header for header in _HEADERS if header in request]
     if name is not None and headers:
         raise error("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")
     _check_ownership(bucket, name, headers)

@@ -46,13 +46,13 @@ _SHOWN_ON_WRITE = (*_ENCRYPTION, "ChecksumType")
 
 def described(bucket: Bucket, request: Json) -> Json:
     """The document of an object that a request writes. Raises AwsError for what it must not say."""
-    for name, what in _REFUSED.items():
-        if name in request:
-            raise unsupported(what)
+    if not _REFUSED.keys().isdisjoint(request):
+        raise unsupported(next(what for name, what in _REFUSED.items() if name in request))
     document: Json = {name: request[name] for name in _HEADERS if name in request}
-    encoding = [part.strip() for part in request.get("ContentEncoding", "").split(",")]
-    if kept := ",".join(part for part in encoding if part and part != "aws-chunked"):
-        document["ContentEncoding"] = kept
+    if "ContentEncoding" in request:
+        encoding = [part.strip() for part in request["ContentEncoding"].split(",")]
+        if kept := ",".join(part for part in encoding if part and part != "aws-chunked"):
+            document["ContentEncoding"] = kept
     document.setdefault("ContentType", DEFAULT_TYPE)
     if metadata := request.get("Metadata"):
         names.check_metadata(metadata)
@@ -75,9 +75,10 @@ def encrypted(bucket: Bucket, request: Json) -> Json:
     """What is said of encryption; nothing is encrypted on this machine."""
     if "SSECustomerKey" in request or "SSECustomerAlgorithm" in request:
         return _customer_key(request)
-    given: Json = {name: request[name] for name in _ENCRYPTION if name in request}
-    if "ServerSideEncryption" in given:
-        return given
+    if "ServerSideEncryption" in request:
+        return {name: request[name] for name in _ENCRYPTION if name in request}
+    if "encryption" not in bucket.settings:
+        return {"ServerSideEncryption": "AES256"}
     rules = bucket.settings.get("encryption", {}).get("Rules", [])
     default: Json = rules[0].get("ApplyServerSideEncryptionByDefault", {}) if rules else {}
     found = {"ServerSideEncryption": default.get("SSEAlgorithm", "AES256")}

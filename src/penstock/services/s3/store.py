@@ -55,6 +55,8 @@ VERSION = f"SELECT {_VERSION} FROM s3_versions WHERE bucket_id = ? AND key = ? A
 UNLATEST = "UPDATE s3_versions SET latest = 0 WHERE id = ?"
 SET_LATEST = """UPDATE s3_versions SET latest = 1 WHERE id =
     (SELECT id FROM s3_versions WHERE bucket_id = ? AND key = ? ORDER BY id DESC LIMIT 1)"""
+REPLACE_VERSION = """UPDATE s3_versions SET id = ?, latest = 1, marker = 0, size = ?, etag = ?, modified_at = ?,
+    kind = ?, document = ? WHERE id = ?"""
 DELETE_VERSION = "DELETE FROM s3_versions WHERE id = ?"
 UPDATE_DOCUMENT = "UPDATE s3_versions SET document = ? WHERE id = ?"
 

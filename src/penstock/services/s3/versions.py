@@ -107,6 +107,12 @@ def mark(ctx: Context, bucket: Bucket, key: str) -> Version:
 def _insert(ctx: Context, bucket: Bucket, key: str, body: Body, etag: str, text: str, marker: int) -> Version:
     before = newest(ctx, bucket, key)
     version_id = NULL
+    now = ctx.clock.now()
+    if before is not None and before.version_id == NULL and not marker and bucket.versioning != "Enabled":
+        ctx.store.run(store.REPLACE_VERSION, body.id, body.size, etag, now, body.kind, text, before.id)
+        if not before.marker:
+            bodies.release(ctx, before.body)
+        return Version(body.id, key, NULL, 1, 0, body.size, etag, now, body.kind, text)
     if bucket.versioning == "Enabled":
         version_id = ids.hex_id(32)
     elif before is not None and (replaced := _null(ctx, bucket, before)) is not None:
@@ -114,7 +120,6 @@ def _insert(ctx: Context, bucket: Bucket, key: str, body: Body, etag: str, text:
         before = None if replaced.id == before.id else before
     if before is not None:
         ctx.store.run(store.UNLATEST, before.id)
-    now = ctx.clock.now()
     row = (body.id, bucket.id, key, version_id, marker, body.size, etag, now, body.kind, text)
     ctx.store.run(store.INSERT_VERSION, *row)
     return Version(body.id, key, version_id, 1, marker, body.size, etag, now, body.kind, text)
