@@ -5,15 +5,25 @@ modules; those of the others wait aside. `<system>/conftest.py` does the same fo
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from penstock.testing import TestRuntime, running
+
 SYSTEMS = Path(__file__).parent
 
 _current: Path | None = None
 _aside: dict[Path, dict[str, ModuleType]] = {}
+
+
+@pytest.fixture(scope="module")
+def penstock() -> Iterator[TestRuntime]:
+    """A runtime for each system alone: its containers end with its tests, and nobody else moves its clock."""
+    with running() as runtime:
+        yield runtime
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

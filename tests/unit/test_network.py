@@ -56,7 +56,15 @@ http.createServer((request, response) => {{
 
 PYTHON_CLIENTS = {
     "urllib": "import urllib.request; print(urllib.request.urlopen(URL, timeout=10).read().decode())",
-    "requests": "import requests; print(requests.get(URL, timeout=10).text)",
+    "urllib3": "import urllib3; print(urllib3.request('GET', URL, timeout=10).data.decode())",
+    "httpx2": "import httpx2; print(httpx2.get(URL, timeout=10).text)",
+    "httpx2, asynchronous": """
+import asyncio, httpx2, uvloop
+async def main():
+    async with httpx2.AsyncClient(timeout=10) as client:
+        print((await client.get(URL)).text)
+uvloop.run(main())
+""",
     "botocore": """
 import botocore.awsrequest, botocore.httpsession
 request = botocore.awsrequest.AWSRequest("GET", URL).prepare()
