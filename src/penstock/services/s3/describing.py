@@ -141,9 +141,8 @@ def shown(bucket: Bucket, version: Version, request: Json, whole: bool) -> Json:
     result["ETag"] = version.quoted_etag
     result["LastModified"] = version.modified_at
     result["AcceptRanges"] = "bytes"
-    for name, member in _RESPONSES.items():
-        if name in request:
-            result[member] = request[name]
+    if not _RESPONSES.keys().isdisjoint(request):
+        result |= {member: request[name] for name, member in _RESPONSES.items() if name in request}
     if "ResponseExpires" in request:
         result["Expires"] = http_date(request["ResponseExpires"])
     if bucket.versioning:

@@ -91,7 +91,7 @@ def _object(version: Version, version_member: str) -> Json:
         found |= {"size": version.size, "etag": version.etag}
     if version.version_id != "null":
         found[version_member] = version.version_id
-    return found | {"sequencer": f"{version.id:018X}"}
+    return found | {"sequencer": f"{int(version.modified_at * 1e6):018X}"}
 
 
 def _record(ctx: Context, bucket: Bucket, event: str, version: Version, rule: str) -> dict[str, Any]:

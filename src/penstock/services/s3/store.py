@@ -55,6 +55,7 @@ VERSION = f"SELECT {_VERSION} FROM s3_versions WHERE bucket_id = ? AND key = ? A
 UNLATEST = "UPDATE s3_versions SET latest = 0 WHERE id = ?"
 SET_LATEST = """UPDATE s3_versions SET latest = 1 WHERE id =
     (SELECT id FROM s3_versions WHERE bucket_id = ? AND key = ? ORDER BY id DESC LIMIT 1)"""
+REFRESH_VERSION = "UPDATE s3_versions SET size = ?, etag = ?, modified_at = ?, document = ? WHERE id = ?"
 REPLACE_VERSION = """UPDATE s3_versions SET id = ?, latest = 1, marker = 0, size = ?, etag = ?, modified_at = ?,
     kind = ?, document = ? WHERE id = ?"""
 DELETE_VERSION = "DELETE FROM s3_versions WHERE id = ?"
@@ -73,6 +74,7 @@ ALL_OF_KEY = f"""SELECT {_VERSION} FROM s3_versions INDEXED BY s3_versions_key
 
 INSERT_BODY = "INSERT INTO s3_bodies VALUES (?, ?)"
 BODY = "SELECT data FROM s3_bodies WHERE id = ?"
+REPLACE_BODY = "UPDATE s3_bodies SET data = ? WHERE id = ?"
 DELETE_BODY = "DELETE FROM s3_bodies WHERE id = ?"
 COPY_BODY = "INSERT INTO s3_bodies SELECT ?, data FROM s3_bodies WHERE id = ?"
 INSERT_FILE = "INSERT OR IGNORE INTO s3_files VALUES (?)"

@@ -99,6 +99,20 @@ def add(ctx: Context, bucket: Bucket, key: str, body: Body, etag: str, document:
     return _insert(ctx, bucket, key, body, etag, orjson.dumps(document).decode(), marker=0)
 
 
+def small_in_place(ctx: Context, bucket: Bucket, key: str) -> Version | None:
+    """A small object that another small one may take the place of, row, indexes and all."""
+    found = newest(ctx, bucket, key) if bucket.versioning != "Enabled" else None
+    return found if found and found.version_id == NULL and not found.marker and found.kind == SMALL_BODY else None
+
+
+def overwrite(ctx: Context, before: Version, data: bytes, etag: str, document: Json) -> Version:
+    """Makes a small body the content of a version that stays where it is."""
+    text, now = orjson.dumps(document).decode(), ctx.clock.now()
+    ctx.store.run(store.REPLACE_BODY, data, before.id)
+    ctx.store.run(store.REFRESH_VERSION, len(data), etag, now, text, before.id)
+    return before._replace(size=len(data), etag=etag, modified_at=now, text=text)
+
+
 def mark(ctx: Context, bucket: Bucket, key: str) -> Version:
     """Makes a delete marker the newest version of a key."""
     return _insert(ctx, bucket, key, Body(bodies.next_number(ctx), SMALL_BODY, 0), "", "{}", marker=1)

@@ -14,7 +14,7 @@ from penstock.services.s3.describing import described, summed, written
 from penstock.services.s3.errors import error
 from penstock.services.s3.payload import Incoming
 from penstock.services.s3.state import Bucket, bucket_of
-from penstock.services.s3.versions import add, current
+from penstock.services.s3.versions import add, current, overwrite, small_in_place
 from penstock.wire.model import Json
 
 MAX_UPLOAD = 5 * 1024**3  # bytes in one request
@@ -30,8 +30,18 @@ def put_object(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     if isinstance(content, bytes) and len(content) <= bodies.INLINE:
         digest.update(content)
         digest.check(request.get("ContentMD5"), sums)
-        return finish(ctx, bucket, request, bodies.keep(ctx, content), digest, document)
+        return _put_small(ctx, bucket, request, content, digest, document)
     return _put_large(ctx, bucket, request, content, digest, document)
+
+
+def _put_small(ctx: Context, bucket: Bucket, request: Json, content: bytes, digest: Digest, document: Json) -> Json:
+    before = small_in_place(ctx, bucket, request["Key"])
+    if before is None:
+        return finish(ctx, bucket, request, bodies.keep(ctx, content), digest, document)
+    document = summed(document, digest.algorithm, digest.checksum)
+    version = overwrite(ctx, before, content, digest.etag, document)
+    events.notify(ctx, bucket, "ObjectCreated:Put", version)
+    return written(bucket, version, document)
 
 
 async def _put_large(ctx: Context, bucket: Bucket, request: Json, content: Any, digest: Digest, document: Json) -> Json:
