@@ -20,7 +20,7 @@ from penstock.runtime import SERVICES, Runtime
 
 # A test that hangs should say so long before its CI job is ended.
 _PATIENCE = 300
-_ONE_ANSWER = BotoConfig(retries={"total_max_attempts": 1}, max_pool_connections=32)
+_ONE_ANSWER = BotoConfig(retries={"total_max_attempts": 1}, max_pool_connections=32, inject_host_prefix=False)
 
 
 class TestRuntime:

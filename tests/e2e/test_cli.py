@@ -239,3 +239,13 @@ def test_env_can_be_evaluated_by_a_shell(cli: Cli) -> None:
 def test_every_command_explains_itself(cli: Cli, command: str) -> None:
     said = cli(*filter(None, [command]), "--help").stdout
     assert said.startswith("Usage: penstock") and len(said.splitlines()) > 5
+
+
+def test_the_environment_works_for_operations_with_a_host_prefix(cli: Cli) -> None:
+    """DiscoverInstances is asked of `data-<host>`, which no name server knows."""
+    cli("up", "--detach", "--port", "0")
+    cli.aws("servicediscovery", "create-http-namespace", "--name", "shop")
+    namespace = cli.aws("servicediscovery", "list-namespaces")["Namespaces"][0]["Id"]
+    cli.aws("servicediscovery", "create-service", "--name", "basket", "--namespace-id", namespace)
+    asked = ("--namespace-name", "shop", "--service-name", "basket")
+    assert cli.aws("servicediscovery", "discover-instances", *asked)["Instances"] == []

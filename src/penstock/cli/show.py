@@ -96,6 +96,7 @@ def env(data: Path, json_: bool) -> None:
     client = Client(data)
     variables = {
         "AWS_ENDPOINT_URL": f"http://{client.host}:{client.port}",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # `sync-127.0.0.1` is not a name
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",

@@ -30,10 +30,12 @@ RESERVED = frozenset(
     }
 )
 
-# Nothing of the user's own profile may be found; AWS's metadata service is not asked (nobody answers there).
+# Nothing of the user's own profile may be found; AWS's metadata service is not asked (nobody answers there). The
+# endpoint is an address, which no word can be put before (`sync-`, for StartSyncExecution).
 SEALED = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 

@@ -37,7 +37,7 @@ class Network:
         self._transport: asyncio.DatagramTransport | None = None
         self._owners: dict[str, tuple[str, str]] = {}  # owner -> address, VPC
         self._interfaces: dict[str, str] = {}  # address -> VPC
-        self._zones: dict[str, Zone] = {}
+        self._zones: dict[str, Zone] = {"0.0.1": _prefixed}
         self._shift = 0
 
     async def open(self, seed: str, port: int) -> None:
@@ -140,6 +140,11 @@ class Network:
             "PYTHONPATH": _joined(":", str(_GUEST), environment.get("PYTHONPATH", "")),
             "NODE_OPTIONS": _joined(" ", f"--require {_GUEST / 'network.cjs'}", environment.get("NODE_OPTIONS", "")),
         }
+
+
+def _prefixed(name: str, vpc: str) -> list[str] | None:
+    """SDKs put a word before the host for some operations: `data-127.0.0.1` is this host, `sync-127.0.0.1` as well."""
+    return ["127.0.0.1"] if name.endswith("-127.0.0.1") else None
 
 
 def _may_bind(address: str, port: int) -> bool:

@@ -20,7 +20,6 @@ from penstock.services.servicediscovery import (
     tags,
 )
 from penstock.services.servicediscovery.state import State, arn_of
-from penstock.web.network import Network
 from penstock.wire.model import Json
 
 
@@ -39,13 +38,6 @@ def _state(kernel: Kernel) -> State:
     return State(kernel, records.addresses)
 
 
-async def _start(ctx: Context) -> None:
-    """SDKs call `data-<endpoint>` for DiscoverInstances, a name that functions and containers can resolve."""
-    host = ctx.config.host
-    ctx.kernel.shared(Network).zone(f"data-{host}", lambda name, vpc: [host] if name == f"data-{host}" else None)
-    await operations.start(ctx)
-
-
 SERVICE = Service(
     name="servicediscovery",
     operations=(namespaces, services, service_attributes, instances, discovery, operations, tags),
@@ -54,5 +46,5 @@ SERVICE = Service(
     resource=_resource,
     validation_code="InvalidInput",
     state=_state,
-    start=_start,
+    start=operations.start,
 )
