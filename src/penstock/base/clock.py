@@ -113,7 +113,7 @@ class Clock:
             self._arm()
 
     def pace(self, seconds: float) -> float:
-        """How long to wait before something real, such as a process, is looked at again: `seconds`, as a rule.
+        """How long to wait before something real (a process, a caller) is looked at again: `seconds`, as a rule.
 
         While the clock is moved by days it is a tenth of the way, since nothing real goes by in between.
         """
