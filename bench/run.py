@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import checkout, containers
+from bench import checkout, containers, objects, workflows
 from bench.load import drive, request
 from bench.peers import BIN, CLEAN, Server, free_port, serving
 
@@ -34,6 +34,12 @@ ROWS: dict[str, tuple[str, bool, float]] = {
     "checkout, burst of 300 orders, 8 clients": ("orders/s", True, 5),
     "first request ever": ("ms", False, 1 / 2),
     "resident memory, idle, a system loaded": ("MB", False, 1),
+    "PutObject of 1 KB, raw HTTP, 16 connections": ("/s", True, 5),
+    "GetObject of 1 KB, raw HTTP, 16 connections": ("/s", True, 5),
+    "PutObject of 100 MB": ("MB/s", True, 1),
+    "GetObject of 100 MB": ("MB/s", True, 1),
+    workflows.SYNC: ("/s", True, 5),
+    workflows.TRANSITIONS: ("/s", True, 5),
 }
 
 
@@ -76,15 +82,41 @@ def checkouts(server: Server) -> dict[str, float]:
     }
 
 
-# Of what no peer does without Docker: name -> what it may be, in ms; None where only the time is told.
-ALONE: dict[str, float | None] = {containers.ALB: 1, containers.REST: 1, containers.SHIPMENT: None}
+GROWTH = "memory that a 100 MB object adds"
+# What is held against a figure, not a peer (none of them runs containers without Docker): name -> (unit, at most).
+ALONE: dict[str, tuple[str, float | None]] = {
+    GROWTH: ("MB", 20),
+    containers.ALB: ("ms", 1),
+    containers.REST: ("ms", 1),
+    containers.SHIPMENT: ("ms", None),
+}
+
+
+def store_objects(server: Server) -> dict[str, float]:
+    found = objects.measure(server)
+    return {
+        "PutObject of 1 KB, raw HTTP, 16 connections": found.put,
+        "GetObject of 1 KB, raw HTTP, 16 connections": found.get,
+        "PutObject of 100 MB": found.large_put,
+        "GetObject of 100 MB": found.large_get,
+        GROWTH: found.growth,
+    }
+
 
 SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
-    "ministack": [lambda server: send_message_raw(server, 10_000), send_message, checkouts],
+    "ministack": [
+        lambda server: send_message_raw(server, 10_000),
+        send_message,
+        checkouts,
+        store_objects,
+        workflows.measure,
+    ],
     "penstock": [
         lambda server: send_message_raw(server, 60_000),
         send_message,
         checkouts,
+        store_objects,
+        workflows.measure,
         containers.added,
         containers.shipment,
     ],
@@ -140,10 +172,11 @@ def report(results: dict[str, dict[str, float]], ready: float, rounds: int) -> s
         cells = [f"{value:,.1f} {unit}" if value is not None else "" for value in (mine, peer, moto)]
         verdict = "met" if met else "**missed**"
         lines.append(f"| {row} | {' | '.join(cells)} | {ratio:.2f} | {sign} {budget:.3g} | {verdict} |")
-    for row, limit in ALONE.items():
-        value = results[row]["penstock"]
-        verdict = "" if limit is None else f"at most {limit:g} ms | {'met' if value <= limit else '**missed**'}"
-        lines.append(f"| {row} | {value:,.2f} ms | | | | {verdict or '|'} |")
+    for row, (unit, limit) in ALONE.items():
+        mine, peer = results[row]["penstock"], results[row].get("ministack")
+        verdict = "|" if limit is None else f"at most {limit:g} {unit} | {'met' if mine <= limit else '**missed**'}"
+        shown = f"{peer:,.1f} {unit}" if peer is not None else ""
+        lines.append(f"| {row} | {mine:,.2f} {unit} | {shown} | | | {verdict} |")
     verdict = "met" if ready <= 1 else "**missed**"
     lines.append(f"| `up` to ready, template cached | {ready:.2f} s | | | | at most 1 s | {verdict} |")
     return "\n".join(lines) + "\n"
