@@ -10,7 +10,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Kernel
 from penstock.services.s3 import cors, forms, presigned
 from penstock.services.s3.errors import error
-from penstock.services.s3.routes import place_of
+from penstock.services.s3.routes import bucket_in_host, place_of
 from penstock.services.s3.state import State
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
@@ -35,11 +35,20 @@ class ObjectFront:
             except AwsError as failed:
                 reply(self._error(failed))
                 return None
+        if "authorization" not in headers and self._is_nobodys(request):
+            reply(self._error(error("AccessDenied", "Access Denied")))
+            return None
         if "origin" in headers:
             reply = self._with_cors(request, headers["origin"], reply)
         if request.method == "POST" and headers.get("content-type", "").startswith("multipart/form-data"):
             return self._form(request, reply)
         return reply
+
+    @staticmethod
+    def _is_nobodys(request: Request) -> bool:
+        """Whether somebody without a signature asks for the buckets of an account: of which one, nobody could say."""
+        at_root = request.path == "/" and not bucket_in_host(request.headers.get("host", ""))
+        return at_root and "Signature=" not in request.query_string
 
     def refuse(self, failed: AwsError) -> Response:
         return self._error(failed)
