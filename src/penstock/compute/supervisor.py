@@ -104,7 +104,12 @@ class Supervisor:
         started: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
         self._starting[number] = started
         self.send({**message, "id": number, "files": len(files)}, files)
-        return await started
+        try:
+            return await started
+        except asyncio.CancelledError:
+            if started.done() and not started.cancelled() and started.exception() is None:
+                started.result().kill()  # it was started in the very turn in which the wait for it was given up
+            raise
 
     # -- the socket ----------------------------------------------------------------------------------
 

@@ -10,11 +10,11 @@ from tests.contract.ecs.conftest import HTTP
 from penstock.base.errors import PenstockError
 
 
-def template(name: str, script: str = HTTP, body: str = "one", **service) -> dict:
+def template(name: str, script: str = HTTP, body: str = "one", image: str = "python:3", **service) -> dict:
     network = {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}], "AssignPublicIp": "ENABLED"}}
     container = {
         "Name": "app",
-        "Image": "python:3",
+        "Image": image,
         "EntryPoint": ["python3", "-c", script],
         "Environment": [{"Name": "BODY", "Value": body}],
         "PortMappings": [{"ContainerPort": 8080}],
@@ -103,6 +103,12 @@ def test_a_service_that_does_not_start_fails_with_its_reason(deploy, breaker):
         deploy(script="print('no database'); raise SystemExit(4)", DeploymentConfiguration=configuration)
     assert "Essential container in task exited (app: exit code 4, after it said: no database)" in str(error.value)
     assert ("Circuit Breaker was triggered" in str(error.value)) is breaker
+
+
+def test_a_reason_that_task_and_container_share_is_said_once(deploy):
+    with pytest.raises(PenstockError) as error:
+        deploy(image="nobody/nothing:1")
+    assert str(error.value).count("CannotPullContainerError: nobody/nothing:1") == 1
 
 
 def test_a_stack_whose_service_does_not_start_is_rolled_back_with_it(client, unique):

@@ -1,15 +1,19 @@
 """No child outlives the runtime, whoever is killed and however."""
 
+import asyncio
 import os
 import select
 import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from penstock.compute.supervisor import Supervisor
 
 # A function with a grandchild in a session of its own: the hardest one to reach.
 FUNCTION = """
@@ -89,3 +93,28 @@ def test_environments_end_with_their_parent_and_the_next_invocation_starts_anoth
     first, second = lab.run(parent_killed)
     wait_for_end(first)
     assert str(first[0]).encode() not in second
+
+
+class Silent(Supervisor):
+    """Nobody is at the other end of its socket."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, message: dict[str, Any], files: Sequence[int] = ()) -> None:
+        self.sent.append(message)
+
+
+def test_a_process_that_starts_in_the_turn_in_which_nobody_waits_any_more_is_ended(tmp_path: Path) -> None:
+    async def work() -> list[dict[str, Any]]:
+        supervisor = Silent()
+        starting = asyncio.ensure_future(supervisor.execute(["server"], env={}, cwd=tmp_path, files=()))
+        await asyncio.sleep(0)
+        supervisor._heard({"id": supervisor.sent[0]["id"], "pid": 4242, "rss": 0})
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        return supervisor.sent[1:]
+
+    assert asyncio.run(work()) == [{"kind": "kill", "pid": 4242, "signal": int(signal.SIGKILL)}]

@@ -68,7 +68,7 @@ class Images:
             except ImageError:
                 raise
             except (PenstockError, OSError, UnicodeDecodeError) as error:
-                raise ImageError(f"CannotPullContainerError: {source.name} cannot be built: {error}") from error
+                raise ImageError(f"CannotPullContainerError: {_attempted(source)}: {error}") from error
         self._tell(image)
         return image
 
@@ -149,6 +149,12 @@ def _load(file: Path) -> Config | None:
 def _short(source: ImageSource) -> str:
     """A name for messages: an asset's own is a hash."""
     return source.directory.name if source.directory else source.name
+
+
+def _attempted(source: ImageSource) -> str:
+    """What failed, for messages whose line numbers are those of the Dockerfile."""
+    made_from = f" from {source.directory / source.dockerfile}" if source.directory else ""
+    return f"{source.name} cannot be built{made_from}"
 
 
 def _digest(*parts: str) -> str:

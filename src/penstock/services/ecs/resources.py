@@ -245,12 +245,13 @@ async def _last_reason(rc: ResourceContext, arn: str) -> str:
         return ""
     task = (await rc.call("ecs", "DescribeTasks", {"cluster": cluster, "tasks": stopped[-1:]}))["tasks"][0]
     row = store.get(_context(rc).store, store.GET_TASK, task["taskArn"]) or {}
+    why = task.get("stoppedReason", "")
     details = [
         _ended(item, row.get("_said", {}).get(item["name"], ""))
         for item in task["containers"]
-        if item.get("reason") or item.get("exitCode")
+        if item.get("reason", "") not in ("", why) or item.get("exitCode")
     ]
-    text = f"Task {names.last(task['taskArn'])}: {task.get('stoppedReason', '')}"
+    text = f"Task {names.last(task['taskArn'])}: {why}"
     return f"{text} ({'; '.join(details)})" if details else text
 
 

@@ -151,6 +151,7 @@ def test_what_cannot_be_built_says_why(lab: Any, text: str, message: str) -> Non
     with pytest.raises(ImageError, match="CannotPullContainerError: ") as caught:
         lab.image(text)
     assert message in str(caught.value)
+    assert "/Dockerfile: " in str(caught.value)  # which the lines are those of
 
 
 def test_an_image_is_built_again_when_something_changed(lab: Any) -> None:
