@@ -177,6 +177,6 @@ def _lock(data: Path) -> int:
         os.close(handle)
         raise PenstockError(
             f"{data} is in use by a runtime that is running: `penstock up --detach --data {data} APP` applies changes "
-            "to it, `penstock down` ends it; or choose another --data."
+            f"to it, `penstock down --data {data}` ends it; or choose another --data."
         ) from error
     return handle

@@ -70,6 +70,8 @@ class ServiceKeeper:
                 await self._ctx.store.committed()
             await self._awake.wait()
         self._engine.keepers.pop(self.arn, None)
+        if self._timer is not None:
+            self._timer.cancel()
         for watcher in self._watchers.values():
             watcher.cancel()
 
