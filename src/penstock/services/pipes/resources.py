@@ -28,7 +28,9 @@ _SUPPORTED = (
 async def _create(rc: ResourceContext, properties: Properties) -> Resource:
     name = properties.get("Name") or rc.physical_name(64)
     if not (rc.resumed and await _exists(rc, name)):
-        request = {**_request(properties), "Name": name, "Tags": rc.tag_map(properties)}
+        request = {**_request(properties), "Name": name}
+        if tags := rc.tag_map(properties):
+            request["Tags"] = tags
         await rc.call("pipes", "CreatePipe", request)
     return await _made(rc, name)
 
