@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-thro
 """
 
 import asyncio
+import logging
 
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
@@ -28,6 +29,9 @@ from penstock.wire.model import Json
 _RAN_WELL = 30.0  # seconds after which the end of a task says nothing about its start
 _FAILURES = frozenset({StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED})
 _UNHEALTHY = "Task failed "
+_AGAIN = 5.0  # seconds after which a step that failed is tried again
+Known = dict[str, dict[tuple[str, int], Json]]  # target group -> address and port -> its health
+log = logging.getLogger("penstock")
 
 
 class ServiceKeeper:
@@ -39,6 +43,7 @@ class ServiceKeeper:
         self._awake = asyncio.Event()
         self._timer: Timer | None = None
         self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._known: Known = {}
         self._health: dict[str, bool | None] = {}  # task -> every target group says healthy, or one unhealthy
         self._failures = 0  # in a row
         self._not_before = 0.0
@@ -63,17 +68,24 @@ class ServiceKeeper:
                 service = self._service()
                 if service is None or service["status"] == "INACTIVE":
                     break
-                self._watch(service)
-                await self._look(service)
-                with self._ctx.store.savepoint():
-                    self._reconcile()
-                await self._ctx.store.committed()
+                try:
+                    await self._step(service)
+                except Exception:  # whatever it is, the service is not given up
+                    log.exception("%s is looked at again in %s s", self.arn, _AGAIN)
+                    self._wake_at(self._ctx.clock.now() + _AGAIN)
             await self._awake.wait()
         self._engine.keepers.pop(self.arn, None)
         if self._timer is not None:
             self._timer.cancel()
         for watcher in self._watchers.values():
             watcher.cancel()
+
+    async def _step(self, service: Json) -> None:
+        self._watch(service)
+        await self._look(service)
+        with self._ctx.store.savepoint():
+            self._reconcile()
+        await self._ctx.store.committed()
 
     def _service(self) -> Json | None:
         return DOCUMENTS.get(self._ctx.store, self._owner, "service", names.last(self.arn))
@@ -100,8 +112,8 @@ class ServiceKeeper:
         groups = {balancer["targetGroupArn"] for balancer in service["loadBalancers"]}
         if not groups:
             return
-        known = {group: await registrations.health(self._ctx, group) for group in groups}
-        self._health = {task["taskArn"]: _accepted(task, known) for task in self._tasks()}
+        self._known = {group: await registrations.health(self._ctx, group) for group in groups}
+        self._health = {task["taskArn"]: _accepted(task, self._known) for task in self._tasks()}
 
     # -- the step --------------------------------------------------------------------------------------
 
@@ -240,9 +252,10 @@ class ServiceKeeper:
                 if over > now:
                     self._wake_at(over)
                     continue
-                item = next(item for item in task["_registered"] if "group" in item)
+                item = next(item for item in task["_registered"] if _state(item, self._known) == "unhealthy")
                 group, port = f"(target-group {item['group']})", item["target"]["Port"]
-                text = f"(port {port}) is unhealthy in {group} due to (reason Health checks failed)."
+                why = self._known[item["group"]][registrations.key(item)].get("Description", "Health checks failed")
+                text = f"(port {port}) is unhealthy in {group} due to (reason {why})."
                 notices.say(self._ctx, self.arn, text)
                 self._stop(service, [task], f"{_UNHEALTHY}ELB health checks in {group}")
 
@@ -278,8 +291,14 @@ class ServiceKeeper:
         notices.service_action(self._ctx, service, "SERVICE_TASK_START_IMPAIRED", "WARN")
 
 
-def _accepted(task: Json, known: dict[str, dict[tuple[str, int], str]]) -> bool | None:
+def _state(item: Json, known: Known) -> str:
+    """What a target group says of what was registered in it; nothing of a Cloud Map instance."""
+    found = known.get(item.get("group", ""), {})
+    state: str = found.get(registrations.key(item), {}).get("State", "unused") if found else "unused"
+    return state
+
+
+def _accepted(task: Json, known: Known) -> bool | None:
     """Whether all its target groups say that it works; None while they do not know yet."""
-    targets = [item for item in task["_registered"] if "group" in item]
-    states = {known.get(item["group"], {}).get(registrations.key(item), "unused") for item in targets}
+    states = {_state(item, known) for item in task["_registered"]}
     return False if "unhealthy" in states else True if states <= {"healthy", "unused"} else None

@@ -82,14 +82,14 @@ async def drained(ctx: Context, draining: list[Json]) -> None:
             await ctx.signals.wait(("elbv2", item["group"]))
 
 
-async def health(ctx: Context, group: str) -> dict[tuple[str, int], str]:
-    """`healthy`, `initial`, `unhealthy`, `draining` or `unused` for each target of a group; {} where it is gone."""
+async def health(ctx: Context, group: str) -> dict[tuple[str, int], Json]:
+    """`TargetHealth` (State, and Description where it is not healthy) of a group's targets; {} where it is gone."""
     try:
         found = await ctx.call("elbv2", "DescribeTargetHealth", {"TargetGroupArn": group})
     except AwsError:
         return {}
     described = found["TargetHealthDescriptions"]
-    return {(each["Target"]["Id"], each["Target"]["Port"]): str(each["TargetHealth"]["State"]) for each in described}
+    return {(each["Target"]["Id"], each["Target"]["Port"]): each["TargetHealth"] for each in described}
 
 
 def key(item: Json) -> tuple[str, int]:

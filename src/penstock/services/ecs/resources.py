@@ -252,7 +252,16 @@ async def _last_reason(rc: ResourceContext, arn: str) -> str:
         if item.get("reason", "") not in ("", why) or item.get("exitCode")
     ]
     text = f"Task {names.last(task['taskArn'])}: {why}"
+    if "ELB health checks" in why:
+        return f"{text}. {await _unhealthy(rc, cluster, arn)}".removesuffix(". ")
     return f"{text} ({'; '.join(details)})" if details else text
+
+
+async def _unhealthy(rc: ResourceContext, cluster: str, arn: str) -> str:
+    """The service's last event of a target that did not pass: with the port, and what was the matter."""
+    [service] = (await rc.call("ecs", "DescribeServices", {"cluster": cluster, "services": [arn]}))["services"]
+    said = (event["message"] for event in service["events"])
+    return next((text for text in said if " is unhealthy in " in text), "")
 
 
 def _ended(container: Json, said: str) -> str:
