@@ -259,6 +259,11 @@ class ServiceKeeper:
                 notices.say(self._ctx, self.arn, text)
                 self._stop(service, [task], f"{_UNHEALTHY}ELB health checks in {group}")
 
+    def _pause(self) -> float:
+        """Seconds until the next try. While time is moved by days, what keeps failing is not tried all the time."""
+        pause = rollout.pause(self._failures)
+        return self._ctx.clock.pace(pause) if self._failures > rollout.IMPAIRED else pause
+
     def failed(self, task: Json) -> None:
         """A task ends. One that ends by itself, or fails its health checks, counts as a failure of its deployment."""
         stopped = task.get("stopCode") in _FAILURES or task.get("stoppedReason", "").startswith(_UNHEALTHY)
@@ -268,7 +273,7 @@ class ServiceKeeper:
         now = self._ctx.clock.now()
         ran = now - task.get("startedAt", now)
         self._failures = 1 if ran >= _RAN_WELL else self._failures + 1
-        self._not_before = now + rollout.pause(self._failures)
+        self._not_before = now + self._pause()
         if self._failures == rollout.IMPAIRED:
             self._impaired(service)
         primary = service["deployments"][0]
