@@ -47,8 +47,9 @@ class ObjectFront:
     @staticmethod
     def _is_nobodys(request: Request) -> bool:
         """Whether somebody without a signature asks for the buckets of an account: of which one, nobody could say."""
-        at_root = request.path == "/" and not bucket_in_host(request.headers.get("host", ""))
-        return at_root and "Signature=" not in request.query_string
+        if request.method != "GET" or request.path != "/" or bucket_in_host(request.headers.get("host", "")):
+            return False
+        return not any(name in request.query_string for name in ("Signature=", "Action="))
 
     def refuse(self, failed: AwsError) -> Response:
         return self._error(failed)
