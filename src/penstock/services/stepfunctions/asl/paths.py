@@ -10,9 +10,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import jsonpath
-
+from penstock.base.lazy import lazily
 from penstock.services.stepfunctions.asl.scope import Expression, Scope
+
+jsonpath = lazily("jsonpath")  # 80 ms of imports, for queries that are more than a path to one place
 
 Step = str | int
 
