@@ -1,8 +1,11 @@
 """A queue, a pipe and a real state machine, synchronous and not, as target and as enrichment."""
 
 import json
+import time
 
 import pytest
+
+from penstock.base.clock import SETTLE_LIMIT
 
 from .conftest import ROLE
 
@@ -70,3 +73,15 @@ def test_a_rule_starts_a_workflow(client, machine, unique, settle):
     [execution] = states.list_executions(stateMachineArn=arn)["executions"]
     found = states.describe_execution(executionArn=execution["executionArn"])
     assert (found["status"], json.loads(found["input"])) == ("SUCCEEDED", {"n": 1})
+
+
+def test_a_workflow_that_waits_ends_when_time_has_passed(pipe, send, machine, advance, left):
+    waiting = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 20, "End": True}}}
+    pipe(machine(waiting))
+    send({"n": 1})
+    began = time.monotonic()
+    advance(19)
+    assert left() == 1
+    advance(2)
+    assert left() == 0
+    assert time.monotonic() - began < SETTLE_LIMIT / 2  # the clock did not wait for a wait

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecyc
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 
 STOPPED_FOR = 3600.0  # seconds that a stopped task can be described
+AT_WORK = 10.0  # real seconds that `clock.advance` waits for the end of a task that belongs to no service
 log = logging.getLogger("penstock")
 
 
@@ -52,6 +54,7 @@ class LiveTask:
             except Exception as error:  # whatever it is, the task must not stay where it is for ever
                 log.warning("Task %s could not be started", self.arn, exc_info=error)
                 self.ask(Stop(StopCode.TASK_FAILED_TO_START, f"ResourceInitializationError: {error}"))
+            await self._job()
         await self._until(lambda: self._stop is not None)
         await self._leave()
 
@@ -73,6 +76,13 @@ class LiveTask:
             await self._answer()
         if self._stop is None:
             self._activate()
+
+    async def _job(self) -> None:
+        """A task of no service is work that ends by itself, unless it takes too long for that."""
+        if not self._service:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AT_WORK):
+                    await self._until(lambda: self._stop is not None)
 
     def _provision(self) -> None:
         """Gives the task its address. One in bridge mode has one too, so that no two contend for a port."""

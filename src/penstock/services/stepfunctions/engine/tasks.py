@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections import defaultdict, deque
 from collections.abc import AsyncIterable, Awaitable, Coroutine
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,9 @@ from penstock.wire.model import Json
 
 if TYPE_CHECKING:
     from penstock.services.stepfunctions.engine.engine import Engine
+
+# Calls that may last until time has passed: `advance` must not wait for them.
+_ENDED_BY_TIME = frozenset({"GetActivityTask", "ReceiveMessage", "StartSyncExecution"})
 
 
 class Tasks:
@@ -113,13 +117,14 @@ class Tasks:
     async def _finish(
         self, thread: Thread, turn: int, target: Target, request: Json, waiting: Coroutine[Any, Any, Json]
     ) -> None:
-        try:
-            answer = await waiting
-            result: Json | AwsError = await _collected(answer) if _streamed(answer) else answer
-        except AwsError as error:
-            result = error
-        if thread.turn == turn:
-            thread.run.turn(thread.run.guard, thread, self._heard, thread, target, request, result)
+        with nullcontext() if target.operation in _ENDED_BY_TIME else self._engine.clock.work():
+            try:
+                answer = await waiting
+                result: Json | AwsError = await _collected(answer) if _streamed(answer) else answer
+            except AwsError as error:
+                result = error
+            if thread.turn == turn:
+                thread.run.turn(thread.run.guard, thread, self._heard, thread, target, request, result)
 
     def _heard(self, thread: Thread, target: Target, request: Json, result: Json | AwsError) -> None:
         if isinstance(result, AwsError):
