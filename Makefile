@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-APPS ?= systems/orders systems/gateway systems/shop
+APPS ?= systems/orders systems/gateway systems/shop systems/queue-processor
 STAMP := $(VENV)/.installed
 
 .PHONY: setup run test lint bench clean

@@ -74,7 +74,7 @@ class FargateTasks(Construct):
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
             **options,
         )
-        _accept_what_pulling_needs(self.definition)
+        accept_what_pulling_needs(self.definition)
 
     def allow(self, resource: str, service: str, *actions: str) -> None:
         """`allow(arn, "dynamodb", "GetItem")`: what the code in the container may do."""
@@ -103,7 +103,7 @@ def _health_check(command: Sequence[str]) -> ecs.HealthCheck:
     )
 
 
-def _accept_what_pulling_needs(definition: ecs.FargateTaskDefinition) -> None:
+def accept_what_pulling_needs(definition: ecs.FargateTaskDefinition) -> None:
     role = definition.obtain_execution_role()
     Validations.of(cast(Construct, role)).acknowledge(
         Acknowledgment(

@@ -28,6 +28,7 @@ class QueueWithDeadLetter(Construct):
         visibility_timeout: Duration,
         max_receive_count: int = 3,
         max_age: Duration | None = None,
+        max_message_size: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.dead_letter_queue = sqs.Queue(
@@ -43,6 +44,7 @@ class QueueWithDeadLetter(Construct):
             queue_name=queue_name,
             visibility_timeout=visibility_timeout,
             retention_period=Duration.days(4),
+            max_message_size_bytes=max_message_size,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=max_receive_count),
             **PROTECTED,
         )

@@ -18,7 +18,13 @@ def post(url: str, body: Any) -> int:
 
 
 def test_all_of_them_answer(penstock: TestRuntime) -> None:
-    outputs = penstock.up(*(SYSTEMS / name for name in ("orders", "gateway", "shop"))).outputs
+    outputs = penstock.up(*(SYSTEMS / name for name in ("orders", "gateway", "shop", "queue-processor"))).outputs
     assert post(f"{outputs['OrderService-dev']['OrderServiceUrl']}/order", {"customerId": "ada"}) == 201
     assert post(f"{outputs['links-dev']['ApiUrl']}links", {"url": "https://example.com"}) == 201
     assert post(f"{outputs['ShopStack']['ProductApiUrl']}product", {"name": "Pen", "price": 1}) == 201
+    line = {"description": "Pen", "quantity": 1, "unitPrice": "1.00"}
+    invoice = {"invoiceNumber": "1", "customer": "Ada", "lines": [line]}
+    processor = outputs["Invoices-dev"]
+    penstock.client("sqs").send_message(QueueUrl=processor["QueueUrl"], MessageBody=json.dumps(invoice))
+    penstock.advance(30)  # the pipe collects a batch, the workflow looks whether its task has ended
+    assert penstock.client("s3").head_object(Bucket=processor["BucketName"], Key="invoices/1.pdf")
