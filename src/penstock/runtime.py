@@ -57,6 +57,7 @@ SERVICES: tuple[Service, ...] = (
     cloudformation.SERVICE,
     cloudwatch.SERVICE,
     dynamodb.SERVICE,
+    dynamodb.STREAMS,
     ec2.SERVICE,
     ecs.SERVICE,
     elbv2.SERVICE,

@@ -124,7 +124,7 @@ LSI = {"KeySchema": BOTH, "AttributeDefinitions": attributes("pk", "sk", "l")}
          "PAY_PER_REQUEST"),
         ({"StreamSpecification": {"StreamEnabled": True}}, f"{INVALID}StreamViewType is required"),
         ({"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
-         f"{INVALID}StreamViewType is given for a disabled stream"),
+         f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be specified"),
         ({"GlobalSecondaryIndexes": []}, f"{INVALID}List of GlobalSecondaryIndexes is empty"),
         ({"LocalSecondaryIndexes": []}, f"{INVALID}List of LocalSecondaryIndexes is empty"),
         ({"GlobalSecondaryIndexes": [index("gsi", "g")]},

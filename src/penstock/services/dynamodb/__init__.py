@@ -1,4 +1,7 @@
-"""Amazon DynamoDB. Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"""
+"""Amazon DynamoDB, and DynamoDB Streams, whose records are written with the items: two services in one room.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/
+"""
 
 from penstock.call import Context, Service
 from penstock.services.dynamodb import (
@@ -16,19 +19,30 @@ from penstock.services.dynamodb import (
     updates,
 )
 from penstock.services.dynamodb.state import State
+from penstock.services.dynamodb.streams import access as streams_access
+from penstock.services.dynamodb.streams import reading, streams
+from penstock.services.dynamodb.streams import store as streams_store
 
 
 async def _start(ctx: Context) -> None:
     expiry.start(ctx)
+    streams.start(ctx)
     await jobs.start(ctx)
 
 
 SERVICE = Service(
     name="dynamodb",
     operations=(tables, updates, settings, items, queries, batches, transactions),
-    schema=store.SCHEMA,
+    schema=(*store.SCHEMA, *streams_store.SCHEMA),
     resources=resources.TABLE,
     resource=access.resource,
     state=State,
     start=_start,
+)
+
+STREAMS = Service(
+    name="dynamodbstreams",
+    signing_name="dynamodb",
+    operations=(streams, reading),
+    resource=streams_access.resource,
 )

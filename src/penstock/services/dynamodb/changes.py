@@ -1,7 +1,7 @@
 """The one place that every change of an item passes, with its old and its new image, in the transaction of the request.
 
 Writes, transactions and expiry all end in `write`: it stores the item, keeps the indexes, counts and expiry up to
-date, and tells what the indexes were charged. What follows changes (streams) belongs here.
+date, appends to the stream, and tells what the indexes were charged.
 """
 
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from penstock.services.dynamodb import store
 from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.schema import Index, Table
 from penstock.services.dynamodb.state import state
+from penstock.services.dynamodb.streams import records
 from penstock.services.dynamodb.values import Item
 
 KIB = 1024
@@ -24,12 +25,13 @@ class Stored(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An item before and after; None where there is none."""
+    """An item before and after; None where there is none. `by_service`: time to live made it, not a caller."""
 
     table: Table
     key: Key
     old: Stored | None
     new: Stored | None
+    by_service: bool = False
 
 
 IndexUnits = dict[str, float]  # index name -> write units
@@ -43,7 +45,7 @@ def read(ctx: Context, table: Table, key: Key) -> Stored | None:
 
 def write(ctx: Context, change: Change) -> IndexUnits:
     """Makes a change; the write units that its indexes cost."""
-    table, key, old, new = change
+    table, key, old, new, by_service = change
     if new is not None:
         expires_at = None if table.ttl_attribute is None else table.expires_at(new.item, ctx.clock.now())
         ctx.store.run(store.PUT_ITEM, table.id, *key, store.dump(new.item), new.size, expires_at)
@@ -57,6 +59,8 @@ def write(ctx: Context, change: Change) -> IndexUnits:
     grown = (new.size if new else 0) - (old.size if old else 0)
     if count or grown:
         ctx.store.run(store.COUNT_ITEMS, count, grown, table.id)
+    if table.stream is not None and not (old and new and old.item == new.item):
+        records.append(ctx, table, old.item if old else None, new.item if new else None, by_service)
     if not table.indexes:
         return NO_UNITS
     charged = {name: _maintain(ctx, index, change) for name, index in table.indexes.items()}
@@ -68,7 +72,7 @@ def _maintain(ctx: Context, index: Index, change: Change) -> float:
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
     """
-    _, key, old, new = change
+    _, key, old, new, _ = change
     before = index.schema.find(old.item) if old else None
     after = index.schema.find(new.item) if new else None
     if before is None and after is None:

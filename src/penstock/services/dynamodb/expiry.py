@@ -30,5 +30,5 @@ def _delete_expired(ctx: Context) -> None:
             if table is None:  # on its way out, with all its items
                 ctx.store.run(store.SET_EXPIRY, None, table_id, *key)
             elif (old := changes.read(ctx, table, key)) is not None:
-                changes.write(ctx, changes.Change(table, key, old, None))
+                changes.write(ctx, changes.Change(table, key, old, None, by_service=True))
     ctx.store.after_commit(lambda: start(ctx))

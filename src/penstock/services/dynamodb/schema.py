@@ -75,6 +75,14 @@ class Index:
         return any(old.get(name) != new.get(name) for name in self.projected)
 
 
+class Stream(NamedTuple):
+    """The enabled stream of a table."""
+
+    id: int
+    arn: str
+    view_type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     id: int
@@ -84,6 +92,7 @@ class Table:
     indexes: dict[str, Index]
     definition: Json
     ttl_attribute: str | None
+    stream: Stream | None
 
     def key(self, given: Item) -> Key:
         """The place that a `Key` parameter names. Raises ValidationException."""
@@ -227,7 +236,15 @@ def table_of(table_id: int, arn: str, definition: Json, index_ids: dict[str, int
             indexes[name] = _index(index_ids[name], given, kind.startswith("Global"), schema, types)
     ttl = definition.get("TimeToLive")
     name = definition["TableName"]
-    return Table(table_id, arn, name, schema, indexes, definition, ttl["AttributeName"] if ttl else None)
+    ttl_attribute = ttl["AttributeName"] if ttl else None
+    return Table(table_id, arn, name, schema, indexes, definition, ttl_attribute, _stream(definition))
+
+
+def _stream(definition: Json) -> Stream | None:
+    if "StreamSpecification" not in definition:
+        return None
+    view_type = definition["StreamSpecification"]["StreamViewType"]
+    return Stream(definition["StreamId"], definition["LatestStreamArn"], view_type)
 
 
 def _index(index_id: int, given: Json, is_global: bool, base: Schema, types: dict[str, str]) -> Index:

@@ -1,4 +1,4 @@
-"""DynamoDB's memory: tables as they were last read, and the timer of the next expiry."""
+"""DynamoDB's memory: tables as they were last read, the timer of the next expiry, and the last sequence number."""
 
 import re
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from penstock.call import Context, Kernel
 from penstock.services.dynamodb import store
 from penstock.services.dynamodb.errors import invalid, not_found
 from penstock.services.dynamodb.schema import Table, table_of
+from penstock.services.dynamodb.streams import store as streams
+from penstock.services.dynamodb.streams.shards import Sequence
 from penstock.wire.model import Json
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+")
@@ -22,11 +24,13 @@ Place = tuple[str, str, str]  # account, region, table name (or ARN)
 
 
 class State:
-    """`delete_expired` is what the timer does; `expiry` sets it when the service starts."""
+    """`delete_expired` is what the timer does; `expiry` sets it when the service starts. `trim` is that of streams."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.tables: dict[Place, Table] = {}
         self.delete_expired: Callable[[], None] = lambda: None
+        self.sequence = Sequence((kernel.store.one(streams.LAST_NUMBER) or (0,))[0] or 0)
+        self.trim: Timer | None = None
         self._clock = kernel.clock
         self._expiry: Timer | None = None
 

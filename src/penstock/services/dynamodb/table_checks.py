@@ -35,6 +35,16 @@ def check_create(request: Json) -> None:
     _check_local_indexes(request)
     _check_global_indexes(request)
     _check_definitions_used(request)
+    check_stream(request.get("StreamSpecification"))
+
+
+def check_stream(specification: Json | None) -> None:
+    if specification is None:
+        return
+    if not specification["StreamEnabled"] and "StreamViewType" in specification:
+        raise invalid(f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be specified")
+    if specification["StreamEnabled"] and "StreamViewType" not in specification:
+        raise invalid(f"{INVALID}StreamViewType is required")
 
 
 def check_supported(request: Json) -> None:
@@ -230,6 +240,7 @@ def check_update(request: Json) -> None:
             "SSESpecification or ReplicaUpdates is required"
         )
     check_units(request.get("ProvisionedThroughput"))
+    check_stream(request.get("StreamSpecification"))
     seen: set[str] = set()
     for update in request.get("GlobalSecondaryIndexUpdates", ()):
         given = [update[action] for action in ("Update", "Create", "Delete") if action in update]

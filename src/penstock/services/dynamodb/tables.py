@@ -3,8 +3,6 @@
 A table is ACTIVE as soon as CreateTable, which says CREATING as AWS does, has answered.
 """
 
-from datetime import UTC, datetime
-
 import orjson
 
 from penstock.base import ids
@@ -15,6 +13,7 @@ from penstock.services.dynamodb import jobs, store, table_checks
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import build, check_name, described, drop, exists, table_arn
+from penstock.services.dynamodb.streams import streams
 from penstock.wire.model import Json
 
 # Members of CreateTable that a definition keeps as they come.
@@ -62,29 +61,20 @@ def _definition(ctx: Context, name: str, full: str, request: Json) -> Json:
         "Tags": {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())},
         **{member: request[member] for member in _KEPT if member in request},
     }
-    definition.update(stream_members(ctx, full, request.get("StreamSpecification")))
+    definition.update(stream_members(ctx, definition, full, request.get("StreamSpecification")))
     definition.update(sse_members(ctx, request.get("SSESpecification")))
     if "WarmThroughput" in request:
         definition["WarmThroughput"] = WARM | request["WarmThroughput"]
     return definition
 
 
-def stream_members(ctx: Context, full: str, specification: Json | None) -> Json:
-    """The stream of a table: its label is the time it was enabled at."""
-    if not specification:
+def stream_members(ctx: Context, definition: Json, full: str, specification: Json | None) -> Json:
+    """Makes the stream that a table is to have; what the definition says of it."""
+    if not specification or not specification["StreamEnabled"]:
         return {}
-    if not specification["StreamEnabled"]:
-        if "StreamViewType" in specification:
-            raise invalid("One or more parameter values were invalid: StreamViewType is given for a disabled stream")
-        return {}
-    if "StreamViewType" not in specification:
-        raise invalid("One or more parameter values were invalid: StreamViewType is required")
-    label = datetime.fromtimestamp(ctx.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-    return {
-        "StreamSpecification": specification,
-        "LatestStreamLabel": label,
-        "LatestStreamArn": f"{full}/stream/{label}",
-    }
+    view_type = specification["StreamViewType"]
+    enabled = streams.enable(ctx, full, definition["TableName"], definition["KeySchema"], view_type)
+    return {"StreamSpecification": specification, **enabled}
 
 
 def sse_members(ctx: Context, specification: Json | None) -> Json:
@@ -111,6 +101,8 @@ def delete_table(ctx: Context, request: Json) -> Json:
     for name in ("KeySchema", "AttributeDefinitions", "CreationDateTime", "GlobalSecondaryIndexes"):
         description.pop(name, None)
     ctx.store.run(store.DELETE_TABLE, table.id)
+    if table.stream is not None:
+        streams.disable(ctx, table.stream.id, table.stream.arn)
     drop(ctx, table)
     jobs.begin(ctx, "purge items", table.id)
     for index in table.indexes.values():
@@ -150,13 +142,7 @@ def describe(ctx: Context, table: Table, status: str) -> Json:
         "DeletionProtectionEnabled": given["DeletionProtectionEnabled"],
         "WarmThroughput": {**given.get("WarmThroughput", WARM), "Status": status.replace("DELETING", "ACTIVE")},
     }
-    for member in (
-        "StreamSpecification",
-        "LatestStreamLabel",
-        "LatestStreamArn",
-        "SSEDescription",
-        "OnDemandThroughput",
-    ):
+    for member in _SHOWN:
         if member in given:
             found[member] = given[member]
     if given["BillingMode"] == "PAY_PER_REQUEST":

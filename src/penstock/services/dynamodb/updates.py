@@ -8,6 +8,7 @@ from penstock.services.dynamodb import jobs, store, table_checks
 from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import described, redefine
+from penstock.services.dynamodb.streams import streams
 from penstock.services.dynamodb.tables import describe, sse_members, stream_members, throughput
 from penstock.wire.model import Json
 
@@ -90,10 +91,11 @@ def _set_stream(ctx: Context, table: Table, definition: Json, request: Json) -> 
     if wanted["StreamEnabled"]:
         if enabled:
             raise invalid(f"Table already has an enabled stream: TableName: {table.name}")
-        definition.update(stream_members(ctx, table.arn, wanted))
+        definition.update(stream_members(ctx, definition, table.arn, wanted))
         return
-    if not enabled:
+    if table.stream is None:
         raise invalid(f"Table has no stream to disable: TableName: {table.name}")
+    streams.disable(ctx, table.stream.id, table.stream.arn)
     del definition["StreamSpecification"]  # the stream stays readable for a day: its label and ARN stay
 
 
