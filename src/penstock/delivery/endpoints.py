@@ -129,10 +129,14 @@ class Endpoints:
     # -- stages ------------------------------------------------------------------------------------------
 
     def _stage_request(self, ctx: Context, call: HttpCall) -> HttpRequest:
-        key = self._stage_key(ctx.kernel, ctx.principal)
-        authorization = f"AWS4-HMAC-SHA256 Credential={key}/20150709/{call.arn.region}/execute-api/aws4_request"
+        authorization = self.authorization(ctx, call.arn.region)
         origin = f"{ctx.config.endpoint}/_aws/execute-api"
         return stage_request(call.arn, call.parameters, call.text, origin, authorization)
+
+    def authorization(self, ctx: Context, region: str) -> str:
+        """The header that tells a stage who calls."""
+        key = self._stage_key(ctx.kernel, ctx.principal)
+        return f"AWS4-HMAC-SHA256 Credential={key}/20150709/{region}/execute-api/aws4_request"
 
     def _stage_key(self, kernel: Kernel, principal: Principal) -> str:
         """An access key that stands for who calls."""

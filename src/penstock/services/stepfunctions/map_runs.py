@@ -42,16 +42,16 @@ def describe_map_run(ctx: Context, request: Json) -> Json:
         "executionArn": document["execution"],
         **{name: document[name] for name in ("status", "startDate", "maxConcurrency", "redriveCount")},
         **{name: document[name] for name in ("toleratedFailureCount", "toleratedFailurePercentage")},
-        "itemCounts": _counts(items, document["items"]),
-        "executionCounts": _counts(executions, total),
+        "itemCounts": _counts(items, document["items"], document),
+        "executionCounts": _counts(executions, total, document),
     }
     return shown | {name: document[name] for name in ("stopDate", "redriveDate") if name in document}
 
 
-def _counts(known: dict[str, int], total: int) -> Json:
+def _counts(known: dict[str, int], total: int, document: Json) -> Json:
     counts = dict.fromkeys(_STATUSES.values(), 0) | known
     pending = max(0, total - sum(known.values()))
-    return {**counts, "pending": pending, "total": total, "resultsWritten": 0}
+    return {**counts, "pending": pending, "total": total, "resultsWritten": total if "written" in document else 0}
 
 
 def list_map_runs(ctx: Context, request: Json) -> Json:

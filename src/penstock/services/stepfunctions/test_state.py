@@ -4,7 +4,7 @@ A Wait state does not wait. Jobs, task tokens, activities, Map and Parallel stat
 Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -21,7 +21,8 @@ from penstock.services.stepfunctions.asl.scope import UNSET, Scope
 from penstock.services.stepfunctions.asl.templates import compile_template
 from penstock.services.stepfunctions.asl.validate import validate, validate_state
 from penstock.services.stepfunctions.engine.engine import engine
-from penstock.services.stepfunctions.integrations import calls, resource
+from penstock.services.stepfunctions.integrations import calls, http_tasks, resource
+from penstock.services.stepfunctions.integrations.resource import Target
 from penstock.services.stepfunctions.names import invalid
 from penstock.services.stepfunctions.times import iso
 from penstock.wire.model import Json
@@ -86,7 +87,7 @@ async def _carried_out(
     _before(raw, state, scope, prepared, inspected)
     if isinstance(state, Choice):
         return _chosen(state, scope, given, prepared)
-    result = await _result(ctx, request, state, scope, prepared)
+    result = await _result(ctx, request, state, scope, prepared, inspected)
     if state.type in ("Task", "Map", "Parallel"):
         inspected["result"] = _text(result)
         scope.result = result
@@ -134,7 +135,7 @@ def _chosen(state: Choice, scope: Scope, given: Any, prepared: Any) -> Json:
     return {"status": "SUCCEEDED", "output": _text(output), "nextState": target}
 
 
-async def _result(ctx: Context, request: Json, state: State, scope: Scope, prepared: Any) -> Any:
+async def _result(ctx: Context, request: Json, state: State, scope: Scope, prepared: Any, inspected: Json) -> Any:
     mock = request.get("mock", {})
     if "errorOutput" in mock:
         raise StateError(mock["errorOutput"].get("error", ""), mock["errorOutput"].get("cause", ""))
@@ -145,13 +146,13 @@ async def _result(ctx: Context, request: Json, state: State, scope: Scope, prepa
     if isinstance(state, Fail):
         raise StateError(state.error(scope) or "", state.cause(scope) or "")
     if isinstance(state, Task):
-        return await _called(ctx, request, state, prepared)
+        return await _called(ctx, request, state, prepared, inspected)
     if state.type in ("Succeed", "Wait"):
         return prepared
     raise invalid(f"A {state.type} state can only be tested with a mock")
 
 
-async def _called(ctx: Context, request: Json, state: Task, prepared: Any) -> Any:
+async def _called(ctx: Context, request: Json, state: Task, prepared: Any, inspected: Json) -> Any:
     target = resource.parse(state.resource)
     if target.kind == "activity" or target.pattern != resource.REQUEST:
         raise invalid(f"{state.resource} can only be tested with a mock")
@@ -159,12 +160,42 @@ async def _called(ctx: Context, request: Json, state: Task, prepared: Any) -> An
         raise invalid("roleArn is required to test a Task state without a mock")
     kernel = ctx.kernel
     principal = engine(ctx).sessions.principal(request["roleArn"], "TestState")
+    caller = ctx.at(principal=principal)
+    if target.kind == "http":
+        return await _exchanged(caller, request, target, prepared, inspected)
     try:
         asked = calls.request_of(kernel, target, prepared, [])
-        found = kernel.enter(ctx.at(principal=principal), target.service, target.operation, asked)
+        found = kernel.enter(caller, target.service, target.operation, asked)
         return calls.result_of(kernel, target, await found if isinstance(found, Awaitable) else found)
     except AwsError as error:
         raise calls.failure_of(target, error) from None
+
+
+async def _exchanged(ctx: Context, request: Json, target: Target, prepared: Any, inspected: Json) -> Any:
+    """The result of an HTTP Task; what was sent is shown without the connection's part unless secrets are revealed."""
+    told = await http_tasks.exchange(ctx, target, prepared)
+    if request.get("inspectionLevel") == "TRACE":
+        sent, answer = (told.sent if request.get("revealSecrets") else told.shown), told.response
+        protocol = sent.url.partition(":")[0]
+        inspected["request"] = {
+            "protocol": protocol,
+            "method": sent.method,
+            "url": sent.url,
+            "headers": _headers(sent.headers.items()),
+            "body": sent.body.decode("utf-8", "replace"),
+        }
+        inspected["response"] = {
+            "protocol": protocol,
+            "statusCode": str(answer.status),
+            "statusMessage": http_tasks.status_text(answer.status),
+            "headers": _headers(answer.headers),
+            "body": answer.body.decode("utf-8", "replace") if isinstance(answer.body, bytes) else "",
+        }
+    return http_tasks.outcome(target, told)
+
+
+def _headers(pairs: Iterable[tuple[str, str]]) -> str:
+    return f"[{', '.join(f'{name}: {value}' for name, value in pairs)}]"
 
 
 def _failed(request: Json, state: State, scope: Scope, given: Any, error: StateError, inspected: Json) -> Json:

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distribut
 """
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
@@ -17,9 +17,10 @@ from penstock.services.stepfunctions.asl.errors import THRESHOLD, StateError
 from penstock.services.stepfunctions.asl.model import Machine, Map, Parallel
 from penstock.services.stepfunctions.asl.scope import Scope
 from penstock.services.stepfunctions.engine import flow
+from penstock.services.stepfunctions.engine.batches import batches, percentage
 from penstock.services.stepfunctions.engine.children import array, item_input, whole
 from penstock.services.stepfunctions.engine.thread import MAP_RUN, Thread
-from penstock.services.stepfunctions.integrations import items
+from penstock.services.stepfunctions.integrations import items, results
 from penstock.services.stepfunctions.store import DOCUMENTS
 from penstock.services.stepfunctions.times import iso
 from penstock.wire.model import Json
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from penstock.services.stepfunctions.engine.run import Run
 
 MAX_CONCURRENCY = 1000
-_MAX_BATCH_BYTES = 262_144
 
 
 class Gathering:
@@ -77,9 +77,36 @@ class Maps:
         thread.phase, thread.items, thread.map_run = MAP_RUN, None, ""
         thread.run.touch(thread)
         if state.reader is None:
-            self._begin(thread, array(state.items(scope), state, thread))
+            found = array(state.items(scope), state, thread)
+            self._open(thread, scope, len(found))
+            self._begin(thread, found)
         else:
+            self._open(thread, scope, 0)
             self._later(thread, self._read(thread, thread.turn))
+
+    def _open(self, thread: Thread, scope: Scope, length: int) -> None:
+        """Makes the map run; how many items a reader finds is added when they have been read."""
+        run, state = thread.run, thread.state
+        assert isinstance(state, Map)
+        run.record(thread, "MapStateStarted", {"length": length})
+        name = run.machine_arn.rpartition(":")[2].partition("/")[0]
+        thread.map_run = arn("states", run.region, run.account, f"mapRun:{name}/{state.label}:{ids.uuid()}")
+        document = {
+            "arn": thread.map_run,
+            "execution": run.arn,
+            "label": state.label,
+            "status": "RUNNING",
+            "startDate": self._engine.clock.now(),
+            "maxConcurrency": whole(state.concurrency, scope, "MaxConcurrency"),
+            "toleratedFailureCount": whole(state.tolerance.most, scope, "ToleratedFailureCount"),
+            "toleratedFailurePercentage": percentage(state, scope),
+            "items": length,
+            "sizes": [],
+            "redriveCount": 0,
+        }
+        run.record(thread, "MapRunStarted", {"mapRunArn": thread.map_run})
+        gathering = self.going[thread.map_run] = Gathering(thread, document)
+        self._put(gathering)
 
     def _later(self, thread: Thread, work: Coroutine[Any, Any, None]) -> None:
         """Work that waits begins when the turn is durable."""
@@ -115,35 +142,22 @@ class Maps:
 
     def _was_read(self, thread: Thread, found: Any) -> None:
         if isinstance(found, StateError):
-            raise found
+            self._failed(thread, found)
         self._begin(thread, found)
 
     def _begin(self, thread: Thread, found: list[Any]) -> None:
-        run, state, scope = thread.run, thread.state, thread.scope()
+        state, scope = thread.state, thread.scope()
         assert isinstance(state, Map)
         thread.items = found
-        inputs = [item_input(thread, index) for index in range(len(found))]
-        batches = _batches(inputs, state, scope)
-        thread.items = [batch for batch, _ in batches]
-        name = run.machine_arn.rpartition(":")[2].partition("/")[0]
-        thread.map_run = arn("states", run.region, run.account, f"mapRun:{name}/{state.label}:{ids.uuid()}")
-        document = {
-            "arn": thread.map_run,
-            "execution": run.arn,
-            "label": state.label,
-            "status": "RUNNING",
-            "startDate": self._engine.clock.now(),
-            "maxConcurrency": whole(state.concurrency, scope, "MaxConcurrency"),
-            "toleratedFailureCount": whole(state.tolerance.most, scope, "ToleratedFailureCount"),
-            "toleratedFailurePercentage": _percentage(state, scope),
-            "items": len(found),
-            "sizes": [size for _, size in batches] if state.batcher else [],
-            "redriveCount": 0,
-        }
-        run.record(thread, "MapStateStarted", {"length": len(found)})
-        run.record(thread, "MapRunStarted", {"mapRunArn": thread.map_run})
-        run.touch(thread)
-        gathering = self.going[thread.map_run] = Gathering(thread, document)
+        try:
+            state.prepare(scope)
+            made = batches([item_input(thread, index) for index in range(len(found))], state, scope)
+        except StateError as error:
+            self._failed(thread, error)
+        thread.items = [batch for batch, _ in made]
+        thread.run.touch(thread)
+        gathering = self.going[thread.map_run]
+        gathering.document |= {"items": len(found), "sizes": [size for _, size in made] if state.batcher else []}
         self._put(gathering)
         self._progress(gathering)
 
@@ -155,10 +169,11 @@ class Maps:
 
     def _progress(self, gathering: Gathering) -> None:
         """Starts children, or ends the map run."""
+        if gathering.thread.items is None:  # they are still being read
+            return
         thread, most = gathering.thread, gathering.document["maxConcurrency"] or MAX_CONCURRENCY
         if gathering.exceeded:
-            self._exceeded(gathering)
-            return
+            self._failed(thread, StateError(THRESHOLD, "The specified tolerated failure threshold was exceeded"))
         while gathering.running < most and gathering.begun < len(thread.items or ()):
             self._child(gathering, gathering.begun)
         if gathering.through:
@@ -207,29 +222,40 @@ class Maps:
         found = sorted((_told(row) for row in rows), key=lambda one: one["index"])
         state = thread.state
         assert isinstance(state, Map)
+        children = [one["result"] for one in found]
         if state.writer is not None and state.writer.resource:
-            self._later(thread, self._write(gathering, thread.turn, [one["result"] for one in found]))
-            return
-        self._succeeded(thread, [orjson.loads(one["output"]) for one in found if one["output"] is not None])
+            self._later(thread, self._write(gathering, thread.turn, children))
+        elif state.writer is not None:
+            self._succeeded(thread, results.state_output(children, state.writer.config))
+        else:
+            self._succeeded(thread, [orjson.loads(one["output"]) for one in found if one["output"] is not None])
 
-    async def _write(self, gathering: Gathering, turn: int, results: list[Json]) -> None:
+    async def _write(self, gathering: Gathering, turn: int, children: list[Json]) -> None:
         thread = gathering.thread
         state, scope = thread.state, thread.scope()
         assert isinstance(state, Map) and state.writer is not None
+        writer = state.writer
         with self._engine.clock.work():
             try:
                 state.prepare(scope)
-                arguments = state.writer.arguments(scope)
-                written: Any = await items.write(thread.run.caller(), thread.map_run, arguments, results)
+                written: Any = await results.write(
+                    thread.run.caller(), thread.map_run, writer.config, writer.arguments(scope), children
+                )
             except StateError as error:
                 written = error
             self._go_on(thread, turn, self._written, written)
 
     def _written(self, thread: Thread, written: Any) -> None:
         if isinstance(written, StateError):
-            self._ended(thread, "FAILED", written)
-            raise written
+            self._failed(thread, written)
+        self.going[thread.map_run].document["written"] = True
         self._succeeded(thread, written)
+
+    def _failed(self, thread: Thread, error: StateError) -> NoReturn:
+        """Ends the map run and fails the state."""
+        self._ended(thread, "FAILED", error)
+        thread.run.record(thread, "MapStateFailed")
+        raise error
 
     def _succeeded(self, thread: Thread, result: Any) -> None:
         self._ended(thread, "SUCCEEDED")
@@ -239,12 +265,6 @@ class Maps:
         scope.result = result
         thread.rest()
         flow.leave_normally(thread, scope, result)
-
-    def _exceeded(self, gathering: Gathering) -> None:
-        error = StateError(THRESHOLD, "The specified tolerated failure threshold was exceeded")
-        self._ended(gathering.thread, "FAILED", error)
-        gathering.thread.run.record(gathering.thread, "MapStateFailed")
-        raise error
 
     def _ended(self, thread: Thread, status: str, error: StateError | None = None) -> None:
         gathering = self.going.pop(thread.map_run)
@@ -278,10 +298,14 @@ class Maps:
     # -- after a restart, or when redriven ----------------------------------------------------------------
 
     def resume(self, thread: Thread) -> None:
-        if thread.items is None or not thread.map_run:
+        if not thread.map_run:
             thread.run.ready(thread.run.carry_out, thread)
             return
-        self._progress(self._gathered(thread))
+        gathering = self._gathered(thread)
+        if thread.items is None:
+            self._later(thread, self._read(thread, thread.turn))
+        else:
+            self._progress(gathering)
 
     def _gathered(self, thread: Thread) -> Gathering:
         document = DOCUMENTS.get(self._engine.store, thread.run.arn, "maprun", thread.map_run)
@@ -324,29 +348,6 @@ def _maps(machine: Machine) -> Iterator[Map]:
         elif isinstance(state, Parallel):
             for branch in state.branches:
                 yield from _maps(branch)
-
-
-def _percentage(state: Map, scope: Scope) -> float:
-    value = state.tolerance.percentage(scope) if state.tolerance.percentage else 0
-    return float(value)
-
-
-def _batches(inputs: list[Any], state: Map, scope: Scope) -> list[tuple[Any, int]]:
-    """(input of a child, how many items it has)."""
-    if state.batcher is None:
-        return [(one, 1) for one in inputs]
-    batcher = state.batcher
-    most = whole(batcher.items, scope, "MaxItemsPerBatch") or len(inputs) or 1
-    largest = whole(batcher.size, scope, "MaxInputBytesPerBatch") or _MAX_BATCH_BYTES
-    shared = {"BatchInput": batcher.input(scope)} if batcher.input else {}
-    batches: list[tuple[list[Any], int]] = []
-    for one in inputs:
-        size = len(orjson.dumps(one)) + 1
-        if not batches or len(batches[-1][0]) >= most or batches[-1][1] + size > largest:
-            batches.append(([], len(orjson.dumps(shared)) + 12))
-        batches[-1][0].append(one)
-        batches[-1] = (batches[-1][0], batches[-1][1] + size)
-    return [({**shared, "Items": batch}, len(batch)) for batch, _ in batches]
 
 
 def _told(row: Row) -> Json:

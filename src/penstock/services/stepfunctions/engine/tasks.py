@@ -17,7 +17,7 @@ from penstock.services.stepfunctions.asl.model import Task
 from penstock.services.stepfunctions.asl.scope import Expression, Scope
 from penstock.services.stepfunctions.engine import flow
 from penstock.services.stepfunctions.engine.thread import ACTIVITY, CALL, ENDED, JOB, TOKEN, Thread
-from penstock.services.stepfunctions.integrations import calls, items, jobs, resource
+from penstock.services.stepfunctions.integrations import calls, http_tasks, items, jobs, resource
 from penstock.services.stepfunctions.integrations.resource import Target
 from penstock.wire.model import Json
 
@@ -88,6 +88,9 @@ class Tasks:
 
     def _call(self, thread: Thread, target: Target, parameters: Any, role: str) -> None:
         run = thread.run
+        if target.kind == "http":
+            self._await(thread, target, {}, http_tasks.call(run.caller(role), target, parameters))
+            return
         request = calls.request_of(run.engine.kernel, target, parameters, [run.arn, run.machine_arn])
         try:
             result = run.engine.kernel.enter(run.caller(role), target.service, target.operation, request)
@@ -120,15 +123,17 @@ class Tasks:
         with nullcontext() if target.operation in _ENDED_BY_TIME else self._engine.clock.work():
             try:
                 answer = await waiting
-                result: Json | AwsError = await _collected(answer) if _streamed(answer) else answer
+                result: Json | StateError = await _collected(answer) if _streamed(answer) else answer
             except AwsError as error:
+                result = calls.failure_of(target, error)
+            except StateError as error:
                 result = error
             if thread.turn == turn:
                 thread.run.turn(thread.run.guard, thread, self._heard, thread, target, request, result)
 
-    def _heard(self, thread: Thread, target: Target, request: Json, result: Json | AwsError) -> None:
-        if isinstance(result, AwsError):
-            self._failed(thread, target, calls.failure_of(target, result), submitting=True)
+    def _heard(self, thread: Thread, target: Target, request: Json, result: Json | StateError) -> None:
+        if isinstance(result, StateError):
+            self._failed(thread, target, result, submitting=True)
         else:
             self._answered(thread, target, request, result)
 

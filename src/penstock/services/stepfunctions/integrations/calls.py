@@ -60,6 +60,8 @@ def request_of(kernel: Kernel, target: Target, parameters: Any, execution_arns: 
 
 def result_of(kernel: Kernel, target: Target, response: Json) -> Any:
     """Raises StateError where the response tells of a failure."""
+    if target.kind == "http":
+        return response
     if target.service == "lambda" and target.operation == "Invoke" and target.kind != "sdk":
         return _invoked(target, response)
     model, operation = operation_of(kernel, target)

@@ -1,11 +1,12 @@
-"""Items of distributed maps in S3: read by ItemReader, results written by ResultWriter, through the front door.
+"""Items of distributed maps in S3, read by an ItemReader through the front door.
 
-Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and
-input-output-resultwriter.html
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
 """
 
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +14,13 @@ import orjson
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.stepfunctions.asl.errors import ITEM_READER, RESULT_WRITER, StateError
+from penstock.services.stepfunctions.asl.errors import ITEM_READER, StateError
 from penstock.services.stepfunctions.integrations.shapes import capital
 from penstock.services.stepfunctions.times import iso
 from penstock.wire.model import Json
 
-_DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
+DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
+_GETTING = ("Bucket", "Key", "VersionId", "ExpectedBucketOwner")
 
 
 async def content(body: Any) -> bytes:
@@ -32,48 +34,44 @@ async def read(ctx: Context, resource: str, config: Json, arguments: Json, most:
     """Raises StateError: States.ItemReaderFailed."""
     try:
         if resource.endswith(":s3:listObjectsV2"):
-            items = await _listed(ctx, arguments)
-        elif resource.endswith(":s3:getObject"):
-            found = await ctx.call("s3", "GetObject", {name: arguments[name] for name in ("Bucket", "Key")})
-            items = _parsed(await content(found["Body"]), config)
+            items = await _listed(ctx, config, arguments)
         else:
-            raise StateError(ITEM_READER, f"Penstock does not read items with {resource}.")
+            items = await _items(ctx, config, arguments)
     except AwsError as error:
         raise StateError(ITEM_READER, f"{error.message} ({error.code})") from None
     except KeyError as error:
         raise StateError(ITEM_READER, f"The field {error} of the ItemReader is missing.") from None
-    return items if most is None else items[:most]
+    except (ValueError, csv.Error, OSError, zlib.error) as error:
+        raise StateError(ITEM_READER, f"The items could not be read: {error}") from None
+    return items[:most] if most else items
 
 
-async def _listed(ctx: Context, arguments: Json) -> list[Any]:
-    items: list[Any] = []
-    request = dict(arguments)
-    while True:
-        found = await ctx.call("s3", "ListObjectsV2", request)
-        for one in found.get("Contents", ()):
-            shown = {capital(name): value for name, value in one.items() if isinstance(value, (str, int, float))}
-            if isinstance(one.get("LastModified"), float):
-                shown["LastModified"] = iso(one["LastModified"])
-            items.append(shown)
-        if not found.get("IsTruncated"):
-            return items
-        request["ContinuationToken"] = found["NextContinuationToken"]
+async def _object(ctx: Context, arguments: Json) -> bytes:
+    asked = {name: arguments[name] for name in _GETTING if name in arguments}
+    return await content((await ctx.call("s3", "GetObject", asked))["Body"])
+
+
+async def _items(ctx: Context, config: Json, arguments: Json) -> list[Any]:
+    data = await _object(ctx, arguments)
+    if config.get("ManifestType") == "ATHENA_DATA":
+        return await _of_files(ctx, config, data)
+    if config.get("InputType") == "MANIFEST":
+        return await _of_inventory(ctx, data)
+    return _parsed(data, config)
 
 
 def _parsed(data: bytes, config: Json) -> list[Any]:
-    kind = config.get("InputType", "JSON")
-    if kind not in _PARSERS:
-        raise StateError(ITEM_READER, f"Penstock does not read items of the InputType {kind}.")
-    try:
-        return _PARSERS[kind](data.decode("utf-8-sig"), config)
-    except (orjson.JSONDecodeError, UnicodeDecodeError, csv.Error) as error:
-        raise StateError(ITEM_READER, f"The items could not be read: {error}") from None
+    return _PARSERS[config.get("InputType", "JSON")](data.decode("utf-8-sig"), config)
+
+
+# -- one object -------------------------------------------------------------------------------------------
 
 
 def _json(text: str, config: Json) -> list[Any]:
     value = orjson.loads(text)
-    for step in filter(None, config.get("ItemsPointer", "").split("/")):
-        value = value[step]
+    for step in config.get("ItemsPointer", "").split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        value = value[int(step)] if isinstance(value, list) else value[step]
     if isinstance(value, dict):
         return [{"Key": key, "Value": item} for key, item in value.items()]
     if not isinstance(value, list):
@@ -82,11 +80,11 @@ def _json(text: str, config: Json) -> list[Any]:
 
 
 def _lines(text: str, config: Json) -> list[Any]:
-    return [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    return [orjson.loads(line) for line in text.split("\n") if line.strip()]
 
 
 def _csv(text: str, config: Json) -> list[Any]:
-    rows = list(csv.reader(io.StringIO(text), delimiter=_DELIMITERS[config.get("CSVDelimiter", "COMMA")]))
+    rows = list(csv.reader(io.StringIO(text), delimiter=DELIMITERS[config.get("CSVDelimiter", "COMMA")]))
     given = config.get("CSVHeaderLocation") == "GIVEN"
     headers = config.get("CSVHeaders", []) if given else rows.pop(0) if rows else []
     if len(set(headers)) < len(headers):
@@ -98,22 +96,53 @@ def _csv(text: str, config: Json) -> list[Any]:
 _PARSERS: dict[str, Callable[[str, Json], list[Any]]] = {"JSON": _json, "JSONL": _lines, "CSV": _csv}
 
 
-async def write(ctx: Context, map_run: str, arguments: Json, results: list[Json]) -> Json:
-    """One file per status and a manifest. Raises StateError: States.ResultWriterFailed."""
-    bucket, name = arguments.get("Bucket", ""), map_run.rpartition(":")[2]
-    prefix = "/".join(filter(None, (str(arguments.get("Prefix", "")).strip("/"), name)))
-    files: dict[str, list[Json]] = {"SUCCEEDED": [], "FAILED": [], "PENDING": []}
-    try:
-        for status in files:
-            wanted = [one for one in results if (one["Status"] == "SUCCEEDED") == (status == "SUCCEEDED")]
-            if status == "PENDING" or not wanted:
-                continue
-            key, data = f"{prefix}/{status}_0.json", orjson.dumps(wanted)
-            await ctx.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": data})
-            files[status] = [{"Key": key, "Size": len(data)}]
-        manifest = {"DestinationBucket": bucket, "MapRunArn": map_run, "ResultFiles": files}
-        key = f"{prefix}/manifest.json"
-        await ctx.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": orjson.dumps(manifest)})
-    except AwsError as error:
-        raise StateError(RESULT_WRITER, f"{error.message} ({error.code})") from None
-    return {"MapRunArn": map_run, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
+# -- many objects -----------------------------------------------------------------------------------------
+
+
+async def _listed(ctx: Context, config: Json, arguments: Json) -> list[Any]:
+    """What S3 says of the objects; with LOAD_AND_FLATTEN, what is in them."""
+    items: list[Any] = []
+    request = dict(arguments)
+    flatten = config.get("Transformation") == "LOAD_AND_FLATTEN"
+    while True:
+        found = await ctx.call("s3", "ListObjectsV2", request)
+        for one in found.get("Contents", ()):
+            if not flatten:
+                items.append(_shown(one))
+            elif one["Size"]:
+                items += _parsed(await _object(ctx, {**arguments, "Key": one["Key"]}), config)
+        if not found.get("IsTruncated"):
+            return items
+        request["ContinuationToken"] = found["NextContinuationToken"]
+
+
+def _shown(one: Json) -> Json:
+    """An object of a listing."""
+    shown = {capital(name): value for name, value in one.items() if isinstance(value, (str, int, float))}
+    if isinstance(one.get("LastModified"), float):
+        shown["LastModified"] = iso(one["LastModified"])
+    return shown
+
+
+async def _of_inventory(ctx: Context, data: bytes) -> list[Any]:
+    """The rows of an inventory's CSV files, under the names in its schema."""
+    manifest = orjson.loads(data)
+    if manifest.get("fileFormat") != "CSV":
+        raise StateError(ITEM_READER, f"Penstock reads inventories of CSV, not of {manifest.get('fileFormat')}.")
+    bucket = manifest["destinationBucket"].rpartition(":")[2]
+    names = [name.strip() for name in manifest["fileSchema"].split(",")]
+    items: list[Any] = []
+    for file in manifest["files"]:
+        packed = await _object(ctx, {"Bucket": bucket, "Key": file["key"]})
+        text = (gzip.decompress(packed) if packed[:2] == b"\x1f\x8b" else packed).decode()
+        items += [dict(zip(names, row, strict=False)) for row in csv.reader(io.StringIO(text)) if row]
+    return items
+
+
+async def _of_files(ctx: Context, config: Json, data: bytes) -> list[Any]:
+    """The items in the files of a manifest that is a list of their `s3://` URIs."""
+    items: list[Any] = []
+    for uri in data.decode("utf-8-sig").split():
+        bucket, _, key = uri.strip('"').removeprefix("s3://").partition("/")
+        items += _parsed(await _object(ctx, {"Bucket": bucket, "Key": key}), config)
+    return items

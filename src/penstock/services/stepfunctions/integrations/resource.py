@@ -42,11 +42,14 @@ OPTIMIZED: dict[tuple[str, str], tuple[str, str, frozenset[str], str]] = {
         "StepFunctions",
     ),
     ("ecs", "runTask"): ("ecs", "RunTask", frozenset({REQUEST, SYNC, TOKEN}), "ECS"),
+    ("apigateway", "invoke"): ("apigateway", "Invoke", frozenset({REQUEST, TOKEN}), "ApiGateway"),
+    ("http", "invoke"): ("http", "Invoke", frozenset({REQUEST}), "States.Http.StatusCode"),
 }
+_BY_HTTP = frozenset({"apigateway", "http"})
 
 
 class Target(NamedTuple):
-    """`kind` is `function`, `activity`, `optimized` or `sdk`; `service` and `operation` are botocore's names."""
+    """`kind` is `function`, `activity`, `optimized`, `http` or `sdk`; service and operation are botocore's."""
 
     kind: str
     arn: str
@@ -78,4 +81,5 @@ def parse(text: str) -> Target:
     known = OPTIMIZED.get((service, operation))
     if known is None or pattern not in known[2]:
         raise ValueError(text)
-    return Target("optimized", text, service, resource, known[0], known[1], pattern, known[3])
+    kind = "http" if service in _BY_HTTP else "optimized"
+    return Target(kind, text, service, resource, known[0], known[1], pattern, known[3])
