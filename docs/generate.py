@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from penstock.call import LoadedService, Service
+from penstock.call import LoadedService, Room
 from penstock.cli.main import cli
-from penstock.runtime import SERVICES
+from penstock.services import SERVICES
 
 DOCS = Path(__file__).parent
 
@@ -29,7 +29,8 @@ def coverage() -> str:
     return COVERAGE + "".join(_service(service) for service in sorted(SERVICES, key=lambda service: service.name))
 
 
-def _service(service: Service) -> str:
+def _service(room: Room) -> str:
+    service = room.load()
     loaded = LoadedService(service)
     operations = [loaded.bound(model) for model in loaded.model.operations.values()]
     done = sorted(operation.name for operation in operations if operation.function is not None)

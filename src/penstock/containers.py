@@ -30,9 +30,17 @@ def _is_starting(service: Json) -> bool:
     return service["status"] == "ACTIVE" and bool(service["runningCount"] < service["desiredCount"])
 
 
+async def _clusters(ctx: Context) -> list[str]:
+    """None where nobody ever asked for ECS, which would have to be loaded to say so."""
+    if not ctx.kernel.at_work("ecs"):
+        return []
+    clusters: list[str] = (await ctx.call("ecs", "ListClusters", {}))["clusterArns"]
+    return clusters
+
+
 async def _services(ctx: Context) -> list[Json]:
     found: list[Json] = []
-    for cluster in (await ctx.call("ecs", "ListClusters", {}))["clusterArns"]:
+    for cluster in await _clusters(ctx):
         arns = [arn async for arn in _pages(ctx, "ListServices", "serviceArns", cluster)]
         for start in range(0, len(arns), _SERVICES_PAGE):
             asked = {"cluster": cluster, "services": arns[start : start + _SERVICES_PAGE]}
@@ -42,8 +50,7 @@ async def _services(ctx: Context) -> list[Json]:
 
 async def running(ctx: Context) -> list[Json]:
     """A dict a task that is not stopped: `{cluster, service, task, definition, status, health, address}`."""
-    clusters = (await ctx.call("ecs", "ListClusters", {}))["clusterArns"]
-    return [task for cluster in clusters for task in await _tasks(ctx, cluster)]
+    return [task for cluster in await _clusters(ctx) for task in await _tasks(ctx, cluster)]
 
 
 async def _tasks(ctx: Context, cluster: str) -> list[Json]:

@@ -17,69 +17,25 @@ from penstock.base.clock import Clock
 from penstock.base.errors import PenstockError
 from penstock.base.store import Store
 from penstock.bringup import cache_folder, findings
-from penstock.call import Config, Kernel, Service
+from penstock.call import Config, Kernel, Room, Service
 from penstock.commands import Commands
 from penstock.compute.supervisor import Supervisor
-from penstock.services import (
-    apigateway,
-    apigatewayv2,
-    cloudformation,
-    cloudwatch,
-    dynamodb,
-    ec2,
-    ecs,
-    elbv2,
-    events,
-    iam,
-    lambda_,
-    logs,
-    pipes,
-    s3,
-    secretsmanager,
-    servicediscovery,
-    sqs,
-    ssm,
-    stepfunctions,
-    sts,
-)
+from penstock.services import SERVICES
 from penstock.template.source import load
 from penstock.template.synth import Environment
-from penstock.template.types import collect
+from penstock.template.types import Types
 from penstock.web.api import ApiEndpoint
 from penstock.web.control import PREFIX, Control
-from penstock.web.http import serve
+from penstock.web.http import Reply, serve
 from penstock.web.network import Network
-from penstock.web.site import Site
-
-SERVICES: tuple[Service, ...] = (
-    apigateway.SERVICE,
-    apigatewayv2.SERVICE,
-    cloudformation.SERVICE,
-    cloudwatch.SERVICE,
-    dynamodb.SERVICE,
-    dynamodb.STREAMS,
-    ec2.SERVICE,
-    ecs.SERVICE,
-    elbv2.SERVICE,
-    events.SERVICE,
-    iam.SERVICE,
-    lambda_.SERVICE,
-    logs.SERVICE,
-    pipes.SERVICE,
-    s3.SERVICE,
-    secretsmanager.SERVICE,
-    servicediscovery.SERVICE,
-    sqs.SERVICE,
-    ssm.SERVICE,
-    stepfunctions.SERVICE,
-    sts.SERVICE,
-)
+from penstock.web.site import Place, Site
+from penstock.wire.message import Request
 
 
 class Runtime:
     """A running Penstock: its kernel, its HTTP server, its state on disk, and the commands it takes."""
 
-    def __init__(self, config: Config, services: tuple[Service, ...] = SERVICES) -> None:
+    def __init__(self, config: Config, services: Iterable[Room | Service] = SERVICES) -> None:
         self.config = config
         self._lock = _lock(config.data) if config.data else None
         self._scratch = None if config.data else tempfile.TemporaryDirectory(prefix="penstock-")
@@ -98,9 +54,9 @@ class Runtime:
         self.commands.register(control)
         api = ApiEndpoint(self.kernel)
         self.site = Site(api.handle, api.streams, api.admits)
-        for service in services:
-            for label, make in service.places.items():
-                self.site.place(label, make(self.kernel))
+        for service in self.kernel.services.values():
+            for label in service.places:
+                self.site.place(label, _place(self.kernel, service.name, label))
         self.site.path(PREFIX, control.handle)
         self._server: asyncio.Server | None = None
 
@@ -150,10 +106,21 @@ class Runtime:
 
 def check_apps(apps: Iterable[Path]) -> list[dict[str, Any]]:
     """What `apps` ask for that Penstock does not do, a dict a finding. Raises PenstockError for what cannot be read."""
-    types = collect(service.resources for service in SERVICES)
     environment = Environment(Config.account, Config.region)
     stacks = [stack for app in apps for stack in load(app, cache_folder(), environment)]
-    return [asdict(finding) for finding in findings(stacks, types)]
+    return [asdict(finding) for finding in findings(stacks, Types.of(SERVICES))]
+
+
+def _place(kernel: Kernel, service: str, label: str) -> Place:
+    """A service's place, which knows no id before the service is at work."""
+    made: list[Place] = []
+
+    def answer(request: Request, reply: Reply, id: str, path: str) -> bool:
+        if not made and kernel.at_work(service):
+            made.append(kernel.service(service).places[label](kernel))
+        return bool(made) and made[0](request, reply, id, path)
+
+    return answer
 
 
 def _unusable(state: Path, error: sqlite3.Error) -> str:

@@ -6,7 +6,7 @@ The fixture `penstock` (one for the session) is an empty runtime; `penstock.up("
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ import pytest
 import uvloop
 from botocore.config import Config as BotoConfig
 
-from penstock.call import Config, Service
-from penstock.runtime import SERVICES, Runtime
+from penstock.call import Config, Room, Service
+from penstock.runtime import Runtime
+from penstock.services import SERVICES
 
 # A test that hangs should say so long before its CI job is ended.
 _PATIENCE = 300
@@ -92,7 +93,7 @@ async def _drain(events: Any) -> None:
 
 
 @contextlib.contextmanager
-def running(config: Config | None = None, services: tuple[Service, ...] = SERVICES) -> Iterator[TestRuntime]:
+def running(config: Config | None = None, services: Iterable[Room | Service] = SERVICES) -> Iterator[TestRuntime]:
     """A runtime in a thread, for the length of a `with` block; in memory on a free port where `config` is not given."""
     started: list[TestRuntime | BaseException] = []
     ready = threading.Event()

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Service
-from penstock.runtime import SERVICES
+from penstock.services import SERVICES
 from penstock.testing import TestRuntime, running
 
 Handler = Callable[[Any], Any]

@@ -9,7 +9,7 @@ from penstock.template.assembly import Stack
 from penstock.template.check import Finding, check
 from penstock.template.document import Document, parse
 from penstock.template.provider import Assets, Properties, Resource, ResourceContext, ResourceType
-from penstock.template.types import collect
+from penstock.template.types import Types
 
 
 async def create(rc: ResourceContext, properties: Properties) -> Resource:
@@ -21,23 +21,20 @@ def problems(properties: Properties) -> Iterator[tuple[str, str]]:
         yield "Runtime", "the runtime cobol is not supported"
 
 
-TYPES = collect(
-    [
-        [
-            ResourceType("AWS::SQS::Queue", create, frozenset({"QueueName", "Tags", "RedrivePolicy"})),
-            ResourceType(
-                "AWS::Lambda::Function",
-                create,
-                frozenset({"Runtime", "Handler", "Code.S3Bucket", "Code.S3Key", "Layers.Name"}),
-                inert={"VpcConfig": "there is no network", "Code.Sign": "code is not signed"},
-                problems=problems,
-            ),
-            ResourceType("AWS::CloudFormation::Stack", create, frozenset({"TemplateURL", "Parameters"})),
-            ResourceType("Custom::Native", create, frozenset({"ServiceToken"})),
-            ResourceType("AWS::CloudFormation::CustomResource", create, frozenset({"*"})),
-        ]
-    ]
+KINDS = (
+    ResourceType("AWS::SQS::Queue", create, frozenset({"QueueName", "Tags", "RedrivePolicy"})),
+    ResourceType(
+        "AWS::Lambda::Function",
+        create,
+        frozenset({"Runtime", "Handler", "Code.S3Bucket", "Code.S3Key", "Layers.Name"}),
+        inert={"VpcConfig": "there is no network", "Code.Sign": "code is not signed"},
+        problems=problems,
+    ),
+    ResourceType("AWS::CloudFormation::Stack", create, frozenset({"TemplateURL", "Parameters"})),
+    ResourceType("Custom::Native", create, frozenset({"ServiceToken"})),
+    ResourceType("AWS::CloudFormation::CustomResource", create, frozenset({"*"})),
 )
+TYPES = Types({kind.name: lambda: KINDS for kind in KINDS})
 
 
 def findings(text: str, assets: Assets | None = None) -> list[Finding]:

@@ -18,7 +18,7 @@ from penstock.wire.codec import Codec, QueryCodec, query_error, query_params
 from penstock.wire.constraints import Malformed
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
-from penstock.wire.route import Scope, scope_of
+from penstock.wire.route import Front, Scope, scope_of
 
 # The path of Smithy's RPC protocol, whose body is CBOR.
 _RPC = re.compile(r"/service/([^/]+)/operation/([^/]+)")
@@ -33,8 +33,7 @@ class ApiEndpoint:
         self._by_target: dict[str, Operation] = {}
         self._roots: dict[str, Principal] = {}
         self._query_codecs: dict[str, QueryCodec] = {}
-        services = kernel.services.values()
-        self._fronts = {service.signs_as: service.front(kernel) for service in services if service.front}
+        self._fronts: dict[str, Front | None] = {}  # by signing name
 
     def streams(self, request: Request) -> bool:
         """Whether the operation takes the body of this request as it comes."""
@@ -47,14 +46,14 @@ class ApiEndpoint:
     def admits(self, request: Request, origin: str) -> bool:
         """Whether a service has opened what this request asks for to web pages of `origin`."""
         scope = scope_of(request)
-        front = self._fronts.get(scope.service if scope else _service_unsigned(request))
+        front = self._front(scope.service if scope else _service_unsigned(request))
         return front is not None and front.admits(request, origin)
 
     def handle(self, request: Request, reply: Reply) -> None:
         """Answers an AWS request; one that names no service here gets an AWS-style error."""
         request_id = ids.uuid()
         scope = scope_of(request)
-        front = self._fronts.get(scope.service if scope else _service_unsigned(request))
+        front = self._front(scope.service if scope else _service_unsigned(request))
         if front is not None:
             entered = front.enter(request, reply)
             if entered is None:
@@ -107,6 +106,13 @@ class ApiEndpoint:
         self._kernel.store.when_settled(lambda _: reply(response))
 
     # -- which operation -------------------------------------------------------------------------
+
+    def _front(self, signs_as: str) -> Front | None:
+        """Who sees the requests of a service first, where it has somebody."""
+        if signs_as not in self._fronts and signs_as in self._by_signature:
+            services = [self._kernel.service(name) for name in self._by_signature[signs_as]]
+            self._fronts[signs_as] = next((service.front(self._kernel) for service in services if service.front), None)
+        return self._fronts.get(signs_as)
 
     def _identify(self, request: Request, scope: Scope | None) -> tuple[Operation, Codec, dict[str, str]]:
         target = request.headers.get("x-amz-target")

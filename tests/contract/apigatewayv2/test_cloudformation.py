@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from penstock.runtime import SERVICES
-from penstock.template.types import collect
+from penstock.services import SERVICES
+from penstock.template.types import Types
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_private_integration(stack, functions, backend, unique):
 
 @pytest.mark.parametrize("issuer", ["https://cognito-idp.eu-west-1.amazonaws.com/pool", "http://localhost:9000/x"])
 def test_an_issuer_elsewhere_is_reported(issuer):
-    types = collect(service.resources for service in SERVICES)
+    types = Types.of(SERVICES)
     authorizer = types["AWS::ApiGatewayV2::Authorizer"].problems({"JwtConfiguration": {"Issuer": issuer}})
     extension = {"type": "jwt", "jwtConfiguration": {"issuer": issuer}}
     body = {"components": {"securitySchemes": {"a": {"x-amazon-apigateway-authorizer": extension}}}}

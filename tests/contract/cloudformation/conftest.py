@@ -12,8 +12,7 @@ import pytest
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Service
-from penstock.runtime import SERVICES
-from penstock.services import cloudformation
+from penstock.services import SERVICES, cloudformation
 from penstock.testing import TestRuntime, running
 
 HANDLERS: dict[str, Callable[[Any], Any]] = {}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from penstock.call import Config, Context
-from penstock.runtime import SERVICES
+from penstock.services import SERVICES
 from penstock.services.cloudformation import lifecycle, store
 from penstock.services.cloudformation.lifecycle import Outcome
 from penstock.services.cloudformation.state import Step

@@ -1,7 +1,7 @@
 """AWS::ElasticLoadBalancingV2 types from templates."""
 
-from penstock.runtime import SERVICES
-from penstock.template.types import collect
+from penstock.services import SERVICES
+from penstock.template.types import Types
 
 
 def network(name):
@@ -93,7 +93,7 @@ def test_create_update_delete(deploy, elb, unique):
 
 
 def test_what_has_no_effect_is_said():
-    types = collect(service.resources for service in SERVICES)
+    types = Types.of(SERVICES)
     listener = types["AWS::ElasticLoadBalancingV2::Listener"]
     assert "Certificates" in listener.inert
     assert dict(listener.problems({"Protocol": "HTTPS"}))["Protocol"].startswith("listeners are served without TLS")

@@ -68,6 +68,7 @@ async def deploy(ctx: Context, stack: Stack, report: Report = quiet, settings: J
 
     PenstockError when another deployment of the stack is under way.
     """
+    ctx.kernel.service("cloudformation")  # the runtime deploys without a call that would have brought it to work
     with ctx.clock.work():
         return await deploy_inside(ctx, stack, report, settings or {})
 

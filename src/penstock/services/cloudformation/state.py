@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from penstock.call import Kernel
-from penstock.template.provider import ResourceType
-from penstock.template.types import collect
+from penstock.template.types import Types
 from penstock.wire.model import Json
 
 
@@ -32,8 +31,8 @@ class State:
         self.under_way: set[str] = set()  # ids of the stacks that are being deployed or deleted
 
     @cached_property
-    def types(self) -> dict[str, ResourceType]:
-        return collect(service.resources for service in self._kernel.services.values())
+    def types(self) -> Types:
+        return Types.of(self._kernel.services.values())
 
 
 def quiet(step: Step) -> None:

@@ -1,17 +1,16 @@
-"""The front door: every call, from a socket or from inside, is validated, authorised, executed and recorded.
+"""The door itself: `Context` is what an operation is given, `Kernel` what all operations of one runtime share.
 
-`Service` is what a room under `services/` offers; `Context` is what an operation is given; `Kernel` holds what all
-operations of one runtime share. An operation is a function `(ctx, request) -> dict`, or a coroutine function where it
-has to wait; its request was checked against AWS's own model.
+A service comes to work when it is first asked for. Its tables are what says later that it was here before: then it
+takes up its work when the runtime starts.
 """
 
 import asyncio
-import inspect
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from penstock.base import ids
@@ -20,133 +19,18 @@ from penstock.base.errors import AwsError, PenstockError
 from penstock.base.signals import Signals
 from penstock.base.store import Store
 from penstock.base.telemetry import LogLine, Span, Telemetry, Trace
+from penstock.call.service import LoadedService, Operation, Room, Service
 from penstock.iam.principal import Principal
-from penstock.wire.codec import Codec, codec_for, target_codec_for
-from penstock.wire.constraints import Checker, Faults, Malformed, summary
-from penstock.wire.model import Json, OperationModel, ServiceModel
-from penstock.wire.route import Front, RestRoutes, Routes
+from penstock.wire.constraints import Faults, Malformed
+from penstock.wire.model import Json
 
 T = TypeVar("T")
-Function = Callable[["Context", Json], Json | Awaitable[Json]]
 log = logging.getLogger("penstock")
 
 _META = "CREATE TABLE IF NOT EXISTS penstock_meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
 _READ_OFFSET = "SELECT value FROM penstock_meta WHERE name = 'clock_offset'"
 _WRITE_OFFSET = "INSERT OR REPLACE INTO penstock_meta VALUES ('clock_offset', ?)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """One AWS service. Only `name` and `operations` are always needed.
-
-    `name` is that of botocore's model; where they differ, `signing_name` is that of the credential scope and
-    `iam_prefix` that of its IAM actions.
-    `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
-    model's shapes. `resource` gives the ARN that IAM is asked about, `actions` the IAM actions that are not
-    `<prefix>:<Operation>`. Of services that still answer the query protocol, `query_codes` and `query_texts` are
-    the errors that it calls otherwise, `query_path` the member that a request's path stands for.
-    `refuse` words violated constraints where the service does it in its own way.
-    `wrap` goes around every one of its operations.
-    `routes` and `codec` read and write its requests where the protocol in its model does not say all; the bodies of the
-    operations in `streaming` may be streams; `front` sees its HTTP requests first.
-    `places` are the hosts and paths that it answers itself, label -> what makes their `web.site.Place`.
-    `state` makes the service's memory; `start` re-creates its timers and pollers from the store; `stop` ends them.
-    """
-
-    name: str
-    operations: tuple[ModuleType, ...]
-    signing_name: str = ""
-    iam_prefix: str = ""
-    schema: tuple[str, ...] = ()
-    resources: tuple[Any, ...] = ()
-    patches: Mapping[str, Json] = field(default_factory=dict)
-    resource: Callable[["Context", str, Json], str] = lambda ctx, operation, request: "*"
-    actions: Mapping[str, str] = field(default_factory=dict)
-    validation_code: str = "ValidationException"
-    malformed_code: str = "SerializationException"
-    refuse: Callable[[OperationModel, Faults], AwsError] | None = None
-    query_codes: Mapping[str, str] = field(default_factory=dict)
-    query_texts: Mapping[str, str] = field(default_factory=dict)
-    query_path: str = ""
-    wrap: Callable[[Function], Function] | None = None
-    state: Callable[["Kernel"], Any] | None = None
-    routes: Callable[[ServiceModel], Routes] | None = None
-    codec: Callable[[ServiceModel], Codec] | None = None
-    streaming: frozenset[str] = frozenset()
-    front: Callable[["Kernel"], Front] | None = None
-    places: Mapping[str, Callable[["Kernel"], Any]] = field(default_factory=dict)
-    start: Callable[["Context"], Awaitable[None]] | None = None
-    stop: Callable[["Context"], Awaitable[None]] | None = None
-
-    @property
-    def signs_as(self) -> str:
-        return self.signing_name or self.name
-
-    @property
-    def acts_as(self) -> str:
-        """The prefix of its IAM actions."""
-        return self.iam_prefix or self.signs_as
-
-
-class Operation:
-    """One operation, bound: its model, its function, and its checks for bodies from outside and dicts from inside."""
-
-    __slots__ = ("action", "check_inside", "check_outside", "full_name", "function", "model", "name", "service")
-
-    def __init__(self, service: "LoadedService", model: OperationModel, function: Function | None) -> None:
-        self.service = service
-        self.model = model
-        self.name = model.name
-        self.full_name = f"{service.service.name}.{model.name}"
-        self.function = function
-        self.action = service.service.actions.get(model.name, f"{service.service.acts_as}:{model.name}")
-        self.check_outside = service.outside.shape(model.input) if model.input else _accept
-        self.check_inside = service.inside.shape(model.input) if model.input else _accept
-
-
-def _accept(value: Any, path: str, faults: Faults) -> Any:
-    return value
-
-
-class LoadedService:
-    """A service with its model: made at its first call, because models are large and most are never asked for."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.model = ServiceModel(service.name, service.patches)
-        own = service.codec
-        self.codec: Codec = own(self.model) if own else codec_for(self.model, dict(service.query_codes))
-        self.target_codec: Codec = target_codec_for(self.model, dict(service.query_codes))
-        self.outside = Checker(self.model, decode=self.model.protocol in ("json", "rest-json"))
-        self.inside = Checker(self.model, decode=False)
-        routes = service.routes or (RestRoutes if self.model.protocol.startswith("rest") else None)
-        self.routes: Routes | None = routes(self.model) if routes else None
-        self._functions = _functions(service.operations, service.wrap)
-        self._operations: dict[str, Operation] = {}
-
-    def operation(self, name: str) -> Operation | None:
-        model = self.model.operations.get(name)
-        return self.bound(model) if model is not None else None
-
-    def bound(self, model: OperationModel) -> Operation:
-        found = self._operations.get(model.name)
-        if found is None:
-            found = self._operations[model.name] = Operation(self, model, self._functions.get(model.snake))
-        return found
-
-    def refuse(self, model: OperationModel, faults: Faults) -> AwsError:
-        if self.service.refuse is not None:
-            return self.service.refuse(model, faults)
-        return AwsError(self.service.validation_code, summary(faults), status=400)
-
-
-def _functions(modules: Iterable[ModuleType], wrap: Callable[[Function], Function] | None) -> dict[str, Function]:
-    return {
-        name: wrap(function) if wrap else function
-        for module in modules
-        for name, function in vars(module).items()
-        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
-    }
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
 
 class Context:
@@ -264,29 +148,65 @@ class Config:
 class Kernel:
     """What all operations of one runtime share, and the door into them."""
 
-    def __init__(self, config: Config, store: Store, clock: Clock, services: Iterable[Service]) -> None:
+    def __init__(self, config: Config, store: Store, clock: Clock, services: Iterable[Room | Service]) -> None:
         self.config = config
         self.store = store
         self.clock = clock
         self.signals = Signals(clock)
         self.telemetry = Telemetry()
         self.services = {service.name: service for service in services}
+        self.states = _States(self)
         self.authorise: Callable[[Context, Operation, Json], None] | None = None
         self.principals: dict[str, Principal] = {}  # by access key; whoever hands out credentials enters them here
         self.tasks: set[asyncio.Task[Any]] = set()
+        self._at_work: dict[str, Service] = {}
         self._loaded: dict[str, LoadedService] = {}
         self._shared: dict[type, Any] = {}
+        self._started = False
         store.create([_META])
         clock.offset = float((store.one(_READ_OFFSET) or (0.0,))[0])
-        for service in self.services.values():
-            store.create(service.schema)
-        self.states = {name: service.state(self) for name, service in self.services.items() if service.state}
+        owners = {table.partition("_")[0] for (table,) in store.all(_TABLES)}
+        for name in self.services:
+            if name in owners:
+                self.service(name)
+
+    def at_work(self, name: str) -> bool:
+        """Whether a service was ever asked for: of one that was not, nothing exists."""
+        return name in self._at_work
+
+    def service(self, name: str) -> Service:
+        """A service at work; KeyError for one that is not here."""
+        found = self._at_work.get(name)
+        return found if found is not None else self._begin(self.services[name].load())
+
+    def _begin(self, service: Service) -> Service:
+        self._at_work[service.name] = service
+        self._make_tables(service)
+        if service.state is not None:
+            self.states[service.name] = service.state(self)
+        if self._started and service.start is not None:
+            _at_once(service.start(self._own(service)))
+        return service
+
+    def _make_tables(self, service: Service) -> None:
+        """Makes them anew where the transaction that they were made in is undone."""
+        self.store.create(service.schema)
+        if self.store.open:
+
+            def again() -> None:
+                with contextlib.suppress(sqlite3.Error):  # the disk is full, as whoever writes next will say
+                    self._make_tables(service)
+
+            self.store.after_rollback(again)
+
+    def _own(self, service: Service) -> Context:
+        return self.context(Principal.service(f"{service.name}.amazonaws.com", ""))
 
     def loaded(self, name: str) -> LoadedService:
         """A service with its model; KeyError for one that is not here."""
         found = self._loaded.get(name)
         if found is None:
-            found = self._loaded[name] = LoadedService(self.services[name])
+            found = self._loaded[name] = LoadedService(self.service(name))
         return found
 
     def shared(self, kind: type[T]) -> T:
@@ -379,13 +299,14 @@ class Kernel:
         await self.store.committed()
 
     async def start(self) -> None:
-        """Lets every service take up where it was."""
-        for service in self.services.values():
+        """Lets every service that was at work take up where it was."""
+        self._started = True
+        for service in list(self._at_work.values()):
             if service.start is not None:
-                await service.start(self.context(Principal.service(f"{service.name}.amazonaws.com", "")))
+                await service.start(self._own(service))
 
     async def stop(self) -> None:
-        for service in reversed(self.services.values()):
+        for service in reversed(self._at_work.values()):
             if service.stop is not None:
                 await service.stop(self.context())
         for task in list(self.tasks):
@@ -396,3 +317,23 @@ class Kernel:
 
 def _not_implemented(operation: Operation) -> AwsError:
     return AwsError("NotImplemented", f"Penstock does not implement {operation.full_name}.", status=501)
+
+
+class _States(dict[str, Any]):
+    """The memory of each service, made when it is first looked at."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def __missing__(self, name: str) -> Any:
+        self._kernel.service(name)
+        return self[name]
+
+
+def _at_once(start: Awaitable[None]) -> None:
+    """Runs the start of a service that has nothing to take up, and so nothing to wait for."""
+    work = cast(Coroutine[Any, Any, None], start)
+    with contextlib.suppress(StopIteration):
+        work.send(None)
+        work.close()
+        raise RuntimeError(f"{work} waits though nothing is stored")
