@@ -1,0 +1,22 @@
+"""Amazon Kinesis Data Streams.
+
+Where AWS leaves room, this is what it does here: what AWS does in the background (making a stream, splitting a shard)
+is done when the operation answers, so that a stream is always ACTIVE; each record is read by whoever asks as soon as it
+is acknowledged. Not held are the limits on rates: what a shard takes and gives in a second, and calls per second.
+Records are not encrypted on this machine, whatever StartStreamEncryption was told.
+Source: https://docs.aws.amazon.com/kinesis/latest/APIReference/
+"""
+
+from penstock.call import Service
+from penstock.services.kinesis import access, errors, listing, reading, store, streams, tags, trimming, writing
+from penstock.services.kinesis.state import State
+
+SERVICE = Service(
+    name="kinesis",
+    operations=(streams, listing, writing, reading, tags),
+    schema=store.SCHEMA,
+    refuse=errors.refuse,
+    resource=access.resource,
+    state=State,
+    start=trimming.start,
+)
