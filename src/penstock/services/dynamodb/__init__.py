@@ -7,6 +7,7 @@ from penstock.call import Context, Service
 from penstock.services.dynamodb import (
     access,
     batches,
+    destinations,
     expiry,
     items,
     jobs,
@@ -32,7 +33,7 @@ async def _start(ctx: Context) -> None:
 
 SERVICE = Service(
     name="dynamodb",
-    operations=(tables, updates, settings, items, queries, batches, transactions),
+    operations=(tables, updates, settings, items, queries, batches, transactions, destinations),
     schema=(*store.SCHEMA, *streams_store.SCHEMA),
     resources=resources.TABLE,
     resource=access.resource,
@@ -44,5 +45,6 @@ STREAMS = Service(
     name="dynamodbstreams",
     signing_name="dynamodb",
     operations=(streams, reading),
+    schema=streams_store.SCHEMA,
     resource=streams_access.resource,
 )

@@ -1,7 +1,7 @@
 """The one place that every change of an item passes, with its old and its new image, in the transaction of the request.
 
 Writes, transactions and expiry all end in `write`: it stores the item, keeps the indexes, counts and expiry up to
-date, appends to the stream, and tells what the indexes were charged.
+date, appends to the stream, puts into the Kinesis stream, and tells what the indexes were charged.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from penstock.services.dynamodb import store
 from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.schema import Index, Table
 from penstock.services.dynamodb.state import state
-from penstock.services.dynamodb.streams import records
+from penstock.services.dynamodb.streams import kinesis, records
 from penstock.services.dynamodb.values import Item
 
 KIB = 1024
@@ -45,7 +45,7 @@ def read(ctx: Context, table: Table, key: Key) -> Stored | None:
 
 def write(ctx: Context, change: Change) -> IndexUnits:
     """Makes a change; the write units that its indexes cost."""
-    table, key, old, new, by_service = change
+    table, key, old, new, _ = change
     if new is not None:
         expires_at = None if table.ttl_attribute is None else table.expires_at(new.item, ctx.clock.now())
         ctx.store.run(store.PUT_ITEM, table.id, *key, store.dump(new.item), new.size, expires_at)
@@ -59,12 +59,24 @@ def write(ctx: Context, change: Change) -> IndexUnits:
     grown = (new.size if new else 0) - (old.size if old else 0)
     if count or grown:
         ctx.store.run(store.COUNT_ITEMS, count, grown, table.id)
-    if table.stream is not None and not (old and new and old.item == new.item):
-        records.append(ctx, table, old.item if old else None, new.item if new else None, by_service)
+    if table.stream is not None or table.destination is not None:
+        _follow(ctx, change)
     if not table.indexes:
         return NO_UNITS
     charged = {name: _maintain(ctx, index, change) for name, index in table.indexes.items()}
     return {name: units for name, units in charged.items() if units}
+
+
+def _follow(ctx: Context, change: Change) -> None:
+    """Tells those who follow the table's changes. A write that leaves an item as it was is no change."""
+    table, key, old, new, by_service = change
+    before, after = old.item if old else None, new.item if new else None
+    if before == after:
+        return
+    if table.stream is not None:
+        records.append(ctx, table, before, after, by_service)
+    if table.destination is not None:
+        kinesis.put(ctx, table, key, before, after, by_service)
 
 
 def _maintain(ctx: Context, index: Index, change: Change) -> float:

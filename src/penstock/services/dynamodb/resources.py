@@ -32,6 +32,7 @@ _INDEX_MEMBERS = (
     "WarmThroughput",
 )
 _NO_STATISTICS = "access statistics are not collected"
+_PRECISION = "ApproximateCreationDateTimePrecision"
 _NO_POLICIES = "resource policies are not enforced"
 
 
@@ -50,6 +51,7 @@ async def _create(rc: ResourceContext, properties: Properties) -> Resource:
         await rc.call("dynamodb", "CreateTable", request)
     await _set_ttl(rc, name, properties)
     await _set_recovery(rc, name, properties)
+    await _set_destination(rc, name, properties)
     return await _resource(rc, name)
 
 
@@ -63,6 +65,7 @@ async def _update(rc: ResourceContext, resource: Resource, properties: Propertie
         await rc.call("dynamodb", "UpdateTable", {"TableName": name, "StreamSpecification": change})
     await _set_ttl(rc, name, properties)
     await _set_recovery(rc, name, properties)
+    await _set_destination(rc, name, properties)
     await _set_tags(rc, name, rc.tag_map(properties))
     return await _resource(rc, name)
 
@@ -173,6 +176,34 @@ async def _set_recovery(rc: ResourceContext, name: str, properties: Properties) 
     await rc.call("dynamodb", "UpdateContinuousBackups", request)
 
 
+async def _set_destination(rc: ResourceContext, name: str, properties: Properties) -> None:
+    """The Kinesis stream that the table is to write to, instead of the one it writes to."""
+    listed = await rc.call("dynamodb", "DescribeKinesisStreamingDestination", {"TableName": name})
+    active = (one for one in listed["KinesisDataStreamDestinations"] if one["DestinationStatus"] == "ACTIVE")
+    current: Json = next(active, {})
+    wanted = properties.get("KinesisStreamSpecification") or {}
+    request = {"TableName": name, "StreamArn": current.get("StreamArn")}
+    if current and current["StreamArn"] != wanted.get("StreamArn"):
+        await rc.call("dynamodb", "DisableKinesisStreamingDestination", request)
+        current = {}
+    precision = {_PRECISION: wanted.get(_PRECISION, "MILLISECOND")}
+    if wanted and not current:
+        given = {"EnableKinesisStreamingConfiguration": precision} if _PRECISION in wanted else {}
+        request = {"TableName": name, "StreamArn": wanted["StreamArn"], **given}
+        await rc.call("dynamodb", "EnableKinesisStreamingDestination", request)
+        await _check_destination(rc, name)
+    elif current and current.get(_PRECISION, "MILLISECOND") != precision[_PRECISION]:
+        request["UpdateKinesisStreamingConfiguration"] = precision
+        await rc.call("dynamodb", "UpdateKinesisStreamingDestination", request)
+
+
+async def _check_destination(rc: ResourceContext, name: str) -> None:
+    listed = await rc.call("dynamodb", "DescribeKinesisStreamingDestination", {"TableName": name})
+    latest = listed["KinesisDataStreamDestinations"][0]
+    if latest["DestinationStatus"] == "ENABLE_FAILED":
+        raise AwsError("ValidationException", f"{latest['StreamArn']}: {latest['DestinationStatusDescription']}")
+
+
 async def _set_tags(rc: ResourceContext, name: str, wanted: dict[str, str]) -> None:
     arn = f"arn:aws:dynamodb:{rc.region}:{rc.account}:table/{name}"
     listed = (await rc.call("dynamodb", "ListTagsOfResource", {"ResourceArn": arn}))["Tags"]
@@ -196,6 +227,7 @@ _TABLE = ResourceType(
             *(f"GlobalSecondaryIndexes.{member}" for member in _INDEX_MEMBERS),
             "TableName",
             "StreamSpecification.StreamViewType",
+            "KinesisStreamSpecification",
             "SSESpecification",
             "TimeToLiveSpecification",
             "PointInTimeRecoverySpecification",
@@ -215,14 +247,22 @@ _TABLE = ResourceType(
 # -- global tables -----------------------------------------------------------------------------------
 
 
+_REPLICAS_OWN = (
+    "TableClass",
+    "DeletionProtectionEnabled",
+    "PointInTimeRecoverySpecification",
+    "KinesisStreamSpecification",
+    "Tags",
+)
+
+
 def _as_table(properties: Properties, region: str) -> Json:
     """The properties of a table that a global table is in one region."""
     replicas = properties.get("Replicas") or ()
     replica: Properties = next((replica for replica in replicas if replica.get("Region") == region), {})
     same = ("TableName", "AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode")
     table = {m: properties[m] for m in (*same, "TimeToLiveSpecification", "WarmThroughput") if m in properties}
-    own = ("TableClass", "DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "Tags")
-    table.update({member: replica[member] for member in own if member in replica})
+    table.update({member: replica[member] for member in _REPLICAS_OWN if member in replica})
     if properties.get("StreamSpecification"):
         table["StreamSpecification"] = properties["StreamSpecification"]
     if properties.get("SSESpecification"):
@@ -294,6 +334,7 @@ _GLOBAL_TABLE = ResourceType(
             "Replicas.TableClass",
             "Replicas.DeletionProtectionEnabled",
             "Replicas.PointInTimeRecoverySpecification",
+            "Replicas.KinesisStreamSpecification",
             "Replicas.ReadProvisionedThroughputSettings",
             "Replicas.GlobalSecondaryIndexes",
             "Replicas.SSESpecification",

@@ -16,6 +16,10 @@ MAX_HASH_SIZE = 2048
 MAX_RANGE_SIZE = 1024
 MAX_EXPIRED = 5 * 365 * 86400
 
+# Members of a definition, as operations show them.
+DESTINATIONS = "KinesisDataStreamDestinations"
+PRECISION = "ApproximateCreationDateTimePrecision"
+
 
 class Attribute(NamedTuple):
     """A key attribute and its type: S, N or B."""
@@ -83,6 +87,13 @@ class Stream(NamedTuple):
     view_type: str
 
 
+class Destination(NamedTuple):
+    """The Kinesis stream that a table writes to, and the unit of its records' times: MILLISECOND or MICROSECOND."""
+
+    stream_arn: str
+    precision: str
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     id: int
@@ -93,6 +104,7 @@ class Table:
     definition: Json
     ttl_attribute: str | None
     stream: Stream | None
+    destination: Destination | None
 
     def key(self, given: Item) -> Key:
         """The place that a `Key` parameter names. Raises ValidationException."""
@@ -237,7 +249,8 @@ def table_of(table_id: int, arn: str, definition: Json, index_ids: dict[str, int
     ttl = definition.get("TimeToLive")
     name = definition["TableName"]
     ttl_attribute = ttl["AttributeName"] if ttl else None
-    return Table(table_id, arn, name, schema, indexes, definition, ttl_attribute, _stream(definition))
+    followers = (_stream(definition), _destination(definition))
+    return Table(table_id, arn, name, schema, indexes, definition, ttl_attribute, *followers)
 
 
 def _stream(definition: Json) -> Stream | None:
@@ -245,6 +258,13 @@ def _stream(definition: Json) -> Stream | None:
         return None
     view_type = definition["StreamSpecification"]["StreamViewType"]
     return Stream(definition["StreamId"], definition["LatestStreamArn"], view_type)
+
+
+def _destination(definition: Json) -> Destination | None:
+    for given in definition.get(DESTINATIONS, ()):
+        if given["DestinationStatus"] == "ACTIVE":
+            return Destination(given["StreamArn"], given.get(PRECISION, "MILLISECOND"))
+    return None
 
 
 def _index(index_id: int, given: Json, is_global: bool, base: Schema, types: dict[str, str]) -> Index:

@@ -197,6 +197,7 @@ def _trim_stream(ctx: Context, row: Row, now: float) -> float | None:
         return now
     if _is_over(ctx, row):
         ctx.store.run(store.DELETE_STREAM, row.id)
+        ctx.store.after_commit(lambda: ctx.signals.notify(("stream", row.arn)))
         return None
     [oldest] = ctx.store.one(store.OLDEST_RECORD, row.id) or (None,)
     since = time_of(oldest or row.ends_at or number_at(now))
