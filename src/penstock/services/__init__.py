@@ -43,7 +43,7 @@ SERVICES: tuple[Room, ...] = (
     _room("scheduler", "scheduler", "AWS::Scheduler::"),
     _room("secretsmanager", "secretsmanager", "AWS::SecretsManager::"),
     _room("servicediscovery", "servicediscovery", "AWS::ServiceDiscovery::"),
-    _room("sns", "sns", "AWS::SNS::"),
+    _room("sns", "sns", "AWS::SNS::", places=("sns",)),
     _room("sqs", "sqs", "AWS::SQS::"),
     _room("ssm", "ssm", "AWS::SSM::"),
     _room("stepfunctions", "states", "AWS::StepFunctions::"),

@@ -170,8 +170,9 @@ class ApiEndpoint:
         return self._query_codecs[name]
 
     def _unsigned(self, request: Request) -> list[str]:
-        """Query requests without a signature: STS's web identity, SQS's queue URLs. Objects may be for everybody."""
-        names = (_service_unsigned(request),) if _action(request) is None else ("sts", "sqs")
+        """Query requests without a signature: STS's web identity, SQS's queue URLs, links in SNS's messages. Objects
+        may be for everybody."""
+        names = (_service_unsigned(request),) if _action(request) is None else ("sts", "sqs", "sns")
         return [name for name in names if name in self._kernel.services]
 
     # -- who asks --------------------------------------------------------------------------------

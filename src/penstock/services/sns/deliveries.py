@@ -1,0 +1,117 @@
+"""From a message to its subscribers: which of them get it, and as what.
+
+Each subscriber's delivery is its own: one that fails is tried again by itself, and keeps nobody else waiting.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from penstock.base.telemetry import LogLine
+from penstock.call import Context
+from penstock.delivery.targets import Delivery
+from penstock.services.sns import filters
+from penstock.services.sns.envelope import Message, Renderer
+from penstock.services.sns.state import Subscription, Topic, state
+from penstock.wire.model import Json
+
+
+class Fanout(NamedTuple):
+    """One message on its way to all subscribers."""
+
+    ctx: Context
+    topic: Topic
+    message: Message
+    renderer: Renderer
+    trace: str
+
+
+def fan_out(ctx: Context, topic: Topic, message: Message) -> None:
+    if not topic.subscriptions:
+        return
+    renderer = Renderer(topic, message, state(ctx).signer, ctx.config.endpoint)
+    fanout = Fanout(ctx, topic, message, renderer, ctx.trace.header if ctx.traced else "")
+    for subscription in recipients(topic, message):
+        _SENDERS[subscription.protocol](fanout, subscription)
+
+
+def recipients(topic: Topic, message: Message) -> Iterator[Subscription]:
+    """The confirmed subscriptions whose filters let the message through."""
+    yield from list(topic.unfiltered.values())
+    if len(topic.by_attributes):
+        for arn in topic.by_attributes.match(filters.attributes_event(message.attributes)):
+            yield topic.subscriptions[arn]
+    if len(topic.by_body):
+        yield from _by_body(topic, message)
+
+
+def _by_body(topic: Topic, message: Message) -> Iterator[Subscription]:
+    """A filter looks at the text that its own subscriber would get."""
+    protocols = [*message.texts, "default"] if message.texts else ["default"]
+    for protocol in protocols:
+        event = filters.body_event(message.text_for(protocol))
+        for arn in topic.by_body.match(event) if event is not None else ():
+            subscription = topic.subscriptions[arn]
+            own = subscription.protocol if subscription.protocol in message.texts else "default"
+            if own == protocol:
+                yield subscription
+
+
+# -- by protocol -------------------------------------------------------------------------------------------
+
+
+def _to_queue(fanout: Fanout, subscription: Subscription) -> None:
+    message = fanout.message
+    body = message.text_for("sqs") if subscription.raw else fanout.renderer.envelope(subscription)
+    members: Json = {}
+    if subscription.raw and message.attributes:
+        members["MessageAttributes"] = message.attributes
+    if subscription.endpoint.endswith(".fifo"):
+        members |= {"MessageGroupId": message.group_id, "MessageDeduplicationId": message.deduplication_id}
+    elif message.group_id and not fanout.topic.fifo:
+        members["MessageGroupId"] = message.group_id
+    _deliver(fanout, subscription, body, {"SqsParameters": members})
+
+
+def _to_function(fanout: Fanout, subscription: Subscription) -> None:
+    _deliver(fanout, subscription, fanout.renderer.record(subscription), {})
+
+
+def _deliver(fanout: Fanout, subscription: Subscription, text: str, parameters: Json) -> None:
+    delivery = Delivery(
+        subscription.arn,
+        subscription.endpoint,
+        text,
+        fanout.message.accepted_at,
+        parameters,
+        dead_letter_arn=subscription.dead_letter_arn,
+        trace=fanout.trace,
+    )
+    state(fanout.ctx).outbox.deliver(delivery)
+
+
+def _to_endpoint(fanout: Fanout, subscription: Subscription) -> None:
+    message = fanout.message
+    text = message.text_for(subscription.protocol) if subscription.raw else fanout.renderer.envelope(subscription)
+    post(fanout.ctx, fanout.topic, subscription, message.message_id, "Notification", text)
+
+
+def post(ctx: Context, topic: Topic, subscription: Subscription, message_id: str, kind: str, text: str) -> None:
+    """A POST to an HTTP endpoint, `kind` being the message's type."""
+
+
+def _to_nobody(fanout: Fanout, subscription: Subscription) -> None:
+    """Mail and SMS leave no machine of this kind: the log says what would have."""
+    text = f"{subscription.protocol} to {subscription.endpoint} is not sent from this machine: "
+    text += fanout.message.text_for(subscription.protocol)
+    fanout.ctx.telemetry.log(LogLine(fanout.message.accepted_at, "WARNING", fanout.topic.arn, text))
+
+
+_SENDERS: dict[str, Callable[[Fanout, Subscription], None]] = {
+    "email": _to_nobody,
+    "email-json": _to_nobody,
+    "http": _to_endpoint,
+    "https": _to_endpoint,
+    "lambda": _to_function,
+    "sms": _to_nobody,
+    "sqs": _to_queue,
+}

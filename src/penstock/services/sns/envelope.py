@@ -1,0 +1,139 @@
+"""What subscribers receive: a message as JSON, its members in AWS's order and spacing.
+
+Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from penstock.services.sns import contents
+from penstock.services.sns.signing import EXCHANGED, ORDINARY, Signer
+from penstock.services.sns.state import Subscription, Topic
+from penstock.wire.model import Json
+
+# The members that a signature covers, in their order; those that a message does not have are left out.
+_SIGNED = ("Message", "MessageId", "SubscribeURL", "Subject", "Timestamp", "Token", "TopicArn", "Type")
+_KEYS = {"http": ORDINARY, "https": ORDINARY}
+
+
+class Message(NamedTuple):
+    """A published message; `texts` are those for single protocols (MessageStructure json)."""
+
+    message_id: str
+    text: str
+    texts: Mapping[str, str]
+    subject: str | None
+    attributes: Json
+    group_id: str | None
+    deduplication_id: str | None
+    sequence_number: str
+    accepted_at: float
+
+    def text_for(self, protocol: str) -> str:
+        return self.texts.get(protocol, self.text) if self.texts else self.text
+
+
+def timestamp(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """The text that is signed."""
+    return "".join(f"{name}\n{document[name]}\n" for name in _SIGNED if document.get(name) is not None)
+
+
+def pretty(document: Mapping[str, Any]) -> str:
+    """Two blanks deep, with blanks around colons, as AWS writes it."""
+    members = ",\n".join(f"  {_quoted(name)} : {_value(value)}" for name, value in document.items())
+    return f"{{\n{members}\n}}"
+
+
+def _value(value: Any) -> str:
+    if not isinstance(value, dict):
+        return _quoted(value)
+    inner = ",\n".join(f"    {_quoted(name)} : {orjson.dumps(item).decode()}" for name, item in value.items())
+    return f"{{\n{inner}\n  }}"
+
+
+def _quoted(value: str) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Renderer:
+    """The envelopes of one message. What subscribers have in common is written, and signed, once."""
+
+    def __init__(self, topic: Topic, message: Message, signer: Signer, endpoint: str) -> None:
+        self._topic = topic
+        self._message = message
+        self._signer = signer
+        self._endpoint = endpoint
+        self._heads: dict[tuple[str, str], str] = {}
+        self._tail: str | None = None
+
+    def envelope(self, subscription: Subscription) -> str:
+        """The JSON that queues and HTTP endpoints receive."""
+        protocol = subscription.protocol
+        text, key = self._message.text_for(protocol), _KEYS.get(protocol, EXCHANGED)
+        head = self._heads.get((text, key))
+        if head is None:
+            head = self._heads[text, key] = self._head(text, key)
+        if self._tail is None:
+            self._tail = self._attributes()
+        url = _quoted(self._unsubscribe_url(subscription))
+        return f'{head},\n  "UnsubscribeURL" : {url}{self._tail}\n}}'
+
+    def record(self, subscription: Subscription) -> str:
+        """The event that functions receive."""
+        message, text = self._message, self._message.text_for(subscription.protocol)
+        document = {**self._signable(text), "Subject": message.subject}
+        signed = {} if self._topic.fifo else self._signature(document, EXCHANGED)
+        notification = {
+            "Type": "Notification",
+            "MessageId": message.message_id,
+            "TopicArn": self._topic.arn,
+            "Subject": message.subject,
+            "Message": text,
+            "Timestamp": document["Timestamp"],
+            # AWS says 1 here whatever the topic's version is.
+            **({"SignatureVersion": "1"} if signed else {}),
+            **({"Signature": signed["Signature"], "SigningCertUrl": signed["SigningCertURL"]} if signed else {}),
+            **({"SequenceNumber": message.sequence_number} if self._topic.fifo else {}),
+            "UnsubscribeUrl": self._unsubscribe_url(subscription),
+            "MessageAttributes": contents.in_envelope(message.attributes),
+        }
+        source = {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": subscription.arn}
+        return orjson.dumps({"Records": [{**source, "Sns": notification}]}).decode()
+
+    def _head(self, text: str, key: str) -> str:
+        document = self._signable(text)
+        if not self._topic.fifo:
+            document |= self._signature(document, key)
+        return pretty(document)[:-2]
+
+    def _signable(self, text: str) -> Json:
+        message = self._message
+        return {
+            "Type": "Notification",
+            "MessageId": message.message_id,
+            **({"SequenceNumber": message.sequence_number} if self._topic.fifo else {}),
+            "TopicArn": self._topic.arn,
+            **({"Subject": message.subject} if message.subject is not None else {}),
+            "Message": text,
+            "Timestamp": timestamp(message.accepted_at),
+        }
+
+    def _signature(self, document: Json, key: str) -> Json:
+        version = self._topic.attributes.get("SignatureVersion", "1")
+        signature, certificate = self._signer.sign(canonical(document), version, key)
+        return {"SignatureVersion": version, "Signature": signature, "SigningCertURL": certificate}
+
+    def _unsubscribe_url(self, subscription: Subscription) -> str:
+        return f"{self._endpoint}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}"
+
+    def _attributes(self) -> str:
+        if not self._message.attributes:
+            return ""
+        return f',\n  "MessageAttributes" : {_value(contents.in_envelope(self._message.attributes))}'
