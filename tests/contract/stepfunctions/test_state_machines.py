@@ -12,6 +12,15 @@ from .conftest import ROLE, one
 PASS = one({"Type": "Pass"})
 
 
+def task(what: str, **parameters: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": f"arn:aws:states:::{what}", "Parameters": parameters}
+
+
+def _map(**more: Any) -> dict[str, Any]:
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
+    return one({"Type": "Map", "ItemProcessor": {**PASS, **config}, **more})
+
+
 def test_create_is_idempotent_and_update_makes_a_revision(sfn: Any, machine: Callable[..., str], unique: str) -> None:
     arn = machine(PASS, name=unique)
     assert machine(PASS, name=unique) == arn
@@ -55,6 +64,21 @@ def test_bad_names(sfn: Any, name: str) -> None:
         (one({"Type": "Pass", "ResultPath": "$.a[*]"}), "Value is not a Reference Path"),
         (one({"Type": "Wait", "Seconds": -1}), "at /States/S/Seconds"),
         (one({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}), "is not recognized"),
+        (
+            one({"Type": "Parallel", "Branches": [one({"Type": "Pass", "Assign": {"x": 1}})], "Assign": {"x": 2}}),
+            "The variable 'x' is assigned in an outer scope and cannot be assigned here at /States/S/Branches[0]",
+        ),
+        (_map(Label="a b"), "INVALID_LABEL_NAME"),
+        (_map(ResultWriter={}), 'The field "Resource" is required but was missing at /States/S/ResultWriter'),
+        (_map(ResultWriter={"WriterConfig": {"OutputType": "XML"}}), "Must be one of: JSON, JSONL at"),
+        (
+            _map(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV"}}),
+            'The field "CSVHeaderLocation" is required but was missing at /States/S/ItemReader/ReaderConfig',
+        ),
+        (
+            _map(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "PARQUET"}}),
+            "Penstock does not read items of the InputType PARQUET at",
+        ),
     ],
 )
 def test_invalid_definitions(sfn: Any, unique: str, definition: dict[str, Any], message: str) -> None:
@@ -64,6 +88,47 @@ def test_invalid_definitions(sfn: Any, unique: str, definition: dict[str, Any], 
     assert text.startswith("Invalid State Machine Definition: '") and message in text
     found = sfn.validate_state_machine_definition(definition=json.dumps(definition))
     assert found["result"] == "FAIL" and found["diagnostics"][0]["severity"] == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("state", "fault"),
+    [
+        (task("aws-sdk:sqs:sendMessage", QueueUrl="u"), 'The field "MessageBody" is required but was missing'),
+        (task("sqs:sendMessage", QueueUrl="u", MessageBody="m", Nope=1), 'The field "Nope" is not supported'),
+        (task("aws-sdk:sqs:listQueues", maxResults=1), 'The field "maxResults" is not supported by Step Functions'),
+        (task("aws-sdk:dynamodb:getItem", TableName="t", Key={"id": {"X": 1}}), "/S/Parameters/Key/id"),
+        (task("http:invoke", ApiEndpoint="http://a"), 'The field "Method" is required but was missing'),
+    ],
+)
+def test_parameters_that_the_operation_does_not_have(sfn: Any, unique: str, state: Any, fault: str) -> None:
+    with pytest.raises(sfn.exceptions.InvalidDefinition, match="SCHEMA_VALIDATION_FAILED") as error:
+        sfn.create_state_machine(name=unique, definition=json.dumps(one(state)), roleArn=ROLE)
+    assert fault in error.value.response["Error"]["Message"]
+
+
+def test_expressions_as_parameters_are_not_looked_into(machine: Callable[..., str]) -> None:
+    machine(one(task("sqs:sendMessage", **{"QueueUrl.$": "$.u", "MessageBody.$": "$.m"})))
+    arguments = {"QueueUrl": "{% $u %}", "MessageBody": {"a": 1}, "MessageAttributes": "{% $a %}"}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Arguments": arguments}
+    machine(one(state, QueryLanguage="JSONata"))
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "location"),
+    [
+        (task("aws-sdk:sqs:listQueues", QueueNamePrefix="$.p"), "NO_DOLLAR", "/States/S/Parameters/QueueNamePrefix"),
+        ({"Type": "Wait", "Timestamp": "2030-01-01T00:00:00Z"}, "", ""),
+        ({"Type": "Fail", "Error": "$.error"}, "NO_PATH", "/States/S/Error"),
+        ({"Type": "Pass", "Result": {"a.$": "$.b"}}, "PASS_RESULT_IS_STATIC", "/States/S/Result/a.$"),
+    ],
+)
+def test_warnings(sfn: Any, machine: Callable[..., str], state: Any, code: str, location: str) -> None:
+    text = json.dumps(one(state))
+    found = sfn.validate_state_machine_definition(definition=text, severity="WARNING")
+    shown = [(one["severity"], one["code"], one["location"]) for one in found["diagnostics"]]
+    assert (found["result"], shown) == ("OK", [("WARNING", code, location)] if code else [])
+    assert sfn.validate_state_machine_definition(definition=text)["diagnostics"] == []
+    machine(one(state))
 
 
 def test_express_refuses_what_it_cannot_wait_for(sfn: Any, unique: str) -> None:

@@ -33,6 +33,7 @@ from penstock.wire.model import Json
 
 _ENDLESS = 2**62
 REDRIVE_DAYS = 14
+MAX_RUNNING = 1_000_000
 _INCLUDED = {"included": True}
 
 
@@ -98,6 +99,9 @@ def start_execution(ctx: Context, request: Json) -> Json:
     arn = arn_of(ctx, f"execution:{machine['name']}:{document['name']}")
     if "name" in request and (row := ctx.store.one(store.EXECUTION, arn)) is not None:
         return _again(row, document)
+    if len(engine(ctx).runs) >= MAX_RUNNING:
+        text = f"The maximum number of running executions ({MAX_RUNNING}) has been reached."
+        raise AwsError("ExecutionLimitExceeded", text)
     run = engine(ctx).start(arn, document)
     return {"executionArn": arn, "startDate": run.started_at}
 

@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 """
 
+import orjson
+
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
@@ -10,6 +12,7 @@ from penstock.services.stepfunctions import aliases, versions
 from penstock.services.stepfunctions.asl.validate import Diagnostic, validate
 from penstock.services.stepfunctions.engine.engine import engine
 from penstock.services.stepfunctions.engine.run import Run
+from penstock.services.stepfunctions.integrations.parameters import parameter_faults
 from penstock.services.stepfunctions.names import arn_of, check_name, invalid, machine_arn, no_machine, owner
 from penstock.services.stepfunctions.pages import page
 from penstock.services.stepfunctions.store import DOCUMENTS
@@ -26,7 +29,7 @@ def create_state_machine(ctx: Context, request: Json) -> Json:
         raise invalid("Version description can only be set when publish is true")
     check_tags(request.get("tags", ()))
     logging = _logging(ctx, request.get("loggingConfiguration"))
-    _check_definition(request["definition"], kind)
+    _check_definition(ctx, request["definition"], kind)
     arn = arn_of(ctx, f"stateMachine:{name}")
     tracing = {"enabled": bool(request.get("tracingConfiguration", {}).get("enabled", False))}
     revision = {
@@ -96,8 +99,16 @@ def machine_at(ctx: Context, arn: str) -> Json:
     return found
 
 
-def _check_definition(definition: str, kind: str) -> None:
-    errors = [found for found in validate(definition, kind) if found.severity == "ERROR"]
+def _diagnostics(ctx: Context, definition: str, kind: str) -> list[Diagnostic]:
+    """Errors and warnings; what tasks call is only looked at where the language itself is right."""
+    found = validate(definition, kind)
+    if any(one.severity == "ERROR" for one in found):
+        return found
+    return [*parameter_faults(ctx.kernel, orjson.loads(definition)), *found]
+
+
+def _check_definition(ctx: Context, definition: str, kind: str) -> None:
+    errors = [found for found in _diagnostics(ctx, definition, kind) if found.severity == "ERROR"]
     if errors:
         text = ", ".join(map(str, errors))
         raise AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{text}'")
@@ -143,7 +154,7 @@ def update_state_machine(ctx: Context, request: Json) -> Json:
     if request.get("versionDescription") and not request.get("publish"):
         raise invalid("Version description can only be set when publish is true")
     if "definition" in given:
-        _check_definition(given["definition"], machine["type"])
+        _check_definition(ctx, given["definition"], machine["type"])
     if "loggingConfiguration" in request:
         given["loggingConfiguration"] = _logging(ctx, request["loggingConfiguration"])
     if "tracingConfiguration" in request:
@@ -220,7 +231,7 @@ def _stop(runs: list[Run]) -> None:
 
 
 def validate_state_machine_definition(ctx: Context, request: Json) -> Json:
-    found = validate(request["definition"], request.get("type", "STANDARD"))
+    found = _diagnostics(ctx, request["definition"], request.get("type", "STANDARD"))
     wanted = found if request.get("severity") == "WARNING" else [one for one in found if one.severity == "ERROR"]
     most = request.get("maxResults") or 100
     result = "FAIL" if any(one.severity == "ERROR" for one in found) else "OK"

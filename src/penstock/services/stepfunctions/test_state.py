@@ -50,6 +50,7 @@ def _definition(request: Json) -> tuple[str, Json, str]:
     raw = _loaded(request["definition"], "InvalidDefinition")
     whole = isinstance(raw, dict) and "States" in raw
     found = validate(request["definition"]) if whole else validate_state(raw)
+    found = [one for one in found if one.severity == "ERROR"]
     if found:
         raise AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(map(str, found))}'")
     if not whole:

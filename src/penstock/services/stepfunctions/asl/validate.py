@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from penstock.services.stepfunctions.asl import check_values, validate_choice
+from penstock.services.stepfunctions.asl import check_values, validate_choice, validate_map
 from penstock.services.stepfunctions.asl.grammar import (
     EITHER,
     LANGUAGES,
@@ -20,6 +20,7 @@ from penstock.services.stepfunctions.asl.grammar import (
     STATE_FIELDS,
     TERMINAL,
 )
+from penstock.services.stepfunctions.asl.warnings import warnings
 
 Json = Mapping[str, Any]
 MAX_NAME = 80
@@ -65,6 +66,8 @@ class _Validator:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.names: set[str] = set()
+        self.labels: set[str] = set()
+        self.outer: frozenset[str] = frozenset()  # variables of the scopes around
 
     def machine(self, raw: Any, path: str, language: str, allowed: frozenset[str], depth: int) -> Iterator[Diagnostic]:
         here = path or "/"
@@ -98,14 +101,20 @@ class _Validator:
         start = raw.get("StartAt")
         if isinstance(start, str) and start not in states:
             yield Diagnostic("MISSING_TRANSITION_TARGET", f"Missing 'StartAt' target: {start}", f"{path}/StartAt")
+        objects = {name: state for name, state in states.items() if isinstance(state, dict)}
+        outer, mine = self.outer, frozenset(variable for state in objects.values() for variable in assigned(state))
+        for variable in sorted(mine & outer):
+            yield schema(f"The variable '{variable}' is assigned in an outer scope and cannot be assigned here", path)
+        self.outer = outer | mine
         for name, state in states.items():
             where = f"{path}/States/{name}"
             yield from self.name(name, where)
-            if isinstance(state, dict):
+            if name in objects:
                 yield from self.state(name, state, where, language, depth)
             else:
                 yield schema("Value must be an object", where)
-        yield from transitions(start, {k: v for k, v in states.items() if isinstance(v, dict)}, path)
+        self.outer = outer
+        yield from transitions(start, objects, path)
 
     def name(self, name: str, where: str) -> Iterator[Diagnostic]:
         if not name or len(name) > MAX_NAME:
@@ -133,12 +142,14 @@ class _Validator:
             yield schema(
                 "The QueryLanguage of a state cannot be JSONPath in a JSONata state machine", f"{path}/QueryLanguage"
             )
-        found = list(self.fields(raw, kind, path, own))
+        found = list(self.fields(raw, kind, path, own)) or [
+            *check_values.values(raw, kind, path, own == "JSONata", schema),
+            *check_values.resource(raw, kind, path, self.kind, schema),
+            *self.inside(raw, kind, path, own, depth),
+        ]
         yield from found
-        if not found:
-            yield from check_values.values(raw, kind, path, own == "JSONata", schema)
-            yield from check_values.resource(raw, kind, path, self.kind, schema)
-            yield from self.inside(raw, kind, path, own, depth)
+        if own == "JSONPath" and all(one.severity == "WARNING" for one in found):
+            yield from (Diagnostic(*one, "WARNING") for one in warnings(raw, path))
 
     def fields(self, raw: Json, kind: str, path: str, language: str) -> Iterator[Diagnostic]:
         here = path or "/"
@@ -170,8 +181,22 @@ class _Validator:
             for index, branch in enumerate(raw["Branches"]):
                 yield from self.machine(branch, f"{path}/Branches[{index}]", language, MACHINE_FIELDS, depth + 1)
         elif kind == "Map":
+            yield from validate_map.distributed(raw, path, schema)
+            yield from self.label(raw.get("Label"), path)
             field = "ItemProcessor" if "ItemProcessor" in raw else "Iterator"
             yield from self.processor(raw[field], f"{path}/{field}", language, depth)
+
+    def label(self, label: Any, path: str) -> Iterator[Diagnostic]:
+        if not isinstance(label, str):
+            return
+        if validate_map.bad_label(label):
+            message = (
+                f"Label must be between 1 and {validate_map.MAX_LABEL} characters long, without special ones: {label}"
+            )
+            yield Diagnostic("INVALID_LABEL_NAME", message, f"{path}/Label")
+        if label in self.labels:
+            yield Diagnostic("DUPLICATE_LABEL_NAME", f"Duplicate Label: {label}", f"{path}/Label")
+        self.labels.add(label)
 
     def processor(self, raw: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
         config = raw.get("ProcessorConfig", {}) if isinstance(raw, dict) else {}
@@ -188,6 +213,19 @@ class _Validator:
         nested, self.kind = self.kind, config.get("ExecutionType", self.kind) if mode == "DISTRIBUTED" else self.kind
         yield from self.machine(raw, path, language, PROCESSOR_FIELDS, depth + 1)
         self.kind = nested
+
+
+def assigned(state: Json) -> Iterator[str]:
+    """The variables that a state, its catchers or its rules assign."""
+    entries = [state, *(one for field in ("Catch", "Choices") for one in _list(state.get(field)))]
+    for entry in entries:
+        given = entry.get("Assign") if isinstance(entry, dict) else None
+        if isinstance(given, dict):
+            yield from (name.removesuffix(".$") for name in given)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _next_or_end(raw: Json, here: str) -> Iterator[Diagnostic]:

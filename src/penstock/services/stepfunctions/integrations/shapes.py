@@ -15,12 +15,12 @@ def capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _spelled(model: ServiceModel, shape: str) -> dict[str, str]:
-    """Capitalised member name -> member name."""
+def spelled(model: ServiceModel, shape: str) -> dict[str, str]:
+    """Lower-case member name -> member name: AWS's SDK for Java has its own capitals (`SseKmsKeyId`)."""
     found = _members.get((model.name, shape))
     if found is None:
         members = model.shapes[shape].get("members", {})
-        found = _members[model.name, shape] = {capital(name): name for name in members}
+        found = _members[model.name, shape] = {name.lower(): name for name in members}
     return found
 
 
@@ -35,8 +35,8 @@ def to_model(model: ServiceModel, shape: str | None, value: Any) -> Any:
 def _structure_to(model: ServiceModel, shape: str, spec: Json, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    names, members = _spelled(model, shape), spec.get("members", {})
-    given = {names.get(capital(key), key): item for key, item in value.items()}
+    names, members = spelled(model, shape), spec.get("members", {})
+    given = {names.get(key.lower(), key): item for key, item in value.items()}
     return {
         key: to_model(model, members[key]["shape"], item) if key in members else item for key, item in given.items()
     }
