@@ -56,6 +56,18 @@ def test_any_timers_fire_in_order(delays: list[int], order: random.Random) -> No
     assert asyncio.run(main()) == sorted(delays)
 
 
+def test_how_far_time_was_moved_is_known_before_what_falls_due_happens() -> None:
+    async def main() -> list[str]:
+        clock, seen = Clock(), []
+        start = clock.now()
+        clock.moved = lambda: seen.append(f"at {round(clock.now() - start)}")
+        clock.call_at(start + 60, lambda: seen.append("fired"))
+        await clock.advance(90)
+        return seen
+
+    assert asyncio.run(main()) == ["at 60", "fired", "at 90"]
+
+
 def test_a_cancelled_timer_does_not_fire() -> None:
     async def main() -> list[str]:
         clock, seen = Clock(), []

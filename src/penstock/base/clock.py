@@ -33,6 +33,7 @@ class Timer:
 class Clock:
     def __init__(self, offset: float = 0.0) -> None:
         self.offset = offset
+        self.moved: Callable[[], object] = _nothing  # called when time was moved, before what is due by then happens
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._armed: asyncio.TimerHandle | None = None
@@ -104,13 +105,17 @@ class Clock:
             self._stride = seconds / _LOOKS
             target = self.now() + seconds
             while (due := self._next_due()) is not None and due <= target:
-                self.offset += max(0.0, due - self.now())
+                self._move_to(due)
                 self._fire_due()
                 await self.settle()
-            self.offset += max(0.0, target - self.now())
+            self._move_to(target)
         finally:
             self._advancing, self._stride = False, 0.0
             self._arm()
+
+    def _move_to(self, when: float) -> None:
+        self.offset += max(0.0, when - self.now())
+        self.moved()
 
     def pace(self, seconds: float) -> float:
         """How long to wait before something real (a process, a caller) is looked at again: `seconds`, as a rule.
@@ -145,3 +150,7 @@ class Clock:
         if not self._advancing:
             self._fire_due()
             self._arm()
+
+
+def _nothing() -> None:
+    """Nobody has to know."""

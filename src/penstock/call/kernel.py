@@ -165,6 +165,7 @@ class Kernel:
         self._started = False
         store.create([_META])
         clock.offset = float((store.one(_READ_OFFSET) or (0.0,))[0])
+        clock.moved = self._write_offset
         owners = {table.partition("_")[0] for (table,) in store.all(_TABLES)}
         for name in self.services:
             if name in owners:
@@ -295,8 +296,11 @@ class Kernel:
     async def advance(self, seconds: float) -> None:
         """Moves the virtual clock; how far it was moved survives a restart."""
         await self.clock.advance(seconds)
-        self.store.run(_WRITE_OFFSET, self.clock.offset)
         await self.store.committed()
+
+    def _write_offset(self) -> None:
+        """In the transaction of what falls due: nothing is ever stored with a time that is still to come."""
+        self.store.run(_WRITE_OFFSET, self.clock.offset)
 
     async def start(self) -> None:
         """Lets every service that was at work take up where it was."""
