@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.base.errors import AwsError
+from penstock.wire import cbor_codec
 from penstock.wire.codec import Codec, codec_for, target_codec_for
 from penstock.wire.constraints import Checker, Faults, summary
 from penstock.wire.model import Json, OperationModel, ServiceModel
@@ -130,6 +131,9 @@ class LoadedService:
         own = service.codec
         self.codec: Codec = own(self.model) if own else codec_for(self.model, dict(service.query_codes))
         self.target_codec: Codec = target_codec_for(self.model, dict(service.query_codes))
+        self.target_codecs: dict[str, Codec] = {}  # by content type, where it is not that of the protocol
+        if self.model.protocol == "json":
+            self.target_codecs[cbor_codec.CONTENT_TYPE] = cbor_codec.AmzCborCodec(self.model)
         self.outside = Checker(self.model, decode=self.model.protocol in ("json", "rest-json"))
         self.inside = Checker(self.model, decode=False)
         routes = service.routes or (RestRoutes if self.model.protocol.startswith("rest") else None)

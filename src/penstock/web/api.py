@@ -118,7 +118,8 @@ class ApiEndpoint:
         target = request.headers.get("x-amz-target")
         if target is not None:
             operation = self._by_target.get(target) or self._targeted(target, scope)
-            return operation, operation.service.target_codec, {}
+            loaded = operation.service
+            return operation, loaded.target_codecs.get(request.headers.get("content-type", ""), loaded.target_codec), {}
         if "smithy-protocol" in request.headers and (rpc := _RPC.fullmatch(request.path)) is not None:
             target = f"{rpc[1]}.{rpc[2]}"
             operation = self._by_target.get(target) or self._targeted(target, scope)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from penstock.base.errors import AwsError
-from penstock.wire import cbor, query, xml
+from penstock.wire import cbor, eventstream, query, xml
 from penstock.wire.constraints import Malformed
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json, OperationModel, ServiceModel
@@ -45,6 +45,10 @@ def unpacked(request: Request) -> bytes:
         return gzip.decompress(request.body)
     except (OSError, EOFError, zlib.error) as error:
         raise Malformed(f"Could not decompress the request body: {error}") from None
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, default=json_default)
 
 
 def read_json(body: bytes) -> Json:
@@ -83,11 +87,17 @@ class JsonCodec:
         self._type = ("Content-Type", model.content_type)
         self._namespace = f"com.amazonaws.{model.metadata.get('targetPrefix', model.name).lower()}#"
         self._query_codes = query_codes if "awsQueryCompatible" in model.metadata else None
+        self._streams = eventstream.members(model)
+        self._events = eventstream.EventWriter(model, lambda shape, value: _json(value), model.content_type)
 
     def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
         return read_json(unpacked(request))
 
     def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
+        if operation.output in self._streams:
+            member, shape = self._streams[operation.output]
+            initial = _json({name: value for name, value in result.items() if name != member})
+            return eventstream.response(self._events.messages(result[member], shape, initial), request_id)
         body = orjson.dumps(result, default=json_default) if operation.output is not None else b""
         return Response(200, [self._type, ("x-amzn-RequestId", request_id)], body)
 
@@ -138,14 +148,18 @@ class CborCodec:
             ("x-amzn-RequestId", request_id),
         ]
 
+    @staticmethod
+    def _epoch(seconds: float) -> cbor.Epoch:
+        return cbor.Epoch(float(seconds))
+
     def _timed(self, shape_name: str, value: Any) -> Any:
         """The value with its timestamps marked as such."""
         shape = self._model.shapes[shape_name]
         kind = shape["type"]
         if kind == "timestamp":
-            return cbor.Epoch(value)
+            return self._epoch(value)
         if kind == "structure":
-            members = shape["members"]
+            members = shape.get("members", {})
             return {name: self._timed(members[name]["shape"], item) for name, item in value.items() if name in members}
         if kind == "list":
             return [self._timed(shape["member"]["shape"], item) for item in value]

@@ -8,12 +8,38 @@ Source: https://docs.aws.amazon.com/kinesis/latest/APIReference/
 """
 
 from penstock.call import Service
-from penstock.services.kinesis import access, errors, listing, reading, store, streams, tags, trimming, writing
+from penstock.services.kinesis import (
+    access,
+    consumers,
+    errors,
+    listing,
+    policies,
+    reading,
+    resharding,
+    settings,
+    store,
+    streams,
+    subscriptions,
+    tags,
+    trimming,
+    writing,
+)
 from penstock.services.kinesis.state import State
 
 SERVICE = Service(
     name="kinesis",
-    operations=(streams, listing, writing, reading, tags),
+    operations=(
+        streams,
+        settings,
+        listing,
+        resharding,
+        writing,
+        reading,
+        consumers,
+        subscriptions,
+        tags,
+        policies,
+    ),
     schema=store.SCHEMA,
     refuse=errors.refuse,
     resource=access.resource,

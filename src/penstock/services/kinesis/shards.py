@@ -96,10 +96,24 @@ class Layout:
         self.all: dict[int, Shard] = {shard.number: shard for shard in shards}
         self._open: list[Shard] = []
         self._lows: list[int] = []
-        self.arrange()
+        self._arrange()
 
-    def arrange(self) -> None:
-        """To be called when a shard was made or closed."""
+    def replace(self, parents: Iterable[Shard], children: Iterable[Shard], now: float) -> None:
+        """Closes the parents, and lets the children take what comes."""
+        for parent in parents:
+            parent.closed_at = now
+        self.all.update((child.number, child) for child in children)
+        self._arrange()
+
+    def restore(self, parents: Iterable[Shard], children: Iterable[Shard]) -> None:
+        """Undoes `replace`."""
+        for parent in parents:
+            parent.closed_at = None
+        for child in children:
+            del self.all[child.number]
+        self._arrange()
+
+    def _arrange(self) -> None:
         self._open = sorted((s for s in self.all.values() if s.closed_at is None), key=lambda shard: shard.low)
         self._lows = [shard.low for shard in self._open]
 

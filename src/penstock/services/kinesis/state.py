@@ -3,7 +3,6 @@
 Rows are the truth. What changes here in an operation is undone with `after_rollback`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,11 +36,14 @@ class Settings:
     max_record_size: int = 1024  # KiB
     warm_throughput: int = 0  # MiB/s; 0: never set
     distribution: str = "USER_PARTITION_KEY"
+    scaled_at: tuple[float, ...] = ()  # the latest calls of UpdateShardCount
+    switched_at: tuple[float, ...] = ()  # and those of UpdateStreamMode
 
     @classmethod
     def load(cls, text: str) -> "Settings":
         given: Json = orjson.loads(text)
-        return cls(**given | {"metrics": tuple(given["metrics"])})
+        values: Json = {name: tuple(value) if type(value) is list else value for name, value in given.items()}
+        return cls(**values)
 
     @property
     def text(self) -> str:
@@ -83,7 +85,6 @@ class Stream:
         "name",
         "policy",
         "region",
-        "scaled_at",
         "settings",
         "signal",
         "tags",
@@ -103,7 +104,6 @@ class Stream:
         self.consumers: dict[str, Consumer] = {}
         self.signal = ("stream", self.arn)
         self.deleted = False
-        self.scaled_at: list[float] = []  # when UpdateShardCount was called
         self.apply(Settings.load(row[3]))
 
     def apply(self, settings: Settings) -> None:
@@ -223,9 +223,3 @@ def change(ctx: Context, stream: Stream, **settings: Any) -> None:
     stream.apply(replace(before, **settings))
     ctx.store.after_rollback(lambda: stream.apply(before))
     ctx.store.run(store.UPDATE_SETTINGS, stream.settings.text, stream.id)
-
-
-def undo(ctx: Context, done: Callable[[], object], undone: Callable[[], object]) -> None:
-    """Changes memory now, and back if what is being written is rolled back."""
-    done()
-    ctx.store.after_rollback(undone)
