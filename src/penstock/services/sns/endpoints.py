@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from penstock.base.arn import Arn
+from penstock.base.errors import AwsError
 from penstock.services.sns.errors import invalid, unsupported
 
 _E164 = re.compile(r"\+?[1-9]\d{1,14}")
@@ -66,7 +67,7 @@ def _email(endpoint: str) -> None:
 
 def _sms(endpoint: str) -> None:
     if _WRONG_SEPARATORS.search(endpoint) or not is_phone_number(_SEPARATORS.sub("", endpoint)):
-        raise invalid(f"Invalid SMS endpoint: {endpoint}".removeprefix("Invalid parameter: "))
+        raise AwsError("InvalidParameterException", f"Invalid SMS endpoint: {endpoint}")
 
 
 def _not_here(protocol: str) -> Callable[[str], None]:
