@@ -79,7 +79,7 @@ def test_configured(settings: dict[str, int] | None, expected: tuple[list[float]
     ],
 )
 def test_failures(error: AwsError, code: str, retriable: bool) -> None:
-    assert failure(error) == Failure(code, error.message, retriable)
+    assert failure(error) == Failure(code, error.message, retriable, original=error.code)
 
 
 def test_dead_letter_attributes() -> None:

@@ -113,3 +113,37 @@ def test_who_is_too_late_takes_no_turn() -> None:
     assert pace.take(1, 0.0, 0.5) == 0.0
     assert pace.take(1, 0.0, 0.5) is None
     assert pace.take(1, 0.0, 5.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "key"),
+    [
+        ({}, "e-1"),
+        ({"PartitionKeyPath": "$.detail.customer"}, "c-9"),
+        ({"PartitionKeyPath": "$.detail.count"}, "3"),
+        ({"PartitionKey": "constant"}, "constant"),
+    ],
+)
+def test_a_stream_gets_the_text_under_its_partition_key(parameters: dict[str, str], key: str) -> None:
+    stream = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+    made = call(stream, '{"id": "e-1", "detail": {"customer": "c-9", "count": 3}}', KinesisParameters=parameters)
+    assert isinstance(made, Call)
+    assert (made.service, made.operation, made.request["StreamARN"]) == ("kinesis", "PutRecord", stream)
+    assert made.request["PartitionKey"] == key
+
+
+def test_an_operation_of_the_sdk_acts_where_its_schedule_is() -> None:
+    schedule = "arn:aws:scheduler:eu-west-1:111111111111:schedule/default/nightly"
+    arn = "arn:aws:scheduler:::aws-sdk:sfn:startExecution"
+    made = call_for(Delivery(schedule, arn, '{"StateMachineArn": "m"}', 0.0, {}), "")
+    assert made == Call(
+        "stepfunctions", "StartExecution", {"StateMachineArn": "m"}, "111111111111", "eu-west-1", sdk=True
+    )
+
+
+def test_a_task_tells_which_schedule_started_it() -> None:
+    schedule = "arn:aws:scheduler:us-east-1:000000000000:schedule/default/nightly"
+    cluster = "arn:aws:ecs:us-east-1:000000000000:cluster/c"
+    parameters = {"EcsParameters": {"TaskDefinitionArn": "t"}}
+    made = call_for(Delivery(schedule, cluster, "{}", 0.0, parameters), "")
+    assert isinstance(made, Call) and made.request["startedBy"] == "chronos-schedule/nightly"

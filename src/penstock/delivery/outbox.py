@@ -9,7 +9,7 @@ may see an event twice, but never not at all.
 import contextlib
 import random
 from collections.abc import Coroutine, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -20,6 +20,7 @@ from penstock.base.telemetry import LogLine, Trace
 from penstock.call import Context, Kernel
 from penstock.delivery.endpoints import Endpoints
 from penstock.delivery.retry import EVENTBRIDGE, Failure, Random, RetryPolicy, dead_letter_attributes, failure
+from penstock.delivery.sdk import to_model
 from penstock.delivery.targets import Call, Delivery, HttpCall, call_for, queue_call
 from penstock.iam.principal import Principal
 from penstock.wire.model import Json
@@ -35,12 +36,39 @@ class Attempt(NamedTuple):
     row: int | None = None
 
 
-class Outbox:
-    """One per service that delivers: `table` holds its rows, `service` is who calls (`events.amazonaws.com`)."""
+class Sender(Protocol):
+    """Who delivers: as which principal, what at the attempt after so many retries, and what its dead letters say."""
 
-    def __init__(self, kernel: Kernel, table: str, service: str, source: Random = random.random) -> None:
+    def principal(self, delivery: Delivery, account: str) -> Principal: ...
+
+    def attempted(self, delivery: Delivery, retries: int) -> Delivery: ...
+
+    def letter(self, delivery: Delivery, failed: Failure, exhausted: str, retries: int) -> Json:
+        """The attributes of the message in the dead-letter queue; `exhausted` is the limit that was reached, if any."""
+        ...
+
+
+class ServiceSender(NamedTuple):
+    """A service in its own name, which sends the same each time and whose dead letters are EventBridge's."""
+
+    name: str
+
+    def principal(self, delivery: Delivery, account: str) -> Principal:
+        return Principal.service(self.name, account)
+
+    def attempted(self, delivery: Delivery, retries: int) -> Delivery:
+        return delivery
+
+    def letter(self, delivery: Delivery, failed: Failure, exhausted: str, retries: int) -> Json:
+        return dead_letter_attributes(delivery.source_arn, delivery.target_arn, failed, exhausted, retries)
+
+
+class Outbox:
+    """One per service that delivers: `table` holds its rows; `sender` is who calls, or the name of a service."""
+
+    def __init__(self, kernel: Kernel, table: str, sender: str | Sender, source: Random = random.random) -> None:
         self._kernel = kernel
-        self._service = service
+        self._sender: Sender = ServiceSender(sender) if isinstance(sender, str) else sender
         self._random = source
         self._insert = f"INSERT INTO {table} (delivery, retries, next_at) VALUES (?, ?, ?)"
         self._select = f"SELECT delivery, retries, id FROM {table} WHERE id = ?"
@@ -72,7 +100,7 @@ class Outbox:
 
     def _attempt(self, attempt: Attempt) -> None:
         try:
-            result = self._send(attempt.delivery)
+            result = self._send(self._sender.attempted(attempt.delivery, attempt.retries))
         except AwsError as error:
             if isinstance(error.__cause__, PenstockError):
                 raise error.__cause__ from None  # a full disk: whoever accepts the event must not say so
@@ -86,24 +114,32 @@ class Outbox:
     def _send(self, delivery: Delivery) -> Any:
         call = call_for(delivery, self._kernel.config.endpoint)
         if isinstance(call, HttpCall):
-            ctx = self._context(call.arn.account, call.arn.region, delivery.trace)
+            ctx = self._context(call.arn.account, call.arn.region, delivery)
             return self._kernel.shared(Endpoints).invoke(ctx, call, delivery.accepted_at + delivery.age)
         try:
-            return self._enter(call, delivery.trace)
+            return self._enter(call, delivery)
         except AwsError as error:
             if call.prepare is None or error.code != "ResourceNotFoundException":
                 raise
-        self._enter(call.prepare, delivery.trace)
-        return self._enter(call, delivery.trace)
+        self._enter(call.prepare, delivery)
+        return self._enter(call, delivery)
 
-    def _enter(self, call: Call, trace: str) -> Any:
+    def _enter(self, call: Call, delivery: Delivery) -> Any:
         """The operation's result, or a coroutine of it."""
-        ctx = self._context(call.account, call.region, trace)
-        return self._kernel.enter(ctx, call.service, call.operation, call.request)
+        ctx = self._context(call.account, call.region, delivery)
+        request = self._spelled(call) if call.sdk else call.request
+        return self._kernel.enter(ctx, call.service, call.operation, request)
 
-    def _context(self, account: str, region: str, trace: str) -> Context:
-        principal = Principal.service(self._service, account)
-        return Context(self._kernel, account, region, principal, Trace.parse(trace), ids.uuid())
+    def _spelled(self, call: Call) -> Json:
+        """A request of AWS's SDK as the operation has it; one that is not here is refused by whoever enters it."""
+        known = call.service in self._kernel.services
+        model = self._kernel.loaded(call.service).model if known else None
+        operation = model.operations.get(call.operation) if model else None
+        return to_model(model, operation.input, call.request) if model and operation else call.request
+
+    def _context(self, account: str, region: str, delivery: Delivery) -> Context:
+        principal = self._sender.principal(delivery, account)
+        return Context(self._kernel, account, region, principal, Trace.parse(delivery.trace), ids.uuid())
 
     def _await(self, attempt: Attempt, result: Coroutine[Any, Any, Json]) -> None:
         """A call that waits begins once its row is durable; where that is undone it never begins."""
@@ -190,7 +226,7 @@ class Outbox:
                 self._attempt(Attempt(Delivery(*orjson.loads(found[0])), *found[1:]))
 
     def _give_up(self, attempt: Attempt, failed: Failure, exhausted: str) -> None:
-        delivery = attempt.delivery
+        delivery = self._sender.attempted(attempt.delivery, attempt.retries)
         self._log(delivery, f"not delivered to {delivery.target_arn}: {failed.code}: {failed.message}")
         if not delivery.dead_letter_arn:
             return
@@ -198,12 +234,10 @@ class Outbox:
             Arn.parse(delivery.dead_letter_arn),
             delivery.event or delivery.text,
             self._kernel.config.endpoint,
-            MessageAttributes=dead_letter_attributes(
-                delivery.source_arn, delivery.target_arn, failed, exhausted, attempt.retries
-            ),
+            MessageAttributes=self._sender.letter(delivery, failed, exhausted, attempt.retries),
         )
         try:
-            self._enter(call, delivery.trace)
+            self._enter(call, delivery)
         except AwsError as error:
             self._log(delivery, f"not sent to its dead-letter queue {delivery.dead_letter_arn}: {error}")
 

@@ -57,13 +57,14 @@ def configured(policy: RetryPolicy, settings: Mapping[str, Any] | None) -> Retry
 class Failure:
     """Why a delivery failed: `code` is one of the ERROR_CODEs of EventBridge's dead-letter messages.
 
-    `wait` are the seconds that the target asked for until it is tried again.
+    `wait` are the seconds that the target asked for until it is tried again, `original` is the target's own code.
     """
 
     code: str
     message: str
     retriable: bool
     wait: float = 0.0
+    original: str = ""
 
 
 _NO_RESOURCE = ("NO_RESOURCE", False)
@@ -101,7 +102,7 @@ def failure(error: AwsError) -> Failure:
     """What EventBridge makes of a target's error: what cannot get better is not retried."""
     code, retriable = _BY_CODE.get(error.code, ("ERROR_FROM_TARGET", (error.status or 500) >= 500))
     wait = error.fields.get("retry_after", 0.0)  # a negative one asks not to be tried again
-    return Failure(code, error.message, retriable and wait >= 0, wait)
+    return Failure(code, error.message, retriable and wait >= 0, wait, error.code)
 
 
 def dead_letter_attributes(

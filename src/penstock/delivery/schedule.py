@@ -8,9 +8,11 @@ leaves out the firing is skipped; one that comes twice fires the first time only
 import calendar
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from itertools import product
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -25,20 +27,35 @@ class Schedule(Protocol):
         """The first firing later than `epoch`; None after the last. Rates count from `anchor` (else from `epoch`)."""
 
 
-def parse(expression: str, timezone: str = "UTC") -> Schedule:
-    """Reads an expression whose local times are those of `timezone` (IANA). Raises ScheduleError."""
+@lru_cache(maxsize=1024)
+def parse(expression: str, timezone: str = "UTC", *, agreeing: bool = True) -> Schedule:
+    """Reads an expression whose local times are those of `timezone` (IANA). Raises ScheduleError.
+
+    Rules want the unit of a rate to agree with its number; the Scheduler also takes `rate(2 minute)`.
+    """
     kind, parenthesis, inner = expression.partition("(")
     if not parenthesis or not inner.endswith(")") or kind not in _KINDS:
         raise ScheduleError(expression)
+    if agreeing and kind == "rate" and _AGREEING.fullmatch(inner) is None:
+        raise ScheduleError("the unit of a rate is singular for 1 and plural for more")
     try:
-        return _KINDS[kind](inner[:-1], UTC if timezone == "UTC" else ZoneInfo(timezone))
+        return _KINDS[kind](inner[:-1], zone_of(timezone))
     except (KeyError, ValueError) as error:
         raise ScheduleError(expression) from error
 
 
+def zone_of(timezone: str) -> tzinfo:
+    """Raises ScheduleError for a name that the IANA database has not."""
+    try:
+        return UTC if timezone == "UTC" else ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError) as error:  # OSError: a folder of the database, such as "Europe"
+        raise ScheduleError(f"{timezone} is not a time zone") from error
+
+
 # -- rate ----------------------------------------------------------------------------------------------------
 
-_RATE = re.compile(r"([1-9][0-9]*)\s+(minute|hour|day)(s?)")
+_RATE = re.compile(r"([1-9][0-9]*)\s+(minute|hour|day)s?")
+_AGREEING = re.compile(r"(1\s+[a-z]*[^s]|(?!1\s)[0-9]+\s+[a-z]*s)\)")
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
 
@@ -53,8 +70,8 @@ class Rate:
 
 def _rate(text: str, zone: tzinfo) -> Rate:
     match = _RATE.fullmatch(text)
-    if match is None or (match[1] == "1") == bool(match[3]):
-        raise ScheduleError("a rate is a positive number and a unit, singular for 1 and plural for more")
+    if match is None:
+        raise ScheduleError("a rate is a positive number and a unit")
     return Rate(int(match[1]) * _UNITS[match[2]])
 
 
@@ -101,7 +118,7 @@ class Cron:
     def _locals(self, start: datetime) -> Iterator[datetime]:
         """The local times from `start`'s minute on."""
         start = start.replace(second=0, microsecond=0)
-        for year, month in product(self.years, self.months):
+        for year, month in product(self.years[bisect_left(self.years, start.year) :], self.months):
             if (year, month) < (start.year, start.month):
                 continue
             weekday, length = calendar.monthrange(year, month)

@@ -1,7 +1,7 @@
 """What a delivery is, and which call it means for each kind of target. Pure.
 
 One table for rules, schedules and destinations. `parameters` are a target's own settings under the names that
-EventBridge gives them (`SqsParameters`, `EcsParameters`, `HttpParameters`, `EventBridgeParameters`).
+EventBridge gives them (`SqsParameters`, `EcsParameters`, `KinesisParameters`, `HttpParameters`).
 """
 
 import contextlib
@@ -13,6 +13,8 @@ import orjson
 
 from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
+from penstock.delivery.paths import MISSING, compile_path
+from penstock.delivery.sdk import capital, service_of
 
 
 class Delivery(NamedTuple):
@@ -22,7 +24,7 @@ class Delivery(NamedTuple):
     target_arn: str
     text: str  # what the target receives
     accepted_at: float  # epoch seconds
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any]  # and whatever else its sender needs at each attempt
     event: str = ""  # what a dead-letter queue receives, where that is another text
     dead_letter_arn: str = ""
     attempts: int = 185
@@ -31,7 +33,10 @@ class Delivery(NamedTuple):
 
 
 class Call(NamedTuple):
-    """An operation in another service; `prepare` is to be called first where the operation finds no resource."""
+    """An operation in another service; `prepare` is to be called first where the operation finds no resource.
+
+    With `sdk` the request's members are spelled as the SDK has them (`TaskArn` for `taskArn`).
+    """
 
     service: str
     operation: str
@@ -39,6 +44,7 @@ class Call(NamedTuple):
     account: str
     region: str
     prepare: "Call | None" = None
+    sdk: bool = False
 
 
 class HttpCall(NamedTuple):
@@ -149,9 +155,11 @@ def run_task_members(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def started_by(source_arn: str) -> str:
-    """`events-rule/<name>`, as far as ECS has room for it."""
-    kind, _, name = Arn.parse(source_arn).resource.partition("/")
-    return f"events-{kind}/{name.rpartition('/')[2]}"[:36]
+    """`events-rule/<name>` or `chronos-schedule/<name>`, as far as ECS has room for it."""
+    source = Arn.parse(source_arn)
+    kind, _, name = source.resource.partition("/")
+    service = "chronos" if source.service == "scheduler" else source.service
+    return f"{service}-{kind}/{name.rpartition('/')[2]}"[:36]
 
 
 def _overrides(text: str) -> dict[str, Any]:
@@ -190,12 +198,46 @@ def _execution(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
     return Call("stepfunctions", "StartExecution", request, arn.account, arn.region)
 
 
+def _stream(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+    request = {
+        "StreamARN": delivery.target_arn,
+        "Data": delivery.text.encode(),
+        "PartitionKey": _partition_key(delivery),
+    }
+    return Call("kinesis", "PutRecord", request, arn.account, arn.region)
+
+
+def _partition_key(delivery: Delivery) -> str:
+    """A schedule's PartitionKey, or what a rule's PartitionKeyPath selects from the event: by default its id."""
+    given = delivery.parameters.get("KinesisParameters") or {}
+    if "PartitionKey" in given:
+        return str(given["PartitionKey"])
+    try:
+        found = compile_path(given.get("PartitionKeyPath", "$.id"))(orjson.loads(delivery.event or delivery.text))
+    except ValueError as error:
+        raise AwsError("ValidationException", str(error), status=400) from None
+    return found if isinstance(found, str) else str(uuid.uuid4()) if found is MISSING else orjson.dumps(found).decode()
+
+
+def _operation(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+    """A universal target, `arn:aws:scheduler:::aws-sdk:service:operation`: what it receives is the request."""
+    _, service, operation = arn.resource.split(":")
+    source = Arn.parse(delivery.source_arn)
+    try:
+        request = orjson.loads(delivery.text)
+    except orjson.JSONDecodeError as error:
+        raise AwsError("ValidationException", f"Invalid RequestJson provided. Reason {error}", status=400) from None
+    return Call(service_of(service), capital(operation), request, source.account, source.region, sdk=True)
+
+
 TARGETS: dict[str, Callable[[Delivery, Arn, str], Call | HttpCall]] = {
     "ecs": _task,
     "events": _events,
     "execute-api": _endpoint,
+    "kinesis": _stream,
     "lambda": _function,
     "logs": _log_group,
+    "scheduler": _operation,
     "sqs": _queue,
     "states": _execution,
 }

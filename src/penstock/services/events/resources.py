@@ -205,6 +205,7 @@ _TARGET_MEMBERS = (
     "InputTransformer",
     "EcsParameters",
     "HttpParameters",
+    "KinesisParameters",
     "SqsParameters",
 )
 _RULE = ResourceType(

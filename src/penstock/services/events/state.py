@@ -139,7 +139,7 @@ def _bus(row: tuple[Any, ...]) -> Bus:
     return Bus(row[0], orjson.loads(row[1]), *row[2:])
 
 
-_PARAMETERS = ("EcsParameters", "HttpParameters", "SqsParameters")
+_PARAMETERS = ("EcsParameters", "HttpParameters", "KinesisParameters", "SqsParameters")
 
 
 def compile_target(target: Json, rule_arn: str, rule_name: str) -> Target:

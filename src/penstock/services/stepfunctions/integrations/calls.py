@@ -7,9 +7,10 @@ import orjson
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Kernel
+from penstock.delivery.sdk import capital, to_model
 from penstock.services.stepfunctions.asl.errors import RUNTIME, StateError
 from penstock.services.stepfunctions.integrations.resource import Target
-from penstock.services.stepfunctions.integrations.shapes import capital, from_model, to_model
+from penstock.services.stepfunctions.integrations.shapes import from_model
 from penstock.wire.model import Json, OperationModel, ServiceModel
 
 # Names of services in errors of `aws-sdk` integrations, as the SDK for Java spells them.

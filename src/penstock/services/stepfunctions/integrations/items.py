@@ -14,8 +14,8 @@ import orjson
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
+from penstock.delivery.sdk import capital
 from penstock.services.stepfunctions.asl.errors import ITEM_READER, StateError
-from penstock.services.stepfunctions.integrations.shapes import capital
 from penstock.services.stepfunctions.times import iso
 from penstock.wire.model import Json
 

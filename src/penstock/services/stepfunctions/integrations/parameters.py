@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.call import Kernel
+from penstock.delivery.sdk import spelled
 from penstock.services.stepfunctions.asl.jsonata import is_expression
 from penstock.services.stepfunctions.asl.validate import Diagnostic, schema
 from penstock.services.stepfunctions.integrations.resource import parse
-from penstock.services.stepfunctions.integrations.shapes import spelled
 from penstock.wire.model import Json, ServiceModel
 
 _HTTP = {

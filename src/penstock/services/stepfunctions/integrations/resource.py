@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from penstock.delivery.sdk import service_of
+
 REQUEST = ""
 SYNC = ".sync"
 SYNC_2 = ".sync:2"
@@ -13,18 +15,6 @@ _FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:.+")
 _ACTIVITY = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:activity:.+")
 _SERVICE = re.compile(r"arn:aws[\w-]*:states:[\w-]*:\d*:(aws-sdk:)?(\w+):(\w+)(\.sync:2|\.sync|\.waitForTaskToken)?")
 
-# Names of AWS's SDK that botocore calls otherwise.
-_SDK = {
-    "sfn": "stepfunctions",
-    "eventbridge": "events",
-    "cloudwatchlogs": "logs",
-    "elasticloadbalancingv2": "elbv2",
-    "elasticloadbalancing": "elb",
-    "applicationautoscaling": "application-autoscaling",
-    "cognitoidentityprovider": "cognito-idp",
-    "dynamodbstreams": "dynamodbstreams",
-    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
-}
 # Optimized integrations: (service, operation) -> botocore's service, operation, the patterns, prefix of error names.
 OPTIMIZED: dict[tuple[str, str], tuple[str, str, frozenset[str], str]] = {
     ("lambda", "invoke"): ("lambda", "Invoke", frozenset({REQUEST, TOKEN}), "Lambda"),
@@ -77,7 +67,7 @@ def parse(text: str) -> Target:
         if pattern not in (REQUEST, TOKEN):
             raise ValueError(text)
         name = operation[0].upper() + operation[1:]
-        return Target("sdk", text, f"aws-sdk:{service}", resource, _SDK.get(service, service), name, pattern, service)
+        return Target("sdk", text, f"aws-sdk:{service}", resource, service_of(service), name, pattern, service)
     known = OPTIMIZED.get((service, operation))
     if known is None or pattern not in known[2]:
         raise ValueError(text)

@@ -1,0 +1,20 @@
+"""Amazon EventBridge Scheduler. Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/"""
+
+from penstock.call import Context, Service
+from penstock.services.scheduler import access, firing, groups, resources, schedules, store, tags
+from penstock.services.scheduler.state import State, state
+
+
+async def _start(ctx: Context) -> None:
+    firing.begin(state(ctx))
+
+
+SERVICE = Service(
+    name="scheduler",
+    operations=(schedules, groups, tags),
+    schema=store.SCHEMA,
+    resources=resources.TABLE,
+    resource=access.resource,
+    state=State,
+    start=_start,
+)
