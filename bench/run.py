@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import checkout, containers, objects, workflows
+from bench import checkout, containers, objects, streams, workflows
 from bench.load import drive, request
 from bench.peers import BIN, CLEAN, Server, free_port, serving
 
@@ -40,6 +40,8 @@ ROWS: dict[str, tuple[str, bool, float]] = {
     "GetObject of 100 MB": ("MB/s", True, 1),
     workflows.SYNC: ("/s", True, 5),
     workflows.TRANSITIONS: ("/s", True, 5),
+    streams.PUT: ("/s", True, 5),
+    streams.PUT_MANY: ("/s", True, 3),
 }
 
 
@@ -110,6 +112,7 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         checkouts,
         store_objects,
         workflows.measure,
+        streams.measure,
     ],
     "penstock": [
         lambda server: send_message_raw(server, 60_000),
@@ -117,10 +120,11 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         checkouts,
         store_objects,
         workflows.measure,
+        streams.measure,
         containers.added,
         containers.shipment,
     ],
-    "moto": [send_message],
+    "moto": [send_message, streams.measure],
 }
 
 

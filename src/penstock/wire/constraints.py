@@ -6,7 +6,6 @@ become bytes and epoch seconds.
 Messages: "N validation error(s) detected: Value 'v' at 'path' failed to satisfy constraint: Member must ...".
 """
 
-import base64
 import binascii
 import re
 from collections.abc import AsyncIterable, Callable
@@ -299,8 +298,8 @@ def _blob(shape: Json, decode: bool) -> Check:
     def check(value: Any, path: str, faults: Faults) -> Any:
         if decode and type(value) is str:
             try:
-                value = base64.b64decode(value, validate=True)
-            except (binascii.Error, ValueError):
+                value = binascii.a2b_base64(value, strict_mode=True)
+            except ValueError:
                 raise Malformed("Invalid base64", path) from None
         if isinstance(value, str):
             value = value.encode()
