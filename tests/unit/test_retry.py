@@ -75,6 +75,7 @@ def test_configured(settings: dict[str, int] | None, expected: tuple[list[float]
         (AwsError("TooManyRequestsException", "slow", status=429), "THROTTLING", True),
         (AwsError("InvalidRequestContentException", "bad", status=400), "INVALID_JSON", False),
         (AwsError("SomethingNew", "x", status=400), "ERROR_FROM_TARGET", False),
+        (AwsError("ClientException", "TaskDefinition not found."), "ERROR_FROM_TARGET", False),
         (AwsError("ServiceException", "x", status=500), "ERROR_FROM_TARGET", True),
     ],
 )

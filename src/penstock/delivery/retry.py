@@ -76,6 +76,8 @@ _BY_CODE: dict[str, tuple[str, bool]] = {
     "ResourceNotFoundException": _NO_RESOURCE,
     "AWS.SimpleQueueService.NonExistentQueue": _NO_RESOURCE,
     "QueueDoesNotExist": _NO_RESOURCE,
+    "ClusterNotFoundException": _NO_RESOURCE,
+    "StateMachineDoesNotExist": _NO_RESOURCE,
     "AccessDenied": _NO_PERMISSIONS,
     "AccessDeniedException": _NO_PERMISSIONS,
     "InvalidRequestContentException": ("INVALID_JSON", False),
@@ -100,7 +102,7 @@ _BY_CODE: dict[str, tuple[str, bool]] = {
 
 def failure(error: AwsError) -> Failure:
     """What EventBridge makes of a target's error: what cannot get better is not retried."""
-    code, retriable = _BY_CODE.get(error.code, ("ERROR_FROM_TARGET", (error.status or 500) >= 500))
+    code, retriable = _BY_CODE.get(error.code, ("ERROR_FROM_TARGET", (error.status or 400) >= 500))
     wait = error.fields.get("retry_after", 0.0)  # a negative one asks not to be tried again
     return Failure(code, error.message, retriable and wait >= 0, wait, error.code)
 
