@@ -104,3 +104,46 @@ async def _ended(penstock: TestRuntime, execution: str) -> None:
     ctx = penstock.runtime.kernel.context()
     while (await ctx.call("stepfunctions", "DescribeExecution", {"executionArn": execution}))["status"] == "RUNNING":
         await ctx.signals.wait(("states", execution))
+
+
+CALLS_BACK = """
+import json, os, urllib.request
+headers = {"X-Amz-Target": "AWSStepFunctions.SendTaskSuccess", "Content-Type": "application/x-amz-json-1.0"}
+body = json.dumps({"taskToken": os.environ["TOKEN"], "output": json.dumps({"from": "the task"})}).encode()
+urllib.request.urlopen(urllib.request.Request(os.environ["AWS_ENDPOINT_URL"], body, headers)).read()
+"""
+
+
+def test_a_task_of_ecs_calls_back(
+    sfn: Any, machine: Callable[..., str], client: Callable[..., Any], penstock: TestRuntime, unique: str
+) -> None:
+    client("ecs").create_cluster(clusterName=unique)
+    container = {"name": "c", "image": "python:3", "entryPoint": ["python3", "-c", CALLS_BACK], "memory": 128}
+    client("ecs").register_task_definition(
+        family=unique,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[container],
+    )
+    subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    environment = [{"Name": "TOKEN", "Value.$": "$$.Task.Token"}]
+    parameters = {
+        "Cluster": unique,
+        "TaskDefinition": unique,
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [subnet]}},
+        "Overrides": {"ContainerOverrides": [{"Name": "c", "Environment": environment}]},
+    }
+    state = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken", "Parameters": parameters}
+    execution = sfn.start_execution(stateMachineArn=machine(one(state)))["executionArn"]
+    penstock.run(_ended(penstock, execution))
+    assert json.loads(sfn.describe_execution(executionArn=execution)["output"]) == {"from": "the task"}
+    assert kinds(sfn, execution)[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+
+
+def test_a_task_of_ecs_that_cannot_be_placed(run: Run) -> None:
+    parameters = {"Cluster": "nowhere", "TaskDefinition": "nothing", "LaunchType": "FARGATE"}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken", "Parameters": parameters}
+    assert run(one(state))["error"] == "ECS.ClusterNotFoundException"

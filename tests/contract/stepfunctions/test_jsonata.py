@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from .conftest import one
 
 Run = Callable[..., dict[str, Any]]
+PASS = {"Type": "Pass", "End": True}
 
 
 def test_output_and_assign(run: Run) -> None:
@@ -93,3 +96,35 @@ def test_a_caught_error_and_the_task_result(run: Run) -> None:
     }
     definition = {"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": state, "E": {"Type": "Succeed"}}}
     assert run(definition)["output"] == {"was": "Sqs.QueueDoesNotExistException"}
+
+
+@pytest.mark.parametrize(
+    ("state", "field", "wanted"),
+    [
+        ({"Type": "Wait", "Seconds": "{% 'x' %}"}, "Seconds", "'number', but was 'string' for value: \"x\""),
+        ({"Type": "Wait", "Timestamp": "{% 1 %}"}, "Timestamp", "'string', but was 'number' for value: 1"),
+        ({"Type": "Fail", "Error": "{% true %}"}, "Error", "'string', but was 'boolean' for value: true"),
+        (
+            {"Type": "Map", "Items": "{% {'a': 1} %}", "ItemProcessor": {"StartAt": "I", "States": {"I": PASS}}},
+            "Items",
+            "'array', but was 'object' for value: {\"a\":1}",
+        ),
+        (
+            {"Type": "Choice", "Choices": [{"Condition": "{% null %}", "Next": "E"}]},
+            "Choices[0]/Condition",
+            "'boolean', but was 'null' for value: null",
+        ),
+    ],
+)
+def test_what_an_expression_must_give(run: Run, state: dict[str, Any], field: str, wanted: str) -> None:
+    definition = one(state, QueryLanguage="JSONata")
+    definition["States"]["E"] = {"Type": "Succeed"}
+    if state["Type"] != "Choice":
+        del definition["States"]["E"]
+    found = run(definition)
+    assert found["error"] == "States.QueryEvaluationError"
+    assert found["cause"].endswith(f"for the field '{field}' returned an unexpected result type. Expected {wanted}")
+
+
+def test_eval_is_not_supported(run: Run) -> None:
+    assert "not supported" in run(one({"Type": "Pass", "Output": "{% $eval('1') %}"}, QueryLanguage="JSONata"))["cause"]

@@ -235,8 +235,8 @@ def validate_state_machine_definition(ctx: Context, request: Json) -> Json:
     wanted = found if request.get("severity") == "WARNING" else [one for one in found if one.severity == "ERROR"]
     most = request.get("maxResults") or 100
     result = "FAIL" if any(one.severity == "ERROR" for one in found) else "OK"
-    answer = {"result": result, "diagnostics": [_shown(one) for one in wanted[:most]]}
-    return {**answer, "truncated": True} if len(wanted) > most else answer
+    shown = [_shown(one) for one in wanted[:most]]
+    return {"result": result, "diagnostics": shown, "truncated": len(wanted) > most}
 
 
 def _shown(found: Diagnostic) -> Json:

@@ -15,7 +15,7 @@ from penstock.call import Context
 from penstock.services.stepfunctions.asl import fields
 from penstock.services.stepfunctions.asl.backoff import catcher_of, delay, retry_of
 from penstock.services.stepfunctions.asl.errors import NO_CHOICE, StateError, evaluation
-from penstock.services.stepfunctions.asl.model import Choice, Fail, Pass, State, Task
+from penstock.services.stepfunctions.asl.model import Choice, Fail, Map, Pass, State, Task
 from penstock.services.stepfunctions.asl.parse import compile_state
 from penstock.services.stepfunctions.asl.scope import UNSET, Scope
 from penstock.services.stepfunctions.asl.templates import compile_template
@@ -23,6 +23,8 @@ from penstock.services.stepfunctions.asl.validate import validate, validate_stat
 from penstock.services.stepfunctions.engine.engine import engine
 from penstock.services.stepfunctions.integrations import calls, http_tasks, resource
 from penstock.services.stepfunctions.integrations.resource import Target
+from penstock.services.stepfunctions.map_inspection import inspect_map
+from penstock.services.stepfunctions.mocked import check_mock
 from penstock.services.stepfunctions.names import invalid
 from penstock.services.stepfunctions.times import iso
 from penstock.wire.model import Json
@@ -88,6 +90,8 @@ async def _carried_out(
     _before(raw, state, scope, prepared, inspected)
     if isinstance(state, Choice):
         return _chosen(state, scope, given, prepared)
+    if isinstance(state, Map):
+        inspect_map(state, scope, request.get("stateConfiguration", {}), inspected)
     result = await _result(ctx, request, state, scope, prepared, inspected)
     if state.type in ("Task", "Map", "Parallel"):
         inspected["result"] = _text(result)
@@ -138,10 +142,14 @@ def _chosen(state: Choice, scope: Scope, given: Any, prepared: Any) -> Json:
 
 async def _result(ctx: Context, request: Json, state: State, scope: Scope, prepared: Any, inspected: Json) -> Any:
     mock = request.get("mock", {})
+    if "errorOutput" in mock and "result" in mock:
+        raise invalid("A test mock can only specify either a result or an error")
     if "errorOutput" in mock:
         raise StateError(mock["errorOutput"].get("error", ""), mock["errorOutput"].get("cause", ""))
     if "result" in mock:
-        return _loaded(mock["result"], "ValidationException")
+        result = _loaded(mock["result"], "ValidationException")
+        check_mock(ctx.kernel, state, result, mock.get("fieldValidationMode", "STRICT"))
+        return result
     if isinstance(state, Pass):
         return prepared if state.result is UNSET else state.result
     if isinstance(state, Fail):
@@ -169,7 +177,7 @@ async def _called(ctx: Context, request: Json, state: Task, prepared: Any, inspe
         found = kernel.enter(caller, target.service, target.operation, asked)
         return calls.result_of(kernel, target, await found if isinstance(found, Awaitable) else found)
     except AwsError as error:
-        raise calls.failure_of(target, error) from None
+        raise calls.failure_of(kernel, target, error) from None
 
 
 async def _exchanged(ctx: Context, request: Json, target: Target, prepared: Any, inspected: Json) -> Any:

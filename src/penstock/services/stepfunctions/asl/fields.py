@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.services.stepfunctions.asl.errors import RESULT_PATH, RUNTIME, evaluation
-from penstock.services.stepfunctions.asl.jsonata import compile_jsonata
+from penstock.services.stepfunctions.asl.jsonata import EXPECTED, compile_jsonata
 from penstock.services.stepfunctions.asl.model import Finish
 from penstock.services.stepfunctions.asl.paths import NoSuchPath, Step, compile_path, place, reference_steps
 from penstock.services.stepfunctions.asl.scope import Expression, Scope
@@ -39,7 +39,7 @@ def optional(raw: Json, field: str, jsonata: bool) -> Expression | None:
     """A template field, compiled for its language; None where it is not there."""
     if field not in raw:
         return None
-    return compile_jsonata(raw[field], field) if jsonata else compile_template(raw[field])
+    return compile_jsonata(raw[field], field, EXPECTED.get(field, "")) if jsonata else compile_template(raw[field])
 
 
 def number(raw: Json, field: str, jsonata: bool) -> Expression | None:

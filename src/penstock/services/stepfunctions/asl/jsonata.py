@@ -40,10 +40,28 @@ def parse(text: str) -> jsonata.Jsonata:
     return expression
 
 
-def compile_jsonata(value: Any, field: str) -> Expression:
+# What the expression of a field has to give, where that matters.
+EXPECTED = {
+    "Seconds": "number",
+    "TimeoutSeconds": "number",
+    "HeartbeatSeconds": "number",
+    "MaxConcurrency": "number",
+    "ToleratedFailureCount": "number",
+    "ToleratedFailurePercentage": "number",
+    "Timestamp": "string",
+    "Error": "string",
+    "Cause": "string",
+    "Items": "array",
+}
+_TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def compile_jsonata(value: Any, field: str, expected: str = "") -> Expression:
     """`field` names it in errors. Raises ValueError for an expression that cannot be parsed."""
     if is_expression(value):
-        return _expression(value[len(OPEN) : -len(CLOSE)].strip(), field)
+        text = value[len(OPEN) : -len(CLOSE)].strip()
+        run = _expression(text, field)
+        return _of_type(run, text, field, expected) if expected else run
     if not _dynamic(value):
         return lambda scope: value
     if isinstance(value, list):
@@ -51,6 +69,21 @@ def compile_jsonata(value: Any, field: str) -> Expression:
         return lambda scope: [item(scope) for item in items]
     fields = [(name, compile_jsonata(item, f"{field}/{name}")) for name, item in value.items()]
     return lambda scope: {name: item(scope) for name, item in fields}
+
+
+def _of_type(run: Expression, text: str, field: str, expected: str) -> Expression:
+    def value(scope: Scope) -> Any:
+        found = run(scope)
+        kind = _TYPES.get(type(found), "null")
+        if kind != expected:
+            cause = (
+                f"The JSONata expression '{text}' specified for the field '{field}' returned an unexpected result "
+                f"type. Expected '{expected}', but was '{kind}' for value: {orjson.dumps(found).decode()}"
+            )
+            raise evaluation(QUERY, cause, field)
+        return found
+
+    return value
 
 
 def _dynamic(value: Any) -> bool:
@@ -161,7 +194,12 @@ def _parse(text: Any) -> Any:
     return Utils.NULL_VALUE if found is None else found
 
 
+def _eval(*_: Any) -> Any:
+    raise ValueError("The function $eval is not supported")
+
+
 _FUNCTIONS: dict[str, Any] = {
+    "eval": _native(_eval),
     "partition": _native(_partition),
     "range": _native(_range),
     "hash": _native(_hash),

@@ -107,12 +107,12 @@ def _field(raw: Json, name: str, jsonata: bool) -> Expression | None:
 
 
 def _choice(raw: Json, jsonata: bool, language: str, common: dict[str, Any]) -> State:
-    rules = tuple(_rule(one, jsonata) for one in raw["Choices"])
+    rules = tuple(_rule(one, jsonata, f"Choices[{index}]/Condition") for index, one in enumerate(raw["Choices"]))
     return Choice(**common, rules=rules, default=raw.get("Default", ""))
 
 
-def _rule(raw: Json, jsonata: bool) -> Rule:
-    test = _condition(compile_jsonata(raw["Condition"], "Condition")) if jsonata else compile_rule(dict(raw))
+def _rule(raw: Json, jsonata: bool, field: str) -> Rule:
+    test = _condition(compile_jsonata(raw["Condition"], field, "boolean")) if jsonata else compile_rule(dict(raw))
     return Rule(test, raw["Next"], fields.optional(raw, "Output", jsonata), fields.optional(raw, "Assign", jsonata))
 
 
@@ -155,7 +155,7 @@ def _map(raw: Json, jsonata: bool, language: str, common: dict[str, Any]) -> Sta
 
 def _items(raw: Json, jsonata: bool) -> Expression:
     if jsonata:
-        return compile_jsonata(raw["Items"], "Items") if "Items" in raw else fields.same
+        return fields.optional(raw, "Items", jsonata) or fields.same
     return fields.checked_path(raw["ItemsPath"], "ItemsPath") if "ItemsPath" in raw else fields.same
 
 

@@ -21,7 +21,7 @@ from penstock.services.stepfunctions.asl.errors import DATA_LIMIT, RUNTIME, Stat
 from penstock.services.stepfunctions.asl.model import Machine
 from penstock.services.stepfunctions.engine import children, failure, flow
 from penstock.services.stepfunctions.engine.states import CARRY_OUT
-from penstock.services.stepfunctions.engine.thread import ABORTED, ENDED, Thread
+from penstock.services.stepfunctions.engine.thread import ABORTED, ENDED, ENTER, Thread
 from penstock.services.stepfunctions.times import iso
 from penstock.wire.model import Json
 
@@ -241,7 +241,7 @@ class Run:
         self.engine.tasks.abandon(thread)
         self.engine.maps.abandon(thread)
         kind = _ABORTED.get(thread.state.type)
-        if kind is not None and thread.parent is not None:
+        if kind is not None and thread.parent is not None and thread.phase != ENTER:
             self.record(thread, kind)
         thread.phase = ABORTED
         self.touch(thread)

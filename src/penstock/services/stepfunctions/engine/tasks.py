@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from penstock.base import ids
+from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.services.stepfunctions.asl.errors import HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, StateError, evaluation
 from penstock.services.stepfunctions.asl.model import Task
@@ -19,6 +20,7 @@ from penstock.services.stepfunctions.engine import flow
 from penstock.services.stepfunctions.engine.thread import ACTIVITY, CALL, ENDED, JOB, TOKEN, Thread
 from penstock.services.stepfunctions.integrations import calls, http_tasks, items, jobs, resource
 from penstock.services.stepfunctions.integrations.resource import Target
+from penstock.services.stepfunctions.store import DOCUMENTS
 from penstock.wire.model import Json
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Tasks:
         state = thread.state
         assert isinstance(state, Task)
         target = resource.parse(state.resource)
+        if target.kind == "activity" and not self._exists(target.arn):
+            raise StateError(RUNTIME, f"The activity {target.arn} does not exist.")
         if target.pattern == resource.TOKEN and not again:
             thread.token = new_token(thread)
         scope = thread.scope()
@@ -95,7 +99,7 @@ class Tasks:
         try:
             result = run.engine.kernel.enter(run.caller(role), target.service, target.operation, request)
         except AwsError as error:
-            self._failed(thread, target, calls.failure_of(target, error), submitting=True)
+            self._failed(thread, target, calls.failure_of(self._engine.kernel, target, error), submitting=True)
             return
         if isinstance(result, dict) and not _streamed(result):
             self._answered(thread, target, request, result)
@@ -125,7 +129,7 @@ class Tasks:
                 answer = await waiting
                 result: Json | StateError = await _collected(answer) if _streamed(answer) else answer
             except AwsError as error:
-                result = calls.failure_of(target, error)
+                result = calls.failure_of(self._engine.kernel, target, error)
             except StateError as error:
                 result = error
             if thread.turn == turn:
@@ -169,7 +173,7 @@ class Tasks:
         try:
             result: Any = await jobs.awaited(thread.run.caller(role), thread.job)
         except AwsError as error:
-            result = calls.failure_of(resource.parse(thread.state.resource), error)
+            result = calls.failure_of(self._engine.kernel, resource.parse(thread.state.resource), error)
         except StateError as error:
             result = error
         if thread.turn == turn:
@@ -238,6 +242,11 @@ class Tasks:
             thread.run.turn(thread.run.touch, thread)
 
     # -- activities ---------------------------------------------------------------------------------------
+
+    def _exists(self, activity: str) -> bool:
+        parsed = Arn.parse(activity)
+        owner = f"{parsed.region}:{parsed.account}"
+        return DOCUMENTS.get(self._engine.store, owner, "activity", activity) is not None
 
     def _offer(self, thread: Thread, activity: str) -> None:
         if thread.worker:

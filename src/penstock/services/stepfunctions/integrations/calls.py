@@ -11,6 +11,7 @@ from penstock.delivery.sdk import capital, to_model
 from penstock.services.stepfunctions.asl.errors import RUNTIME, StateError
 from penstock.services.stepfunctions.integrations.resource import Target
 from penstock.services.stepfunctions.integrations.shapes import from_model
+from penstock.wire.codec import status_of
 from penstock.wire.model import Json, OperationModel, ServiceModel
 
 # Names of services in errors of `aws-sdk` integrations, as the SDK for Java spells them.
@@ -105,9 +106,11 @@ def _function_failed(payload: str) -> StateError:
     return StateError(named or "Lambda.Unknown", payload)
 
 
-def failure_of(target: Target, error: AwsError) -> StateError:
+def failure_of(kernel: Kernel, target: Target, error: AwsError) -> StateError:
     code = error.code if error.code.endswith(("Exception", "Error")) else f"{error.code}Exception"
-    status, request_id = error.status or 400, ids.uuid()
+    known = target.service in kernel.services
+    status = status_of(kernel.loaded(target.service).model, error) if known else error.status or 400
+    request_id = ids.uuid()
     if target.kind == "sdk":
         name = _SDK_NAMES.get(target.prefix, capital(target.prefix))
         cause = f"{error.message} (Service: {name}, Status Code: {status}, Request ID: {request_id})"

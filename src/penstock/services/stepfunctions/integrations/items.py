@@ -57,10 +57,11 @@ async def _items(ctx: Context, config: Json, arguments: Json) -> list[Any]:
         return await _of_files(ctx, config, data)
     if config.get("InputType") == "MANIFEST":
         return await _of_inventory(ctx, data)
-    return _parsed(data, config)
+    return parsed(data, config)
 
 
-def _parsed(data: bytes, config: Json) -> list[Any]:
+def parsed(data: bytes, config: Json) -> list[Any]:
+    """The items in one object. Raises StateError, ValueError and csv.Error."""
     return _PARSERS[config.get("InputType", "JSON")](data.decode("utf-8-sig"), config)
 
 
@@ -110,7 +111,7 @@ async def _listed(ctx: Context, config: Json, arguments: Json) -> list[Any]:
             if not flatten:
                 items.append(_shown(one))
             elif one["Size"]:
-                items += _parsed(await _object(ctx, {**arguments, "Key": one["Key"]}), config)
+                items += parsed(await _object(ctx, {**arguments, "Key": one["Key"]}), config)
         if not found.get("IsTruncated"):
             return items
         request["ContinuationToken"] = found["NextContinuationToken"]
@@ -144,5 +145,5 @@ async def _of_files(ctx: Context, config: Json, data: bytes) -> list[Any]:
     items: list[Any] = []
     for uri in data.decode("utf-8-sig").split():
         bucket, _, key = uri.strip('"').removeprefix("s3://").partition("/")
-        items += _parsed(await _object(ctx, {"Bucket": bucket, "Key": key}), config)
+        items += parsed(await _object(ctx, {"Bucket": bucket, "Key": key}), config)
     return items

@@ -1,0 +1,71 @@
+"""Mocked results of TestState: what a service would answer has to look like it.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.base.errors import AwsError
+from penstock.call import Kernel
+from penstock.services.stepfunctions.asl.model import State, Task
+from penstock.services.stepfunctions.integrations.resource import parse
+from penstock.wire.model import Json, ServiceModel
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+}
+
+
+def check_mock(kernel: Kernel, state: State, result: Any, mode: str) -> None:
+    """Raises ValidationException. `mode` is STRICT (required members too), PRESENT or NONE."""
+    if state.type in ("Map", "Parallel") and not isinstance(result, list):
+        raise _refused(f"Mocked result must be an array for a {state.type} state")
+    if not isinstance(state, Task) or mode == "NONE":
+        return
+    target = parse(state.resource)
+    if target.kind not in ("sdk", "optimized") or target.pattern or target.service not in kernel.services:
+        return
+    model = kernel.loaded(target.service).model
+    operation = model.operations.get(target.operation)
+    if operation is None or operation.output is None or target.operation == "Invoke":
+        return
+    for fault in _faults(model, operation.output, result, "", mode == "STRICT"):
+        raise _refused(f"Mock result schema validation error: {fault}")
+
+
+def _faults(model: ServiceModel, shape: str, value: Any, path: str, strict: bool) -> Iterator[str]:
+    spec = model.shapes[shape]
+    wanted = _KINDS.get(spec["type"])
+    if wanted is not None and (not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)):
+        yield f"{path or 'The result'} must be a {spec['type']}"
+    elif spec["type"] == "structure":
+        yield from _of_structure(model, spec, value, path, strict)
+    elif spec["type"] == "list":
+        for index, item in enumerate(value):
+            yield from _faults(model, spec["member"]["shape"], item, f"{path}[{index}]", strict)
+    elif spec["type"] == "map":
+        for key, item in value.items():
+            yield from _faults(model, spec["value"]["shape"], item, f"{path}/{key}", strict)
+
+
+def _of_structure(model: ServiceModel, spec: Json, value: Json, path: str, strict: bool) -> Iterator[str]:
+    """Members that the model does not have are let through, as they are in answers of newer versions."""
+    given = {name.lower(): item for name, item in value.items()}
+    for name, member in spec.get("members", {}).items():
+        if name.lower() in given:
+            yield from _faults(model, member["shape"], given[name.lower()], f"{path}/{name}", strict)
+        elif strict and name in spec.get("required", ()):
+            yield f"{path}/{name} is required"
+
+
+def _refused(message: str) -> AwsError:
+    return AwsError("ValidationException", message, status=400)
