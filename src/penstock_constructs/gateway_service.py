@@ -16,7 +16,7 @@ from constructs import Construct
 
 from penstock_constructs import load_balancing
 from penstock_constructs.fargate_tasks import FargateTasks
-from penstock_constructs.public_http_api import PublicHttpApi
+from penstock_constructs.public_http_api import LinkedHttpApi
 from penstock_constructs.public_rest_api import PublicRestApi
 from penstock_constructs.service_vpc import Egress, ServiceVpc
 
@@ -78,7 +78,7 @@ class GatewayService(Construct):
         load_balancing.watch(self, balancer)
         if self.public:
             return f"http://{balancer.load_balancer_dns_name}/"
-        http = PublicHttpApi(
+        http = LinkedHttpApi(
             self,
             "Http",
             vpc=self.vpc,

@@ -1,0 +1,10 @@
+"""The same API under uvicorn: `python -m functions.api`, with the environment that the README shows."""
+
+import os
+
+import uvicorn
+
+from functions.api import settings
+
+if __name__ == "__main__":
+    uvicorn.run(settings.create(), host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))
