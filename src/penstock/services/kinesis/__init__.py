@@ -16,6 +16,7 @@ from penstock.services.kinesis import (
     policies,
     reading,
     resharding,
+    resources,
     settings,
     store,
     streams,
@@ -43,6 +44,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     refuse=errors.refuse,
     resource=access.resource,
+    resources=resources.TABLE,
     state=State,
     start=trimming.start,
 )

@@ -154,7 +154,7 @@ def _replace(ctx: Context, stream: Stream, parents: tuple[Shard, ...], keys: lis
     now, layout = ctx.clock.now(), stream.layout
     children: list[Shard] = []
     for low, high in keys:
-        child = insert_shard(ctx, stream.id, layout.next_number + len(children), low, high, parents)
+        child = insert_shard(ctx, stream.id, now, layout.next_number + len(children), low, high, parents)
         children.append(child)
     for parent in parents:
         ctx.store.run(store.CLOSE_SHARD, now, parent.id)

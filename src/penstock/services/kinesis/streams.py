@@ -98,7 +98,7 @@ def _insert(ctx: Context, arn: str, settings: Settings, tags: dict[str, str], co
     now = ctx.clock.now()
     row = (arn, now, settings.text, orjson.dumps(tags).decode())
     stream_id = ctx.store.insert(store.INSERT_STREAM, *row)
-    shards = [insert_shard(ctx, stream_id, number, *keys) for number, keys in enumerate(ranges(count))]
+    shards = [insert_shard(ctx, stream_id, now, number, *keys) for number, keys in enumerate(ranges(count))]
     stream = Stream(ctx.kernel, (stream_id, *row, ""), shards)
     state(ctx).enter(stream)
     ctx.store.after_rollback(lambda: state(ctx).leave(stream))
@@ -106,10 +106,9 @@ def _insert(ctx: Context, arn: str, settings: Settings, tags: dict[str, str], co
 
 
 def insert_shard(
-    ctx: Context, stream_id: int, number: int, low: int, high: int, parents: tuple[Shard, ...] = ()
+    ctx: Context, stream_id: int, now: float, number: int, low: int, high: int, parents: tuple[Shard, ...] = ()
 ) -> Shard:
     """A new open shard; its sequence numbers come after those of its parents."""
-    now = ctx.clock.now()
     made = max([int(now), *(parent.made + 1 for parent in parents)])
     first, second = (*(parent.number for parent in parents), None, None)[:2]
     row = (number, str(low), str(high), made, first, second, now)
