@@ -42,22 +42,31 @@ SEALED = {
 
 def variables(spec: FunctionSpec, credentials: Credentials, endpoint: str, stream: str) -> dict[str, str]:
     """Defaults, then the function's own variables, then the reserved ones, which nobody overrides."""
-    return {**_defaults(spec, endpoint), **spec.environment, **SEALED, **_reserved(spec, credentials, stream)}
+    reserved = {**SEALED, **_reserved(spec, credentials, stream)}
+    if spec.container is not None:  # its own variables are put together with the image's
+        return {**_always(endpoint), **reserved}
+    return {**_always(endpoint), **_of_package(spec), **spec.environment, **reserved}
 
 
-def _defaults(spec: FunctionSpec, endpoint: str) -> dict[str, str]:
-    bin_dirs = [str(layer / "bin") for layer in spec.layers if (layer / "bin").is_dir()]
-    libraries = [str(spec.code), str(spec.code / "lib"), *(str(layer / "lib") for layer in spec.layers)]
+def _always(endpoint: str) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
         "HOME": "/tmp",
         "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+    }
+
+
+def _of_package(spec: FunctionSpec) -> dict[str, str]:
+    """Where things are of a function that is not from an image."""
+    bin_dirs = [str(layer / "bin") for layer in spec.layers if (layer / "bin").is_dir()]
+    libraries = [str(spec.code), str(spec.code / "lib"), *(str(layer / "lib") for layer in spec.layers)]
+    return {
         "LD_LIBRARY_PATH": ":".join(libraries),
         "PATH": ":".join([*bin_dirs, os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": ":".join([str(spec.code), *(str(layer / "python") for layer in spec.layers)]),
-        "TZ": ":UTC",
         # Byte code is told apart by the second and size of its source, which is too coarse for code being edited.
         **({"PYTHONDONTWRITEBYTECODE": "1"} if spec.live else {}),
     }
@@ -67,6 +76,8 @@ def _reserved(spec: FunctionSpec, credentials: Credentials, stream: str) -> dict
     logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON" if spec.json_logs else "Text"}
     if spec.application_log_level:
         logging["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level
+    runtime = spec.runtime and not spec.runtime.startswith("provided")
+    named = {"AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}"} if runtime else {}
     return {
         "_HANDLER": spec.handler,
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -74,7 +85,6 @@ def _reserved(spec: FunctionSpec, credentials: Credentials, stream: str) -> dict
         "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_DEFAULT_REGION": spec.region,
         "AWS_REGION": spec.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
         "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
@@ -84,4 +94,5 @@ def _reserved(spec: FunctionSpec, credentials: Credentials, stream: str) -> dict
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LAMBDA_TASK_ROOT": str(spec.code),
         **logging,
+        **named,
     }

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from penstock.base.clock import Clock
+from penstock.compute.response_stream import ResponseStream
+
+if TYPE_CHECKING:
+    from penstock.compute.containers.model import ContainerSpec
 
 LATEST = "$LATEST"
 
@@ -29,6 +33,7 @@ class FunctionSpec:
 
     `revision` changes with anything that a running environment could not take over; `live` code may be edited in
     place. `timeout` is in seconds, `memory` in MB; `layers` are unpacked directories, the first one first in sys.path.
+    A function from an image has a `container`, no runtime and no handler; its `code` is the image's build context.
     """
 
     arn: str
@@ -51,6 +56,7 @@ class FunctionSpec:
     system_log_level: str = "INFO"
     reserved_concurrency: int | None = None
     vpc: str = ""
+    container: "ContainerSpec | None" = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,13 +65,17 @@ class FunctionSpec:
 
 @dataclass(slots=True, kw_only=True)
 class Invocation:
-    """One event on its way into an environment. `trace` is an X-Ray header, `client_context` JSON text."""
+    """One event on its way into an environment. `trace` is an X-Ray header, `client_context` JSON text.
+
+    A response that the function streams goes into `stream` as it comes; without one it is collected.
+    """
 
     request_id: str
     payload: bytes
     invoked_arn: str
     trace: str = ""
     client_context: str = ""
+    stream: ResponseStream | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +107,15 @@ class OnLog(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """What the runtime provides to every environment."""
+    """What the runtime provides to every environment. Images are built, and copied, below `scratch`."""
 
     clock: Clock
+    scratch: Path
     endpoint: Callable[[], str]  # known only once the server listens
     credentials: Callable[[FunctionSpec], Credentials]
     network: Callable[[FunctionSpec, Mapping[str, str]], dict[str, str]]  # variables -> those of a member
     on_log: OnLog
+    say: Callable[[str], None]  # what the user should know: "Installing 3 packages for ..."
 
     def real_time(self) -> float:
         """Epoch seconds as the processes see them: time limits and durations are real."""

@@ -10,11 +10,16 @@ import asyncio
 import os
 import signal
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from penstock.compute.environment import Environment, InitFailed, State
+from penstock.base.errors import PenstockError
+from penstock.compute.environment import Environment, State
+from penstock.compute.failures import InitFailed
 from penstock.compute.model import FunctionSpec, Host, Invocation, InvocationResult, Throttled
+from penstock.compute.preparation import Preparation
 from penstock.compute.sources import LiveSource, wanted
 from penstock.compute.supervisor import Supervisor
 
@@ -57,6 +62,10 @@ class _Fleet:
             self.members.discard(environment)
         return None
 
+    def is_leaving(self) -> bool:
+        """Whether an environment will be free in a moment."""
+        return any(member.state is State.LEAVING for member in self.members)
+
     def next_waiting(self) -> "asyncio.Future[Environment] | None":
         while self.waiting:
             waiter = self.waiting.popleft()
@@ -79,6 +88,7 @@ class Pool:
         self._host = host
         self._limits = limits or Limits()
         self.supervisor = supervisor
+        self._preparation = Preparation(host, supervisor)
         self._fleets: dict[tuple[str, str], _Fleet] = {}
         self._running: dict[str, int] = {}  # invocations by function, for reserved concurrency
         self._total = 0
@@ -105,10 +115,23 @@ class Pool:
             self._running[spec.arn] -= 1
 
     def warm_up(self, spec: FunctionSpec) -> None:
-        """Starts the warm parent, with the libraries this function uses, before it is first invoked."""
-        if spec.runtime.startswith("python") and spec.code not in self._scanned:
+        """Gets ready what a function needs, before it is first invoked: for Python, libraries in the warm parent."""
+        if spec.container is not None or spec.runtime.startswith("nodejs"):
+            self._spawn(self._prepare(spec))
+        elif spec.runtime.startswith("python") and spec.code not in self._scanned:
             self._scanned.add(spec.code)
             self.supervisor.preload(wanted(spec.code))
+
+    async def _prepare(self, spec: FunctionSpec) -> None:
+        try:
+            await self._preparation.of(spec)
+        except PenstockError as error:  # it is tried again, and told, when the function is invoked
+            self._host.say(f"{spec.name}: {error}")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def concurrency(self, function_arn: str) -> int:
         """How many invocations of a function are under way."""
@@ -158,7 +181,7 @@ class Pool:
     async def _wait(self, fleet: _Fleet) -> Environment:
         waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
         fleet.waiting.append(waiter)
-        if not fleet.members or self._has_room():
+        if not fleet.members or (self._has_room() and not fleet.is_leaving()):
             self._grow(fleet)
         else:
             asyncio.get_running_loop().call_later(self._limits.patience, self._grow_for, fleet, waiter)
@@ -191,12 +214,10 @@ class Pool:
 
     def _grow(self, fleet: _Fleet) -> None:
         self._make_room()
-        environment = Environment(fleet.spec, self._host, self.supervisor)
+        environment = Environment(fleet.spec, self._host, self.supervisor, self._preparation)
         fleet.members.add(environment)
         fleet.starting += 1
-        task = asyncio.get_running_loop().create_task(self._start(fleet, environment))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._start(fleet, environment))
 
     async def _start(self, fleet: _Fleet, environment: Environment) -> None:
         try:
@@ -216,6 +237,9 @@ class Pool:
     def _release(self, fleet: _Fleet, environment: Environment) -> None:
         if environment.state is State.IDLE:
             self._offer(fleet, environment)
+            return
+        if environment.state is State.LEAVING:
+            environment.when_free(lambda: self._release(fleet, environment))
             return
         environment.discard(signal.SIGKILL)
         fleet.members.discard(environment)

@@ -1,19 +1,55 @@
 """The server side of the Lambda Runtime API, for one environment.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, for streamed responses
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
 """
 
+import base64
+import binascii
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 import orjson
 
+from penstock.compute.extensions import error
 from penstock.compute.model import Invocation
-from penstock.web.http import Reply
+from penstock.web.http import Handler, Reply
+from penstock.web.stream import Chunks
 from penstock.wire.message import Request, Response
 
 PREFIX = "/2018-06-01/runtime/"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; the envelope has room of its own.
 MAX_RESPONSE = 6 * 1024 * 1024 + 100
+
+
+class Streamed:
+    """A response that is still arriving. Raises web.stream.Incomplete where its sender has gone."""
+
+    def __init__(self, request: Request, reply: Reply) -> None:
+        self.content_type = request.headers.get("content-type", "application/octet-stream")
+        self._body = request.stream
+        self._whole = request.body
+        self._reply = reply
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        if self._body is None:
+            yield self._whole
+            return
+        async for chunk in self._body:
+            yield chunk
+
+    def error(self) -> tuple[str, bytes]:
+        """Type and document of the error that the trailers tell; ("", b"") where the response is whole."""
+        trailers = self._body.trailers if isinstance(self._body, Chunks) else {}
+        kind = trailers.get("lambda-runtime-function-error-type", "")
+        try:
+            body = base64.b64decode(trailers.get("lambda-runtime-function-error-body", ""))
+        except binascii.Error:
+            body = b""
+        return kind, body
+
+    def accept(self) -> None:
+        self._reply(_accepted())
 
 
 class Events(Protocol):
@@ -22,13 +58,20 @@ class Events(Protocol):
     def on_next(self) -> None: ...
     def on_init_error(self, document: bytes, error_type: str) -> None: ...
     def on_outcome(self, request_id: str, payload: bytes, *, failed: bool, error_type: str, peak: int) -> bool: ...
+    def on_stream(self, request_id: str, response: Streamed) -> bool: ...
 
 
 class RuntimeApi:
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, others: Handler) -> None:
         self._events = events
+        self._others = others  # who answers what is not the Runtime API's
         self._asked: Reply | None = None
         self._ready: Response | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the process waits for an event."""
+        return self._asked is not None
 
     def deliver(self, invocation: Invocation, deadline_ms: int) -> None:
         """Answers the process's "next", now or when it comes."""
@@ -52,39 +95,51 @@ class RuntimeApi:
             reply(response)
 
     def handle(self, request: Request, reply: Reply) -> None:
-        parts = request.path.removeprefix(PREFIX).split("/")
+        parts = request.path[len(PREFIX) :].split("/") if request.path.startswith(PREFIX) else []
         if "sec-fetch-site" in request.headers or "origin" in request.headers:
-            reply(_error(403, "Forbidden", "Web pages have no access to the Runtime API"))
+            reply(error(403, "Forbidden", "Web pages have no access to the Runtime API"))
         elif parts == ["invocation", "next"] and request.method == "GET":
             self._asked = reply
             self._events.on_next()
             self._answer()
         elif len(parts) == 3 and parts[0] == "invocation" and parts[2] in ("response", "error"):
-            self._posted(request, reply, parts[1], failed=parts[2] == "error")
+            if streams(request) and parts[2] == "response":
+                self._streamed(request, reply, parts[1])
+            else:
+                self._posted(request, reply, parts[1], failed=parts[2] == "error")
         elif parts == ["init", "error"]:
             reply(_accepted())
             self._events.on_init_error(request.body, _type_of(request))
         else:
-            reply(_error(404, "InvalidPath", f"There is no {request.method} {request.path} in the Runtime API"))
+            self._others(request, reply)
+
+    def _streamed(self, request: Request, reply: Reply, request_id: str) -> None:
+        if not self._events.on_stream(request_id, Streamed(request, reply)):
+            reply(error(400, "InvalidRequestID", "Invalid request ID"))
 
     def _posted(self, request: Request, reply: Reply, request_id: str, *, failed: bool) -> None:
         payload, error_type = request.body, _type_of(request) if failed else ""
         too_large = len(payload) > MAX_RESPONSE
         if too_large:
             failed, error_type = True, "Function.ResponseSizeTooLarge"
-            payload = orjson.dumps({"errorMessage": _exceeded(len(payload)), "errorType": error_type})
+            payload = orjson.dumps({"errorMessage": exceeded(len(payload)), "errorType": error_type})
         peak_header = request.headers.get("penstock-peak-memory", "")
         peak = int(peak_header) if peak_header.isdecimal() else 0
         known = self._events.on_outcome(request_id, payload, failed=failed, error_type=error_type, peak=peak)
         if not known:
-            reply(_error(400, "InvalidRequestID", "Invalid request ID"))
+            reply(error(400, "InvalidRequestID", "Invalid request ID"))
         elif too_large:
-            reply(_error(413, "RequestEntityTooLarge", _exceeded(len(request.body))))
+            reply(error(413, "RequestEntityTooLarge", exceeded(len(request.body))))
         else:
             reply(_accepted())
 
 
-def _exceeded(size: int) -> str:
+def streams(request: Request) -> bool:
+    """Whether a response is to be taken as it comes."""
+    return request.headers.get("lambda-runtime-function-response-mode", "").lower() == "streaming"
+
+
+def exceeded(size: int) -> str:
     return f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
 
 
@@ -94,8 +149,3 @@ def _type_of(request: Request) -> str:
 
 def _accepted() -> Response:
     return Response(202, [("Content-Type", "application/json")], b'{"status":"OK"}\n')
-
-
-def _error(status: int, kind: str, message: str) -> Response:
-    body = orjson.dumps({"errorMessage": message, "errorType": kind})
-    return Response(status, [("Content-Type", "application/json")], body)

@@ -50,20 +50,20 @@ class LiveSource:
 
 
 def _stamps(directory: Path) -> Iterator[tuple[str, int, int]]:
-    for entry in _walk(directory):
+    for entry in walk(directory):
         with contextlib.suppress(FileNotFoundError):  # an editor's own file, gone already
             status = entry.stat()
             yield entry.path, status.st_mtime_ns, status.st_size
 
 
-def _walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:
+def walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:
     if not Path(directory).is_dir():
         return
     with os.scandir(directory) as entries:
         for entry in sorted(entries, key=lambda e: (e.is_dir(), e.name)):
             if entry.is_dir():
                 if entry.name not in _SKIPPED and not entry.name.startswith("."):
-                    yield from _walk(entry.path)
+                    yield from walk(entry.path)
             else:
                 yield entry
 
@@ -73,7 +73,7 @@ def wanted(directory: Path) -> list[str]:
     resources as `client:sqs`, `resource:dynamodb`.
     """
     names: dict[str, None] = {}
-    for index, entry in enumerate(e for e in _walk(directory) if e.name.endswith(".py")):
+    for index, entry in enumerate(e for e in walk(directory) if e.name.endswith(".py")):
         if index >= _MAX_SCANNED:  # bundled dependencies: what the function itself uses stands at the top
             break
         text = Path(entry.path).read_bytes()

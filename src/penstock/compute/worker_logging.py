@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import traceback
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Protocol
 
 NEWLINE = "\x1e"
@@ -68,7 +68,7 @@ class LambdaLoggerHandler(logging.Handler):
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         level = min(50, max(0, record.levelno)) // 10 * 10
-        moment = datetime.fromtimestamp(record.created, UTC)
+        moment = datetime.fromtimestamp(record.created, timezone.utc)  # noqa: UP017 (an image may have an older Python)
         document: dict[str, Any] = {
             "timestamp": moment.strftime(_SECOND + ".%f")[:-3] + "Z",
             "level": logging.getLevelName(level),

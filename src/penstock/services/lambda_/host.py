@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from penstock.base.errors import AwsError
+from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.compute.log_delivery import deliver
 from penstock.compute.model import Credentials, FunctionSpec, Host, LogEvent
@@ -22,10 +23,12 @@ class FunctionHost:
         self._sessions = RoleSessions(kernel)
         self.host = Host(
             clock=kernel.clock,
+            scratch=kernel.config.scratch,
             endpoint=lambda: kernel.config.endpoint,
             credentials=self._credentials_of,
             network=self._member,
             on_log=self._on_log,
+            say=self._say,
         )
 
     def session(self, role: str, function_name: str) -> Principal:
@@ -43,6 +46,10 @@ class FunctionHost:
         if not spec.vpc:
             return network.guest(variables)
         return network.guest(variables, network.address(spec.arn, spec.vpc))
+
+    def _say(self, text: str) -> None:
+        log.info("%s", text)
+        self._kernel.telemetry.log(LogLine(self._kernel.clock.now(), "INFO", "lambda", text))
 
     # -- logs ----------------------------------------------------------------------------------------
 
