@@ -24,7 +24,7 @@ from penstock.delivery.http_requests import (
     token_request,
 )
 from penstock.delivery.pace import Pace
-from penstock.delivery.targets import HttpCall
+from penstock.delivery.targets import HttpCall, Post
 from penstock.iam import keys
 from penstock.iam.principal import Principal
 from penstock.web.client import fetch
@@ -56,7 +56,7 @@ class Endpoints:
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}  # by the connection's ARN
-        self._paces: defaultdict[str, Pace] = defaultdict(Pace)  # by the destination's ARN
+        self._paces: defaultdict[str, Pace] = defaultdict(Pace)  # by the ARN or the URL
         self._stage_keys: dict[str, str] = {}  # access keys, by the ARN of who calls
 
     async def invoke(self, ctx: Context, call: HttpCall, deadline: float = _FOR_EVER) -> Json:
@@ -69,6 +69,14 @@ class Endpoints:
             answer = await self._send(ctx, self._stage_request(ctx, call))
         else:
             answer = await self._call_destination(ctx, call, deadline)
+        _check(ctx, answer)
+        return {"StatusCode": answer.status, "Body": _decoded(answer)}
+
+    async def post(self, ctx: Context, post: Post) -> Json:
+        """`{"StatusCode", "Body"}` of an endpoint that took the text. Raises AwsError, its code an ERROR_CODE."""
+        if post.rate:
+            await self._wait_for_turn(ctx, post.url, post.rate, _FOR_EVER)
+        answer = await self._send(ctx, HttpRequest("POST", post.url, dict(post.headers), post.text.encode()))
         _check(ctx, answer)
         return {"StatusCode": answer.status, "Body": _decoded(answer)}
 
@@ -95,16 +103,17 @@ class Endpoints:
         if found["ApiDestinationArn"] != str(arn):
             raise AwsError("ResourceNotFoundException", f"An api-destination {arn} does not exist.", status=400)
         connection = found["ConnectionArn"]
-        await self._wait_for_turn(ctx, found, deadline)
+        rate = found.get("InvocationRateLimitPerSecond", DEFAULT_RATE)
+        await self._wait_for_turn(ctx, str(arn), rate, deadline)
         answer = await self._send(ctx, _request_to(found, call, await self.authorise(ctx, connection)))
         if answer.status in _REAUTHORISE and connection in self._tokens:
             added = await self.authorise(ctx, connection, anew=True)
             answer = await self._send(ctx, _request_to(found, call, added))
         return answer
 
-    async def _wait_for_turn(self, ctx: Context, destination: Json, deadline: float) -> None:
-        rate, now = destination.get("InvocationRateLimitPerSecond", DEFAULT_RATE), ctx.clock.now()
-        when = self._paces[destination["ApiDestinationArn"]].take(rate, now, deadline)
+    async def _wait_for_turn(self, ctx: Context, name: str, rate: float, deadline: float) -> None:
+        now = ctx.clock.now()
+        when = self._paces[name].take(rate, now, deadline)
         if when is None:
             raise _failed("THROTTLING", "its invocation rate limit leaves no room before the event is too old", 429)
         if when > now:
@@ -195,7 +204,7 @@ def _check(ctx: Context, answer: Response) -> None:
     else:
         code = "ERROR_FROM_TARGET" if answer.status in _RETRIED else "SDK_CLIENT_ERROR"
     status = 500 if answer.status in _RETRIED else answer.status
-    raise _failed(code, f"the endpoint answered {answer.status}", status, retry_after=wait)
+    raise _failed(code, f"the endpoint answered {answer.status}", status, retry_after=wait, answered=answer.status)
 
 
 def _failed(code: str, why: str, status: int, **fields: Any) -> AwsError:

@@ -3,13 +3,15 @@
 A delivery whose call is a plain function is made inside the transaction that accepted the event: both are durable, or
 neither. Any other is stored as a row in that transaction, made right after its commit and then deleted. A failed one is
 retried on the virtual clock and ends in its dead-letter queue. After a crash the rows say what is left to do: a target
-may see an event twice, but never not at all.
+may see an event twice, but never not at all. Deliveries of one lane are made in their order: one that failed holds back
+those behind it until it is made or given up.
 """
 
 import contextlib
 import random
+from collections import deque
 from collections.abc import Coroutine, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,10 +21,10 @@ from penstock.base.errors import AwsError, PenstockError
 from penstock.base.telemetry import LogLine, Trace
 from penstock.call import Context, Kernel
 from penstock.delivery.endpoints import Endpoints
-from penstock.delivery.retry import EVENTBRIDGE, Failure, Random, RetryPolicy, dead_letter_attributes, failure
+from penstock.delivery.retry import Failure, Random
 from penstock.delivery.sdk import to_model
-from penstock.delivery.targets import Call, Delivery, HttpCall, call_for, queue_call
-from penstock.iam.principal import Principal
+from penstock.delivery.sender import Sender
+from penstock.delivery.targets import Call, Delivery, HttpCall, Post, queue_call
 from penstock.wire.model import Json
 
 _PAUSE = 60.0  # seconds until a delivery is taken up that a full disk stopped
@@ -36,43 +38,17 @@ class Attempt(NamedTuple):
     row: int | None = None
 
 
-class Sender(Protocol):
-    """Who delivers: as which principal, what at the attempt after so many retries, and what its dead letters say."""
-
-    def principal(self, delivery: Delivery, account: str) -> Principal: ...
-
-    def attempted(self, delivery: Delivery, retries: int) -> Delivery: ...
-
-    def letter(self, delivery: Delivery, failed: Failure, exhausted: str, retries: int) -> Json:
-        """The attributes of the message in the dead-letter queue; `exhausted` is the limit that was reached, if any."""
-        ...
-
-
-class ServiceSender(NamedTuple):
-    """A service in its own name, which sends the same each time and whose dead letters are EventBridge's."""
-
-    name: str
-
-    def principal(self, delivery: Delivery, account: str) -> Principal:
-        return Principal.service(self.name, account)
-
-    def attempted(self, delivery: Delivery, retries: int) -> Delivery:
-        return delivery
-
-    def letter(self, delivery: Delivery, failed: Failure, exhausted: str, retries: int) -> Json:
-        return dead_letter_attributes(delivery.source_arn, delivery.target_arn, failed, exhausted, retries)
-
-
 class Outbox:
     """One per service that delivers: `table` holds its rows; `sender` is who calls, or the name of a service."""
 
     def __init__(self, kernel: Kernel, table: str, sender: str | Sender, source: Random = random.random) -> None:
         self._kernel = kernel
-        self._sender: Sender = ServiceSender(sender) if isinstance(sender, str) else sender
+        self._sender = Sender(sender) if isinstance(sender, str) else sender
         self._random = source
+        self._lanes: dict[str, deque[int]] = {}  # their rows, in order; only the first of a lane is tried
         self._insert = f"INSERT INTO {table} (delivery, retries, next_at) VALUES (?, ?, ?)"
         self._select = f"SELECT delivery, retries, id FROM {table} WHERE id = ?"
-        self._all = f"SELECT id, next_at FROM {table} ORDER BY id"
+        self._all = f"SELECT id, next_at, delivery FROM {table} ORDER BY id"
         self._update = f"UPDATE {table} SET retries = ?, next_at = ? WHERE id = ?"
         self._delete = f"DELETE FROM {table} WHERE id = ?"
 
@@ -85,16 +61,21 @@ class Outbox:
 
     def deliver(self, delivery: Delivery) -> None:
         """Makes the delivery in this transaction, or stores it in this transaction to be made after it."""
-        self._attempt(Attempt(delivery))
+        if delivery.lane in self._lanes:
+            self._keep(Attempt(delivery), self._kernel.clock.now())
+        else:
+            self._attempt(Attempt(delivery))
 
     def fail(self, delivery: Delivery, error: AwsError) -> None:
         """Treats a delivery that could not even be tried like one that failed."""
         self._failed(Attempt(delivery), error)
 
     def resume(self) -> None:
-        """Takes up every delivery that is left in the store."""
-        for row, next_at in self._kernel.store.all(self._all):
-            self._retry_at(next_at, row)
+        """Takes up every delivery that is left in the store, and of each lane the first."""
+        for row, next_at, text in self._kernel.store.all(self._all):
+            lane = Delivery(*orjson.loads(text)).lane
+            if not lane or self._enqueue(lane, row):
+                self._retry_at(next_at, row)
 
     # -- trying -------------------------------------------------------------------------------------------
 
@@ -112,10 +93,13 @@ class Outbox:
             self._await(attempt, result)
 
     def _send(self, delivery: Delivery) -> Any:
-        call = call_for(delivery, self._kernel.config.endpoint)
+        call = self._sender.call(delivery, self._kernel.config.endpoint)
         if isinstance(call, HttpCall):
             ctx = self._context(call.arn.account, call.arn.region, delivery)
             return self._kernel.shared(Endpoints).invoke(ctx, call, delivery.accepted_at + delivery.age)
+        if isinstance(call, Post):
+            source = Arn.parse(delivery.source_arn)
+            return self._kernel.shared(Endpoints).post(self._context(source.account, source.region, delivery), call)
         try:
             return self._enter(call, delivery)
         except AwsError as error:
@@ -181,19 +165,45 @@ class Outbox:
             self._retry_at(self._kernel.clock.now() + _PAUSE, row)
 
     def _keep(self, attempt: Attempt, when: float) -> int:
-        return self._kernel.store.insert(
-            self._insert, orjson.dumps([*attempt.delivery]).decode(), attempt.retries, when
-        )
+        text = orjson.dumps([*attempt.delivery]).decode()
+        row = self._kernel.store.insert(self._insert, text, attempt.retries, when)
+        if lane := attempt.delivery.lane:
+            self._enqueue(lane, row)
+            self._kernel.store.after_rollback(lambda: self._dequeue(lane, row))
+        return row
 
     def _forget(self, attempt: Attempt) -> None:
-        if attempt.row is not None:
-            self._kernel.store.run(self._delete, attempt.row)
+        row, lane = attempt.row, attempt.delivery.lane
+        if row is not None:
+            self._kernel.store.run(self._delete, row)
+            if lane:
+                self._kernel.store.after_commit(lambda: self._next(lane, row))
+
+    # -- lanes ----------------------------------------------------------------------------------------------
+
+    def _enqueue(self, lane: str, row: int) -> bool:
+        """Whether the row is the first of its lane."""
+        rows = self._lanes.setdefault(lane, deque())
+        rows.append(row)
+        return len(rows) == 1
+
+    def _dequeue(self, lane: str, row: int) -> None:
+        rows = self._lanes[lane]
+        rows.remove(row)
+        if not rows:
+            del self._lanes[lane]
+
+    def _next(self, lane: str, row: int) -> None:
+        """A delivery was made or given up: it is the next one's turn."""
+        self._dequeue(lane, row)
+        if lane in self._lanes:
+            self._retry_at(self._kernel.clock.now(), self._lanes[lane][0])
 
     # -- trying again ---------------------------------------------------------------------------------------
 
     def _failed(self, attempt: Attempt, error: AwsError) -> None:
-        failed, delivery = failure(error), attempt.delivery
-        policy = RetryPolicy(delivery.attempts, delivery.age, EVENTBRIDGE.backoff)
+        failed, delivery = self._sender.failure(error), attempt.delivery
+        policy = self._sender.policy(delivery)
         now = self._kernel.clock.now()
         when: float | str = ""
         if failed.retriable:
@@ -234,7 +244,7 @@ class Outbox:
             Arn.parse(delivery.dead_letter_arn),
             delivery.event or delivery.text,
             self._kernel.config.endpoint,
-            MessageAttributes=self._sender.letter(delivery, failed, exhausted, attempt.retries),
+            **self._sender.letter(delivery, failed, exhausted, attempt.retries),
         )
         try:
             self._enter(call, delivery)

@@ -10,7 +10,7 @@ class Pace:
     def __init__(self) -> None:
         self._next = 0.0  # when the next would be due, had they come evenly
 
-    def take(self, rate: int, now: float, deadline: float) -> float | None:
+    def take(self, rate: float, now: float, deadline: float) -> float | None:
         """When the next may be made (epoch seconds); None, and nothing taken, where that is after `deadline`."""
         due = max(self._next, now)
         when = max(now, due - 1 + 1 / rate)

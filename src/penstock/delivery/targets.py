@@ -30,6 +30,7 @@ class Delivery(NamedTuple):
     attempts: int = 185
     age: float = 86_400.0
     trace: str = ""  # X-Ray's header
+    lane: str = ""  # deliveries of one lane are made in their order
 
 
 class Call(NamedTuple):
@@ -53,6 +54,15 @@ class HttpCall(NamedTuple):
     arn: Arn
     parameters: Mapping[str, Any]
     text: str
+
+
+class Post(NamedTuple):
+    """A POST to an endpoint that has no ARN, at most `rate` a second to one URL (0: as many as there are)."""
+
+    url: str
+    headers: Mapping[str, str]
+    text: str
+    rate: float = 0.0
 
 
 def call_for(delivery: Delivery, endpoint: str) -> Call | HttpCall:
@@ -198,6 +208,14 @@ def _execution(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
     return Call("stepfunctions", "StartExecution", request, arn.account, arn.region)
 
 
+def _object(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+    """An object of its own in a bucket, whose ARN names no account: the source's is asked."""
+    key = delivery.parameters["S3Parameters"]["Key"]
+    request = {"Bucket": arn.resource, "Key": key, "Body": delivery.text.encode(), "ContentType": "application/json"}
+    source = Arn.parse(delivery.source_arn)
+    return Call("s3", "PutObject", request, source.account, source.region)
+
+
 def _stream(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
     request = {
         "StreamARN": delivery.target_arn,
@@ -230,6 +248,12 @@ def _operation(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
     return Call(service_of(service), capital(operation), request, source.account, source.region, sdk=True)
 
 
+def _topic(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
+    further = delivery.parameters.get("SnsParameters") or {}
+    request = {"TopicArn": delivery.target_arn, "Message": delivery.text, **further}
+    return Call("sns", "Publish", request, arn.account, arn.region)
+
+
 TARGETS: dict[str, Callable[[Delivery, Arn, str], Call | HttpCall]] = {
     "ecs": _task,
     "events": _events,
@@ -237,7 +261,9 @@ TARGETS: dict[str, Callable[[Delivery, Arn, str], Call | HttpCall]] = {
     "kinesis": _stream,
     "lambda": _function,
     "logs": _log_group,
+    "s3": _object,
     "scheduler": _operation,
+    "sns": _topic,
     "sqs": _queue,
     "states": _execution,
 }

@@ -319,10 +319,11 @@ class RestXmlCodec:
 
 def query_params(request: Request) -> list[tuple[str, str]]:
     """The parameters of a query request: those of the body after those of the query string."""
-    params = request.query
-    if request.body:
-        params += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-    return params
+    if request.form is None:
+        request.form = request.query
+        if request.body:
+            request.form += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return request.form
 
 
 def query_error(status: int, code: str, message: str, request_id: str, namespace: str = "") -> Response:

@@ -24,9 +24,10 @@ class Request:
     """`path` is still percent-encoded; `headers` have lower-case names, repeated ones joined by a comma.
 
     `stream` is a body that is still arriving, of servers that hand it on; `body` is empty then.
+    `form` is for whoever reads parameters of query string and body: they are read once.
     """
 
-    __slots__ = ("_raw", "body", "client", "connection", "headers", "method", "path", "query_string", "stream")
+    __slots__ = ("_raw", "body", "client", "connection", "form", "headers", "method", "path", "query_string", "stream")
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Request:
         self.client = client
         self.connection = connection
         self.stream: AsyncIterator[bytes] | None = None
+        self.form: Pairs | None = None
 
     @property
     def raw_headers(self) -> Pairs:

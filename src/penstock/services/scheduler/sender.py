@@ -8,6 +8,7 @@ import hashlib
 
 from penstock.compute.sessions import RoleSessions
 from penstock.delivery.retry import Failure
+from penstock.delivery.sender import Sender
 from penstock.delivery.targets import Delivery
 from penstock.iam.principal import Principal
 from penstock.wire.model import Json
@@ -17,10 +18,11 @@ _ATTRIBUTE = "<aws.scheduler."
 _CODES = {"QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue"}
 
 
-class ScheduleSender:
+class ScheduleSender(Sender):
     """`parameters` of a delivery have the target's RoleArn and the ScheduledTime of the firing."""
 
     def __init__(self, sessions: RoleSessions) -> None:
+        super().__init__("scheduler.amazonaws.com")
         self._sessions = sessions
 
     def principal(self, delivery: Delivery, account: str) -> Principal:
@@ -46,7 +48,8 @@ class ScheduleSender:
             "SCHEDULE_ARN": delivery.source_arn,
             "TARGET_ARN": delivery.target_arn,
         }
-        return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        return {"MessageAttributes": typed}
 
 
 def _attributes(delivery: Delivery, retries: int) -> dict[str, str]:

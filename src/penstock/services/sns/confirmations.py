@@ -10,6 +10,7 @@ from urllib.parse import quote
 from penstock.base import ids
 from penstock.base.telemetry import LogLine
 from penstock.call import Context
+from penstock.delivery.targets import Delivery
 from penstock.services.sns import deliveries, envelope
 from penstock.services.sns.signing import ORDINARY
 from penstock.services.sns.state import Subscription, Topic, state
@@ -79,4 +80,7 @@ def _send(ctx: Context, topic: Topic, subscription: Subscription, kind: str, tex
     version = topic.attributes.get("SignatureVersion", "1")
     signature, certificate = state(ctx).signer.sign(envelope.canonical(document), version, ORDINARY)
     signed = {"SignatureVersion": version, "Signature": signature, "SigningCertURL": certificate}
-    deliveries.post(ctx, topic, subscription, document["MessageId"], kind, envelope.pretty(document | signed))
+    parameters = deliveries.http_parameters(topic, subscription, document["MessageId"], kind)
+    text = envelope.pretty(document | signed)
+    delivery = Delivery(subscription.arn, subscription.endpoint, text, ctx.clock.now(), parameters)
+    state(ctx).outbox.deliver(delivery)

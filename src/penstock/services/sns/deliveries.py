@@ -9,7 +9,8 @@ from typing import NamedTuple
 from penstock.base.telemetry import LogLine
 from penstock.call import Context
 from penstock.delivery.targets import Delivery
-from penstock.services.sns import filters
+from penstock.services.sns import contents, filters
+from penstock.services.sns.delivery_policy import effective
 from penstock.services.sns.envelope import Message, Renderer
 from penstock.services.sns.state import Subscription, Topic, state
 from penstock.wire.model import Json
@@ -60,43 +61,72 @@ def _by_body(topic: Topic, message: Message) -> Iterator[Subscription]:
 
 
 def _to_queue(fanout: Fanout, subscription: Subscription) -> None:
-    message = fanout.message
+    message, fifo = fanout.message, subscription.endpoint.endswith(".fifo")
     body = message.text_for("sqs") if subscription.raw else fanout.renderer.envelope(subscription)
-    members: Json = {}
-    if subscription.raw and message.attributes:
-        members["MessageAttributes"] = message.attributes
-    if subscription.endpoint.endswith(".fifo"):
+    members = _letter(fanout, subscription)
+    if fifo:
         members |= {"MessageGroupId": message.group_id, "MessageDeduplicationId": message.deduplication_id}
     elif message.group_id and not fanout.topic.fifo:
         members["MessageGroupId"] = message.group_id
-    _deliver(fanout, subscription, body, {"SqsParameters": members})
+    if fanout.trace:
+        header = {"DataType": "String", "StringValue": fanout.trace}
+        members["MessageSystemAttributes"] = {"AWSTraceHeader": header}
+    lane = f"{subscription.arn} {message.group_id}" if fifo else ""
+    _deliver(fanout, subscription, body, {"Members": members}, lane=lane)
 
 
 def _to_function(fanout: Fanout, subscription: Subscription) -> None:
-    _deliver(fanout, subscription, fanout.renderer.record(subscription), {})
+    letter = fanout.renderer.envelope(subscription) if subscription.dead_letter_arn else ""
+    _deliver(fanout, subscription, fanout.renderer.record(subscription), {}, event=letter)
 
 
-def _deliver(fanout: Fanout, subscription: Subscription, text: str, parameters: Json) -> None:
+def _letter(fanout: Fanout, subscription: Subscription) -> Json:
+    """The members of SendMessage that carry attributes which no envelope does."""
+    attributes = fanout.message.attributes
+    return {"MessageAttributes": contents.packed(attributes)} if subscription.raw and attributes else {}
+
+
+def _deliver(
+    fanout: Fanout, subscription: Subscription, text: str, parameters: Json, event: str = "", lane: str = ""
+) -> None:
     delivery = Delivery(
         subscription.arn,
         subscription.endpoint,
         text,
         fanout.message.accepted_at,
         parameters,
-        dead_letter_arn=subscription.dead_letter_arn,
+        event,
+        subscription.dead_letter_arn,
         trace=fanout.trace,
+        lane=lane,
     )
     state(fanout.ctx).outbox.deliver(delivery)
 
 
 def _to_endpoint(fanout: Fanout, subscription: Subscription) -> None:
-    message = fanout.message
-    text = message.text_for(subscription.protocol) if subscription.raw else fanout.renderer.envelope(subscription)
-    post(fanout.ctx, fanout.topic, subscription, message.message_id, "Notification", text)
+    text = fanout.message.text_for(subscription.protocol)
+    text = text if subscription.raw else fanout.renderer.envelope(subscription)
+    parameters = http_parameters(fanout.topic, subscription, fanout.message.message_id, "Notification")
+    _deliver(fanout, subscription, text, parameters | {"Letter": _letter(fanout, subscription)})
 
 
-def post(ctx: Context, topic: Topic, subscription: Subscription, message_id: str, kind: str, text: str) -> None:
-    """A POST to an HTTP endpoint, `kind` being the message's type."""
+def http_parameters(topic: Topic, subscription: Subscription, message_id: str, kind: str) -> Json:
+    """The headers of a POST to an endpoint, `kind` being the message's type, and the policy of its retries."""
+    own = subscription.attributes.get("DeliveryPolicy", "")
+    policy = effective(topic.attributes.get("DeliveryPolicy", ""), own)
+    headers = {
+        "x-amz-sns-message-type": kind,
+        "x-amz-sns-message-id": message_id,
+        "x-amz-sns-topic-arn": topic.arn,
+        "Content-Type": policy["requestPolicy"]["headerContentType"],
+        "User-Agent": "Amazon Simple Notification Service Agent",
+        "Accept-Encoding": "gzip,deflate",
+    }
+    if kind != "SubscriptionConfirmation":
+        headers["x-amz-sns-subscription-arn"] = subscription.arn
+    if kind == "Notification" and subscription.raw:
+        headers["x-amz-sns-rawdelivery"] = "true"
+    return {"Headers": headers, "Policy": policy}
 
 
 def _to_nobody(fanout: Fanout, subscription: Subscription) -> None:

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 Sign = Callable[[bytes, str], bytes]  # (data, SignatureVersion) -> signature
 
-_BITS = 2048
+_BITS, _EXCHANGED_BITS = 2048, 1024
 _VALID = timedelta(days=3650)
 _ALGORITHMS: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}
 # What stands before a digest in a PKCS #1 v1.5 signature, by SignatureVersion.
@@ -28,7 +28,8 @@ _DIGESTS = {
 
 def make(exchanged: bool, now: float) -> tuple[str, str]:
     """A new key and its certificate, both PEM; `now` in epoch seconds."""
-    key = _exchange(rsa.generate_private_key(3, _BITS)) if exchanged else rsa.generate_private_key(65537, _BITS)
+    made = rsa.generate_private_key(3, _EXCHANGED_BITS) if exchanged else rsa.generate_private_key(65537, _BITS)
+    key = _exchange(made) if exchanged else made
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return pem.decode(), _certificate(key, datetime.fromtimestamp(now, UTC))
 
@@ -45,7 +46,7 @@ def _ordinary(key: rsa.RSAPrivateKey) -> Sign:
 
 def _exchanged(key: rsa.RSAPrivateKey) -> Sign:
     numbers = key.private_numbers()
-    modulus, exponent, size = numbers.public_numbers.n, numbers.d, _BITS // 8
+    modulus, exponent, size = numbers.public_numbers.n, numbers.d, key.key_size // 8
 
     def sign(data: bytes, version: str) -> bytes:
         algorithm, info = _DIGESTS[version]

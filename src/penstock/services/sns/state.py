@@ -17,6 +17,7 @@ from penstock.delivery.outbox import Outbox
 from penstock.delivery.patterns import Index
 from penstock.services.sns import filters, store
 from penstock.services.sns.errors import invalid, no_subscription, no_topic
+from penstock.services.sns.sender import TopicSender
 from penstock.services.sns.signing import Signer
 from penstock.wire.model import Json
 
@@ -103,7 +104,7 @@ class State:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.signer = Signer(kernel)
-        self.outbox = Outbox(kernel, store.DELIVERIES, "sns.amazonaws.com")
+        self.outbox = Outbox(kernel, store.DELIVERIES, TopicSender("sns.amazonaws.com"))
         # Numbers begin with the time, so that they grow across a restart.
         self.sequence = itertools.count(_FIRST_SEQUENCE_NUMBER + int(kernel.clock.now() * 1e6))
         self.topics = {row[0]: Topic(row) for row in kernel.store.all(store.TOPICS)}
