@@ -147,3 +147,25 @@ def destination(client: Make, unique: str) -> Make:
         )
 
     return make
+
+
+@pytest.fixture
+def target(queue: Make) -> Any:
+    return queue("target")
+
+
+@pytest.fixture
+def dead(sqs: Any, unique: str) -> Make:
+    """`dead()`: bodies in the source's dead-letter queue."""
+
+    def read() -> list[str]:
+        url = sqs.get_queue_url(QueueName=f"{unique}-dead")["QueueUrl"]
+        return [m["Body"] for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
+
+    return read
+
+
+@pytest.fixture
+def numbers(bodies: Make, target: tuple[str, str]) -> Make:
+    """`numbers()`: what arrived in the target."""
+    return lambda: sorted(json.loads(body) for body in bodies(target[0]))
