@@ -19,6 +19,7 @@ from penstock.services.dynamodb import (
     transactions,
     updates,
 )
+from penstock.services.dynamodb.partiql import statements
 from penstock.services.dynamodb.state import State
 from penstock.services.dynamodb.streams import access as streams_access
 from penstock.services.dynamodb.streams import reading, streams
@@ -33,7 +34,7 @@ async def _start(ctx: Context) -> None:
 
 SERVICE = Service(
     name="dynamodb",
-    operations=(tables, updates, settings, items, queries, batches, transactions, destinations),
+    operations=(tables, updates, settings, items, queries, batches, transactions, destinations, statements),
     schema=(*store.SCHEMA, *streams_store.SCHEMA),
     resources=resources.TABLE,
     resource=access.resource,

@@ -89,15 +89,15 @@ def update_item(ctx: Context, request: Json) -> Json:
     response = _answer(ctx, request, change, units)
     wanted = request.get("ReturnValues", "NONE")
     if wanted not in ("NONE", "ALL_OLD"):
-        attributes = _updated_attributes(wanted, change, request, found)
+        attributes = updated_attributes(wanted, change, request, found)
         if attributes:
             response["Attributes"] = attributes
     return response
 
 
-def _updated_attributes(wanted: str, change: Change, request: Json, found: Expressions) -> Item:
+def updated_attributes(wanted: str, change: Change, request: Json, found: Expressions) -> Item:
     image = change.old if wanted.endswith("OLD") else change.new
-    if image is None or wanted == "ALL_NEW":
+    if image is None or wanted.startswith("ALL"):
         return image.item if image else {}
     paths = found.update.paths if found.update else tuple((name,) for name in request.get("AttributeUpdates", ()))
     return projector(paths)(image.item)

@@ -127,7 +127,7 @@ def select(conditions: KeyConditions, schema: Schema) -> Selection:
     check_content(content, hash_attribute)
     bounds: tuple[Bound, ...] = ()
     if range_attribute is not None and range_attribute.name in conditions:
-        bounds = _bounds(conditions[range_attribute.name], range_attribute)
+        bounds = bounds_of(conditions[range_attribute.name], range_attribute)
     return Selection(ENCODERS[hash_attribute.type](content), bounds)
 
 
@@ -145,7 +145,7 @@ def _check(conditions: KeyConditions, attribute: Attribute, is_hash: bool) -> No
         raise invalid("Query key condition not supported")
 
 
-def _bounds(condition: KeyCondition, attribute: Attribute) -> tuple[Bound, ...]:
+def bounds_of(condition: KeyCondition, attribute: Attribute) -> tuple[Bound, ...]:
     if condition.operator == "EQ":
         check_content(condition.values[0][attribute.type], attribute)
     keys = [ENCODERS[attribute.type](value[attribute.type]) for value in condition.values]

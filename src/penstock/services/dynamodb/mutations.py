@@ -7,6 +7,7 @@ it and says what would change; `changes.write` then does it. A transaction evalu
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb import changes, legacy
 from penstock.services.dynamodb.changes import Change, Stored
@@ -34,12 +35,13 @@ class Mutation:
     make: Make | None
     predicate: Predicate | None = None
     returns_item: bool = False  # ReturnValuesOnConditionCheckFailure: ALL_OLD
+    refuse: Callable[[Item | None], AwsError] = condition_failed
 
     def evaluate(self, ctx: Context) -> Change:
         """Raises ConditionalCheckFailedException, or ValidationException for what the item does not allow."""
         old = changes.read(ctx, self.table, self.key)
         if self.predicate is not None and not self.predicate(old.item if old else {}):
-            raise condition_failed(old.item if old and self.returns_item else None)
+            raise self.refuse(old.item if old and self.returns_item else None)
         return Change(self.table, self.key, old, self.make(old) if self.make else old)
 
 

@@ -66,18 +66,18 @@ def _answer(ctx: Context, request: Json, reading: Reading) -> Json:
         attributes = (*reading.table.schema, *(reading.index.schema if reading.index else ()))
         response["LastEvaluatedKey"] = {attribute.name: page.last[attribute.name] for attribute in attributes}
     if (asked := capacity.wanted(request)) is not None:
-        response["ConsumedCapacity"] = _costs(reading, page, consistent).report(asked)
+        costs = capacity.Costs(reading.table)
+        charge(costs, reading, page, consistent)
+        response["ConsumedCapacity"] = costs.report(asked)
     return response
 
 
-def _costs(reading: Reading, page: Page, consistent: bool) -> capacity.Costs:
-    costs = capacity.Costs(reading.table)
+def charge(costs: capacity.Costs, reading: Reading, page: Page, consistent: bool) -> None:
     units = read_units(page.size, consistent)
     if reading.index is None:
         costs.add(units)
     else:
         costs.add(page.fetched, {reading.index.name: units})
-    return costs
 
 
 # -- checks of the request ---------------------------------------------------------------------------

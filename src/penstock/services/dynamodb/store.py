@@ -109,14 +109,14 @@ ENTRY_PAGE = """SELECT i.item, i.size FROM dynamodb_entries e
     WHERE e.index_id = ?"""
 
 
-def _blob(value: Any) -> str:
+def blob(value: Any) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
 def dump(item: Item) -> bytes:
-    return orjson.dumps(item, default=_blob)
+    return orjson.dumps(item, default=blob)
 
 
 def load(stored: bytes) -> Item:

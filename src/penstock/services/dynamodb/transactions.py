@@ -30,7 +30,11 @@ ACTIONS = ("ConditionCheck", "Put", "Delete", "Update")
 MAX_SIZE = 4 * 1024 * 1024
 TOKEN_LIFE = 600  # seconds
 _REPEATED = "Transaction request cannot include multiple operations on one item"
-_REASONS = {"ConditionalCheckFailedException": "ConditionalCheckFailed", "ValidationException": "ValidationError"}
+_REASONS = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
+    "ValidationException": "ValidationError",
+}
 
 
 class _Action(NamedTuple):
@@ -40,23 +44,32 @@ class _Action(NamedTuple):
     size: int  # bytes of the item to be put
 
 
+class Answers(NamedTuple):
+    """What is answered, and what a repetition with the same token is, which costs reads instead of writes."""
+
+    first: Json
+    again: Json
+
+
 def transact_write_items(ctx: Context, request: Json) -> Json:
     actions = [_check_action(entry) for entry in request["TransactItems"]]
-    token = request.get("ClientRequestToken")
-    digest = _digest(request) if token else b""
-    if token and (known := _remembered(ctx, token, digest)) is not None:
-        return known
+    return once(ctx, request, lambda: _write(ctx, request, actions))
+
+
+def _write(ctx: Context, request: Json, actions: list[_Action]) -> Answers:
     tables = [lookup(ctx, action.given["TableName"]) for action in actions]
     for action, table in zip(actions, tables, strict=True):
         check_empty_keys(table, action.given.get("Item") or action.given["Key"])
-    mutations_made = _each(list(zip(actions, tables, strict=True)), lambda pair: _mutation(*pair))
-    _check_distinct([(mutation.table.id, mutation.key) for mutation in mutations_made])
-    planned = _each(mutations_made, lambda mutation: mutation.evaluate(ctx))
+    made = each(list(zip(actions, tables, strict=True)), lambda pair: _mutation(*pair))
+    return commit(ctx, request, made)
+
+
+def commit(ctx: Context, request: Json, made: list[Mutation]) -> Answers:
+    """Evaluates all, then writes all."""
+    check_distinct([(mutation.table.id, mutation.key) for mutation in made])
+    planned = each(made, lambda mutation: mutation.evaluate(ctx))
     _check_total(planned)
-    response = _apply(ctx, request, mutations_made, planned)
-    if token:
-        _remember(ctx, token, digest, response)
-    return response
+    return _apply(ctx, request, made, planned)
 
 
 def _check_action(entry: Json) -> _Action:
@@ -90,7 +103,7 @@ def _mutation(action: _Action, table: Table) -> Mutation:
     return Mutation(table, key, make, predicate, returns_item)
 
 
-def _each(things: Sequence[Any], step: Callable[[Any], T]) -> list[T]:
+def each(things: Sequence[Any], step: Callable[[Any], T]) -> list[T]:
     """The step's result for each action. Raises TransactionCanceledException with the reasons of those it refuses."""
     results, reasons = [], []
     for thing in things:
@@ -106,7 +119,7 @@ def _each(things: Sequence[Any], step: Callable[[Any], T]) -> list[T]:
     return results
 
 
-def _check_distinct(targets: list[tuple[Any, ...]]) -> None:
+def check_distinct(targets: list[tuple[Any, ...]]) -> None:
     if len(set(targets)) < len(targets):
         raise invalid(_REPEATED)
 
@@ -116,23 +129,43 @@ def _check_total(planned: list[Change]) -> None:
         raise invalid("The aggregate size of the items in the transaction exceeds 4 MB")
 
 
-def _apply(ctx: Context, request: Json, made: list[Mutation], planned: list[Change]) -> Json:
+def _apply(ctx: Context, request: Json, made: list[Mutation], planned: list[Change]) -> Answers:
     costs: dict[int, capacity.Costs] = {}
+    again: dict[int, capacity.Costs] = {}
     metrics: dict[str, list[Json]] = {}
     for mutation, change in zip(made, planned, strict=True):
         table = change.table
         units = changes.write(ctx, change) if mutation.make else changes.NO_UNITS
         costs.setdefault(table.id, capacity.Costs(table)).add(change_units(change), units, times=2)
+        size = max(image.size if image else 0 for image in (change.old, change.new))
+        again.setdefault(table.id, capacity.Costs(table)).add(read_units(size, consistent=True), times=2)
         if request.get("ReturnItemCollectionMetrics") == "SIZE" and table.has_collections and mutation.make:
             image = change.new or change.old
             if image is not None:
                 found = capacity.collection_metrics(ctx, table, change.key, image.item)
                 metrics.setdefault(table.name, []).append(found)
-    response = capacity.reports(request, costs.values(), "WriteCapacityUnits")
-    return {**response, "ItemCollectionMetrics": metrics} if metrics else response
+    more = {"ItemCollectionMetrics": metrics} if metrics else {}
+    return Answers(
+        {**capacity.reports(request, costs.values(), "WriteCapacityUnits"), **more},
+        {**capacity.reports(request, again.values(), "ReadCapacityUnits"), **more},
+    )
 
 
 # -- idempotency -------------------------------------------------------------------------------------
+
+
+def once(ctx: Context, request: Json, write: Callable[[], Answers]) -> Json:
+    """What `write` answers, or answered to an earlier request with the same token."""
+    token = request.get("ClientRequestToken")
+    if not token:
+        return write().first
+    digest = _digest(request)
+    known = _remembered(ctx, token, digest)
+    if known is not None:
+        return known
+    answers = write()
+    _remember(ctx, token, digest, answers.again)
+    return answers.first
 
 
 def _digest(request: Json) -> bytes:
@@ -172,8 +205,8 @@ def transact_get_items(ctx: Context, request: Json) -> Json:
         if compiled.projection is not None:
             check_scalar_keys(table, compiled.projection.paths)
         check_empty_keys(table, get["Key"])
-    keys = _each(list(zip(gets, tables, strict=True)), lambda pair: pair[1].key(pair[0]["Key"]))
-    _check_distinct([(table.id, key) for table, key in zip(tables, keys, strict=True)])
+    keys = each(list(zip(gets, tables, strict=True)), lambda pair: pair[1].key(pair[0]["Key"]))
+    check_distinct([(table.id, key) for table, key in zip(tables, keys, strict=True)])
     costs: dict[int, capacity.Costs] = {}
     responses = []
     for table, key, compiled in zip(tables, keys, found, strict=True):
