@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import checkout, containers, objects, streams, workflows
+from bench import checkout, containers, objects, streams, tasks, workflows
 from bench.load import drive, request
 from bench.peers import BIN, CLEAN, Server, free_port, serving
 
@@ -85,12 +85,15 @@ def checkouts(server: Server) -> dict[str, float]:
 
 
 GROWTH = "memory that a 100 MB object adds"
-# What is held against a figure, not a peer (none of them runs containers without Docker): name -> (unit, at most).
+# What is held against a figure, not a peer (none of them runs containers without Docker, or brings a queue's messages
+# through a pipe): name -> (unit, at most).
 ALONE: dict[str, tuple[str, float | None]] = {
     GROWTH: ("MB", 20),
     containers.ALB: ("ms", 1),
     containers.REST: ("ms", 1),
     containers.SHIPMENT: ("ms", None),
+    tasks.LATENCY: ("ms", None),
+    tasks.ADDED: ("ms", None),
 }
 
 
@@ -123,6 +126,7 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         streams.measure,
         containers.added,
         containers.shipment,
+        tasks.message_to_task,
     ],
     "moto": [send_message, streams.measure],
 }
@@ -162,6 +166,7 @@ def report(results: dict[str, dict[str, float]], ready: float, rounds: int) -> s
         "",
         f"{platform.processor() or platform.machine()}, {_cores()}, Python {platform.python_version()}, "
         f"median of {rounds} rounds, the servers in turn. Made by `make bench`; ratios are Penstock to MiniStack.",
+        "Where a peer has no figure it cannot follow; the scenario's module says why.",
         "",
         "| scenario | Penstock | MiniStack | moto | ratio | budget | |",
         "|---|---|---|---|---|---|---|",
