@@ -1,7 +1,7 @@
 """How long after SendMessage a task's own code runs: queue -> pipe -> express workflow -> RunTask -> process.
 
-No peer can follow: MiniStack 1.5.33's pipes read DynamoDB streams but no queue, and its tasks run in Docker only; pipes
-of moto are records, which deliver nothing. So the measure is the process itself: an interpreter started in the same run.
+No peer can follow: MiniStack 1.5.33's pipes read DynamoDB streams but no queue, and its tasks run in Docker only; the
+pipes of moto are records. So the measure is the process itself: an interpreter started directly in the same run.
 """
 
 import json
