@@ -33,65 +33,67 @@ def where(condition: str) -> Select:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("SLECT * FROM \"t\" WHERE pk = 'a'", f"{NOT_WELL_FORMED}Expected data manipulation"),
-        ('SELECT * FROM "t" WHERE pk = 1 foo', LEFTOVER),
-        ('SELECT * FROM "t" WHERE pk = 1 e5', LEFTOVER),
-        ('SELECT * FROM "t" WHERE pk = 1)', LEFTOVER),
-        ('SELECT * FROM "t" ORDER BY pk WHERE pk = 1', LEFTOVER),
-        ("INSERT INTO \"t\" VALUE {'pk': 1} foo", LEFTOVER),
-        ("INSERT INTO \"t\" x VALUE {'pk': 1}", LEFTOVER),
-        ('DELETE FROM "t" WHERE pk = 1 ORDER BY pk', LEFTOVER),
-        ('FROM "t" SET c = 1 WHERE pk = 1', LEFTOVER),
-        ('SELECT * FROM "t" WHERE pk = 1e2147483648', NOT_WELL_FORMED),
-        ('SELECT * FROM "t" WHERE pk = 1.5e-2147483647', NOT_WELL_FORMED),
-        ('SELECT * FROM "t" WHERE pk = 1 # note', NOT_WELL_FORMED),
-        ('SELECT * FROM "t" WHERE pk = 1 /* note', NOT_WELL_FORMED),
-        ('SELECT * FROM "t', NOT_WELL_FORMED),
-        ("SELECT * FROM \"t\" a WHERE pk = 'x'", ALIAS),
-        ("SELECT * FROM \"t\" AS a WHERE pk = 'x'", ALIAS),
-        ("UPDATE \"t\" a SET b = 3 WHERE pk = 'x'", ALIAS),
-        ("DELETE FROM \"t\" a WHERE pk = 'x'", ALIAS),
-        ('SELECT * FROM "t" WHERE pk = 1e126', f"{OVERFLOW} under root"),
-        ("INSERT INTO \"t\" VALUE {'pk': 1, 'm': {'x': 1e-131}}", f"{UNDERFLOW} under root.m.x"),
-        ("INSERT INTO \"t\" VALUE {'pk': 1, 'l': [1, 1e126]}", f"{OVERFLOW} under root.l[1]"),
-        ('SELECT * FROM "t" WHERE', f"{NOT_WELL_FORMED}Unexpected term"),
-        ('SELECT * FROM "t" WHERE;', f"{NOT_WELL_FORMED}Unexpected term"),
-        ('SELECT * FROM "t" WHERE NOT', f"{NOT_WELL_FORMED}Unexpected term"),
-        ('SELECT * FROM "t" WHERE (', f"{NOT_WELL_FORMED}Unexpected term"),
+        ("SLECT * FROM \"tbl\" WHERE pk = 'a'", f"{NOT_WELL_FORMED}Expected data manipulation"),
+        ('SELECT * FROM "tbl" WHERE pk = 1 foo', LEFTOVER),
+        ('SELECT * FROM "tbl" WHERE pk = 1 e5', LEFTOVER),
+        ('SELECT * FROM "tbl" WHERE pk = 1)', LEFTOVER),
+        ('SELECT * FROM "tbl" ORDER BY pk WHERE pk = 1', LEFTOVER),
+        ("INSERT INTO \"tbl\" VALUE {'pk': 1} foo", LEFTOVER),
+        ("INSERT INTO \"tbl\" x VALUE {'pk': 1}", LEFTOVER),
+        ('DELETE FROM "tbl" WHERE pk = 1 ORDER BY pk', LEFTOVER),
+        ('FROM "tbl" SET c = 1 WHERE pk = 1', LEFTOVER),
+        ('SELECT * FROM "tbl" WHERE pk = 1e2147483648', NOT_WELL_FORMED),
+        ('SELECT * FROM "tbl" WHERE pk = 1.5e-2147483647', NOT_WELL_FORMED),
+        ('SELECT * FROM "tbl" WHERE pk = 1 # note', NOT_WELL_FORMED),
+        ('SELECT * FROM "tbl" WHERE pk = 1 /* note', NOT_WELL_FORMED),
+        ('SELECT * FROM "tbl', NOT_WELL_FORMED),
+        ("SELECT * FROM \"tbl\" a WHERE pk = 'x'", ALIAS),
+        ("SELECT * FROM \"tbl\" AS a WHERE pk = 'x'", ALIAS),
+        ("UPDATE \"tbl\" a SET b = 3 WHERE pk = 'x'", ALIAS),
+        ("DELETE FROM \"tbl\" a WHERE pk = 'x'", ALIAS),
+        ('SELECT * FROM "tbl" WHERE pk = 1e126', f"{OVERFLOW} under root"),
+        ("INSERT INTO \"tbl\" VALUE {'pk': 1, 'm': {'x': 1e-131}}", f"{UNDERFLOW} under root.m.x"),
+        ("INSERT INTO \"tbl\" VALUE {'pk': 1, 'l': [1, 1e126]}", f"{OVERFLOW} under root.l[1]"),
+        ('SELECT * FROM "tbl" WHERE', f"{NOT_WELL_FORMED}Unexpected term"),
+        ('SELECT * FROM "tbl" WHERE;', f"{NOT_WELL_FORMED}Unexpected term"),
+        ('SELECT * FROM "tbl" WHERE NOT', f"{NOT_WELL_FORMED}Unexpected term"),
+        ('SELECT * FROM "tbl" WHERE (', f"{NOT_WELL_FORMED}Unexpected term"),
         ("SELECT * FROM", f"{NOT_WELL_FORMED}Unexpected term"),
         ("DELETE FROM", f"{NOT_WELL_FORMED}Expected identifier for simple path"),
         ("DELETE FROM WHERE pk = 'a'", f"{NOT_WELL_FORMED}Expected identifier for simple path"),
-        ('SELECT * FROM "t" WHERE a = 1 AND',
+        ('SELECT * FROM "tbl" WHERE a = 1 AND',
          f"{NOT_WELL_FORMED}Missing right-hand side expression of infix operator"),
-        ('SELECT * FROM "t" WHERE ORDER BY pk', f"{NOT_WELL_FORMED}Unexpected keyword"),
-        ('SELECT * FROM "t" WHERE a IS FOO', f"{NOT_WELL_FORMED}Expected type name"),
-        ('SELECT * FROM "t" WHERE IS NULL', f"{NOT_WELL_FORMED}Unexpected operator"),
-        ('SELECT * FROM "t" WHERE a = LIKE', f"{NOT_WELL_FORMED}Unexpected operator"),
+        ('SELECT * FROM "tbl" WHERE ORDER BY pk', f"{NOT_WELL_FORMED}Unexpected keyword"),
+        ('SELECT * FROM "tbl" WHERE a IS FOO', f"{NOT_WELL_FORMED}Expected type name"),
+        ('SELECT * FROM "tbl" WHERE IS NULL', f"{NOT_WELL_FORMED}Unexpected operator"),
+        ('SELECT * FROM "tbl" WHERE a = LIKE', f"{NOT_WELL_FORMED}Unexpected operator"),
+        ('SELECT * FROM "ab"',
+         "Table name should be within the length [3, 255] and only contain 'a-z', 'A-Z', '0-9', '-', '_', '.'."),
         ("x IS INT4", "Unsupported operation: IsType"),
-        ('SELECT * FROM "t" WHERE attribute_exists(m.inner)', f"{NOT_WELL_FORMED}Invalid path dot component"),
-        ('SELECT * FROM "t" WHERE attribute_exists()',
+        ('SELECT * FROM "tbl" WHERE attribute_exists(m.inner)', f"{NOT_WELL_FORMED}Invalid path dot component"),
+        ('SELECT * FROM "tbl" WHERE attribute_exists()',
          "Incorrect number of operands for operator or function; operator or function: attribute_exists, "
          "number of operands: 0"),
-        ('SELECT * FROM "t" WHERE EXISTS(ss)', "Unrecognized function: exists at 1:25:6"),
-        ('SELECT attribute_exists(a) FROM "t"', "Unexpected path component at 1:8:16"),
-        ('SELECT * FROM "t"."i"."x"', "A path may contain at most 2 components in the FROM clause"),
+        ('SELECT * FROM "tbl" WHERE EXISTS(ss)', "Unrecognized function: exists at 1:27:6"),
+        ('SELECT attribute_exists(a) FROM "tbl"', "Unexpected path component at 1:8:16"),
+        ('SELECT * FROM "tbl"."i"."x"', "A path may contain at most 2 components in the FROM clause"),
         ('SELECT * FROM ""', "Path component cannot be an empty string"),
-        ('SELECT a, b.a FROM "t"', "Duplicate identifiers in select clause: a"),
-        ('SELECT *, a FROM "t"', "Other attributes should not be present in the projection when '*' is used."),
-        ('SELECT * FROM "t" LIMIT 5', "Unsupported clause: LIMIT"),
-        ('SELECT * FROM "t" GROUP BY a', "Unsupported clause: GROUP BY"),
-        ('SELECT DISTINCT a FROM "t"', "Unsupported token in expression: DISTINCT"),
-        ("INSERT INTO \"t\".\"i\" VALUE {'pk': 1}", ONE_PLACE),
-        ("INSERT INTO \"t\" VALUE {'pk': 1, 'pk': 2}", "Duplicate keys in tuple. Key: pk under root"),
-        ("INSERT INTO \"t\" VALUE {'ss': set_add(<<'a'>>, <<'b'>>)}",
-         "Unsupported data type: set_add under key root.ss at 1:30:7"),
-        ('UPDATE "t" SET s = <<>>', "Empty bags are not supported"),
-        ("UPDATE \"t\" SET a = set_add(b, <<'x'>>)",
-         "The first argument to SET_ADD must equal the assignment value at 1:20:7"),
-        ("UPDATE \"t\" SET b = set_add(b, ['x'])",
-         "The second argument to SET_ADD must be a value with type SET at 1:28:1"),
-        ('UPDATE "t" SET b = set_delete(b)', "SET_DELETE must have exactly two arguments at 1:20:10"),
-        ('UPDATE "t" SET a = 1 RETURNING ALL',
+        ('SELECT a, b.a FROM "tbl"', "Duplicate identifiers in select clause: a"),
+        ('SELECT *, a FROM "tbl"', "Other attributes should not be present in the projection when '*' is used."),
+        ('SELECT * FROM "tbl" LIMIT 5', "Unsupported clause: LIMIT"),
+        ('SELECT * FROM "tbl" GROUP BY a', "Unsupported clause: GROUP BY"),
+        ('SELECT DISTINCT a FROM "tbl"', "Unsupported token in expression: DISTINCT"),
+        ("INSERT INTO \"tbl\".\"i\" VALUE {'pk': 1}", ONE_PLACE),
+        ("INSERT INTO \"tbl\" VALUE {'pk': 1, 'pk': 2}", "Duplicate keys in tuple. Key: pk under root"),
+        ("INSERT INTO \"tbl\" VALUE {'ss': set_add(<<'a'>>, <<'b'>>)}",
+         "Unsupported data type: set_add under key root.ss at 1:32:7"),
+        ('UPDATE "tbl" SET s = <<>>', "Empty bags are not supported"),
+        ("UPDATE \"tbl\" SET a = set_add(b, <<'x'>>)",
+         "The first argument to SET_ADD must equal the assignment value at 1:22:7"),
+        ("UPDATE \"tbl\" SET b = set_add(b, ['x'])",
+         "The second argument to SET_ADD must be a value with type SET at 1:30:1"),
+        ('UPDATE "tbl" SET b = set_delete(b)', "SET_DELETE must have exactly two arguments at 1:22:10"),
+        ('UPDATE "tbl" SET a = 1 RETURNING ALL',
          "Expected '*' after ( MODIFIED | ALL ) ( NEW | OLD ) in RETURNING clause"),
     ],
 )  # fmt: skip
@@ -160,7 +162,7 @@ def written(value: dict[str, object]) -> str:
 
 @given(values)
 def test_literals_are_what_they_say(value: dict[str, object]) -> None:
-    found = parse(f'UPDATE "t" SET a = {written(value)}')
+    found = parse(f'UPDATE "tbl" SET a = {written(value)}')
     assert isinstance(found, Update)
     [bound] = found.values.bind([]).values()
     assert bound == value
@@ -168,7 +170,7 @@ def test_literals_are_what_they_say(value: dict[str, object]) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
-    for statement in (text, f'SELECT * FROM "t" WHERE {text}', f'UPDATE "t" SET {text}'):
+    for statement in (text, f'SELECT * FROM "tbl" WHERE {text}', f'UPDATE "tbl" SET {text}'):
         try:
             parse(statement)
         except AwsError as error:
@@ -198,7 +200,11 @@ words = st.sampled_from(
 
 @given(st.lists(words, max_size=14).map(" ".join))
 def test_any_tokens_are_parsed_or_refused(text: str) -> None:
-    for statement in (f'SELECT * FROM "t" WHERE {text}', f'UPDATE "t" SET {text}', f'INSERT INTO "t" VALUE {text}'):
+    for statement in (
+        f'SELECT * FROM "tbl" WHERE {text}',
+        f'UPDATE "tbl" SET {text}',
+        f'INSERT INTO "tbl" VALUE {text}',
+    ):
         try:
             parse(statement)
         except AwsError as error:

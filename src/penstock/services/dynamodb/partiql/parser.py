@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.statements.html
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -28,6 +29,8 @@ from penstock.services.dynamodb.partiql.tree import (
 Bags = tuple[tuple[Placeholder, AwsError], ...]
 
 _KEPT = 4096  # parsed statements
+_TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}|arn:.+")
+_BAD_TABLE = "Table name should be within the length [3, 255] and only contain 'a-z', 'A-Z', '0-9', '-', '_', '.'."
 _UNSUPPORTED = ("GROUP", "HAVING", "LIMIT", "OFFSET")
 _SET_FUNCTIONS = {"set_add": "ADD", "set_delete": "DELETE"}
 # RETURNING -> ReturnValues
@@ -124,7 +127,7 @@ class _Parser(Terms):
 
     def _source(self) -> tuple[str, str | None]:
         """`"table"` or `"table"."index"`."""
-        parts = [self.name("Expected identifier for simple path")]
+        parts = [self._table()]
         while self.tokens.accept("."):
             parts.append(self.name("Invalid path dot component"))
         if len(parts) > 2:
@@ -134,6 +137,12 @@ class _Parser(Terms):
         if self.tokens.at_mark(","):
             raise invalid("Only select from a single table or index is supported.")
         return parts[0], parts[1] if len(parts) == 2 else None
+
+    def _table(self) -> str:
+        name = self.name("Expected identifier for simple path")
+        if _TABLE.fullmatch(name) is None:
+            raise invalid(_BAD_TABLE)
+        return name
 
     def where(self) -> Condition | None:
         return self.condition() if self.tokens.accept_word("WHERE") else None
@@ -149,7 +158,7 @@ class _Parser(Terms):
 
     def insert(self) -> Insert:
         self.tokens.expect_word("INTO")
-        table = self.name("Expected identifier for simple path")
+        table = self._table()
         if self.tokens.at_mark("."):
             raise invalid("FROM clause may only contain a single table name in data manipulation statements")
         if self.tokens.at_word("VALUES") or self.tokens.at_mark("(", "<<", "["):

@@ -146,9 +146,14 @@ def _selections(split: Split, schema: Schema, values: Values, select: Select) ->
 
 def _typed(test: KeyTest, attribute: Attribute, values: Values) -> list[Value]:
     given = [values[name] for name in test.values]
-    if any(attribute.type not in value for value in given):
-        raise invalid(f"Key attribute's data type should match its data type in table's schema: Key {attribute.name}")
+    for value in given:
+        check_type(attribute, value)
     return given
+
+
+def check_type(attribute: Attribute, value: Value) -> None:
+    if attribute.type not in value:
+        raise invalid(f"Key attribute's data type should match its data type in table's schema: Key {attribute.name}")
 
 
 def _forward(select: Select, schema: Schema, selections: list[Selection]) -> bool:

@@ -17,7 +17,7 @@ from penstock.services.dynamodb.expressions.request import NO_EXPRESSIONS, Expre
 from penstock.services.dynamodb.items import updated_attributes
 from penstock.services.dynamodb.mutations import Mutation
 from penstock.services.dynamodb.partiql import plans
-from penstock.services.dynamodb.partiql.selects import check
+from penstock.services.dynamodb.partiql.selects import check, check_type
 from penstock.services.dynamodb.partiql.tree import Delete, Exists, Insert, Update, Write
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import lookup
@@ -83,6 +83,10 @@ def _test(write: Bound, key: Item) -> Test:
 
 
 def _insert(table: Table, item: Item) -> Mutation:
+    for attribute in table.schema:
+        if attribute.name not in item:
+            raise invalid(f"Key attribute should be present in the item: Key {attribute.name}")
+        check_type(attribute, item[attribute.name])
     size = check_item(item)
     if size > MAX_ITEM_SIZE:
         raise invalid(mutations.TOO_LARGE)
@@ -110,10 +114,7 @@ def key_of(table: Table, text: str, values: Values) -> Item:
     for attribute in table.schema:
         if attribute.name not in key:
             raise invalid(NO_KEY)
-        if attribute.type not in key[attribute.name]:
-            raise invalid(
-                f"Key attribute's data type should match its data type in table's schema: Key {attribute.name}"
-            )
+        check_type(attribute, key[attribute.name])
     return key
 
 
