@@ -31,6 +31,7 @@ class Endpoint(http.server.ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.tokens: list[Asked] = []
         self.lifetime = 3600
+        self.heard = threading.Event()  # whether it was ever asked
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def answer(self, asked: Asked) -> Answer:
@@ -39,6 +40,7 @@ class Endpoint(http.server.ThreadingHTTPServer):
             token = {"access_token": f"t{len(self.tokens)}", "token_type": "bearer", "expires_in": self.lifetime}
             return 200, {}, token
         self.asked.append(asked)
+        self.heard.set()
         return self.answers.pop(0) if self.answers else (200, {}, {})
 
     def kill(self) -> None:

@@ -19,6 +19,15 @@ class Principal(NamedTuple):
         return cls("account", f"arn:aws:iam::{account}:root", account, account)
 
     @classmethod
+    def unsigned(cls, account: str) -> "Principal":
+        """Whoever sends a request without a signature; it counts as the account's own, as no policy is asked yet."""
+        return cls("account", "anonymous", account, account)
+
+    @property
+    def signs(self) -> bool:
+        return self.arn != "anonymous"
+
+    @classmethod
     def service(cls, name: str, account: str) -> "Principal":
         """A service principal such as `events.amazonaws.com`, acting in `account`."""
         return cls("service", name, account, name)

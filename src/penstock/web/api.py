@@ -32,6 +32,7 @@ class ApiEndpoint:
             self._by_signature.setdefault(service.signs_as, []).append(service.name)
         self._by_target: dict[str, Operation] = {}
         self._roots: dict[str, Principal] = {}
+        self._unsigned_principal = Principal.unsigned(kernel.config.account)
         self._query_codecs: dict[str, QueryCodec] = {}
         self._fronts: dict[str, Front | None] = {}  # by signing name
 
@@ -182,7 +183,7 @@ class ApiEndpoint:
         header = request.headers.get("x-amzn-trace-id")
         trace = Trace.parse(header) if header else None
         key = scope.access_key if scope else ""
-        principal = self._kernel.principals.get(key) or self._root(key)
+        principal = self._kernel.principals.get(key) or (self._root(key) if scope else self._unsigned_principal)
         region = scope.region if scope else self._kernel.config.region
         return Context(self._kernel, principal.account, region, principal, trace, request_id)
 

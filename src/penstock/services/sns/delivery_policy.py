@@ -35,7 +35,7 @@ MANAGED: Json = {
     "numMinDelayRetries": 2,
     "backoffFunction": "exponential",
 }
-_AGES = {"http": 3_600.0, "managed": 23 * 86_400.0 + 3_600.0}
+_AGES = {"http": 3_600.0, "managed": 24 * 86_400.0}
 _CONTENT_TYPE = "text/plain; charset=UTF-8"
 _MAX_DELAY, _MAX_RETRIES = 3_600, 100
 

@@ -104,6 +104,8 @@ def unsubscribe(ctx: Context, request: Json) -> Json:
         return {}
     if not found.confirmed:
         raise invalid("SubscriptionArn", "pending subscriptions cannot be unsubscribed")
+    if found.document["locked"] and not ctx.principal.signs:
+        raise AwsError("AuthorizationErrorException", "Access denied: this subscription can only be ended by its owner")
     topic = state(ctx).topics.get(found.topic_arn)
     ctx.store.run(store.DELETE_SUBSCRIPTION, arn)
     state(ctx).refresh_subscription(arn)
