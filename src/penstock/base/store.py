@@ -89,6 +89,15 @@ class Store:
         except sqlite3.OperationalError as error:
             raise _translate(error) from None
 
+    def returning(self, sql: str, *params: Any) -> list[Row]:
+        """Executes a write with a RETURNING clause; what it returned."""
+        if not self._open or self._saved < self._levels:
+            self._begin()
+        try:
+            return self._execute(sql, params).fetchall()
+        except sqlite3.OperationalError as error:
+            raise _translate(error) from None
+
     def many(self, sql: str, rows: Iterable[Iterable[Any]]) -> int:
         if not self._open or self._saved < self._levels:
             self._begin()

@@ -3,14 +3,12 @@
 Kept is a document of the model's member names, ready to be shown; `Tags`, `Sums` and `Acl` in it are shown otherwise.
 """
 
-from typing import Any
-
 from penstock.base.errors import AwsError
 from penstock.services.s3 import checksums, names, tags
 from penstock.services.s3.acls import canned
 from penstock.services.s3.errors import invalid_argument, invalid_request, unsupported
 from penstock.services.s3.state import Bucket
-from penstock.services.s3.versions import Version, shown_id
+from penstock.services.s3.versions import Version
 from penstock.wire.model import Json
 from penstock.wire.timestamps import http_date
 
@@ -126,12 +124,14 @@ def written(bucket: Bucket, version: Version, document: Json) -> Json:
     for name in _SHOWN_ON_WRITE:
         if name in document:
             result[name] = document[name]
-    return result | shown_id(bucket, version.version_id)
+    if bucket.versioning:
+        result["VersionId"] = version.version_id
+    return result
 
 
 def shown(bucket: Bucket, version: Version, request: Json, whole: bool) -> Json:
     """What GET and HEAD say of a version; checksums are of whole objects, for who wants them."""
-    result: Any = version.document
+    result = version.document
     result.pop("Acl", None)
     sums, kind, tagged = result.pop("Sums", {}), result.pop("ChecksumType", None), result.pop("Tags", None)
     if request.get("ChecksumMode") == "ENABLED" and whole and sums:
@@ -147,4 +147,4 @@ def shown(bucket: Bucket, version: Version, request: Json, whole: bool) -> Json:
         result["Expires"] = http_date(request["ResponseExpires"])
     if bucket.versioning:
         result["VersionId"] = version.version_id
-    return dict(result)
+    return result

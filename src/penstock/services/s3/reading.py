@@ -11,8 +11,8 @@ from penstock.services.s3.bodies import PARTS
 from penstock.services.s3.conditions import Span
 from penstock.services.s3.describing import check_customer_key, shown
 from penstock.services.s3.errors import error, invalid_argument, invalid_request
-from penstock.services.s3.state import bucket_of
-from penstock.services.s3.versions import Version, find, shown_id
+from penstock.services.s3.state import Bucket, bucket_of
+from penstock.services.s3.versions import Version, find, find_with_body, shown_id
 from penstock.wire.model import Json
 
 _ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
@@ -20,18 +20,22 @@ _MAX_PARTS = 1000
 
 
 def get_object(ctx: Context, request: Json) -> Json:
-    result, version, span = _look(ctx, request)
-    result["Body"] = bodies.read(ctx, version.body, span.start, span.length)
+    bucket = bucket_of(ctx, request)
+    version, data = find_with_body(ctx, bucket, request)
+    result, span = _look(ctx, bucket, request, version)
+    if data is None:
+        result["Body"] = bodies.read(ctx, version.body, span.start, span.length)
+    else:
+        result["Body"] = data[span.start : span.start + span.length] if span.partial else data
     return result
 
 
 def head_object(ctx: Context, request: Json) -> Json:
-    return _look(ctx, request)[0]
-
-
-def _look(ctx: Context, request: Json) -> tuple[Json, Version, Span]:
     bucket = bucket_of(ctx, request)
-    version = find(ctx, bucket, request)
+    return _look(ctx, bucket, request, find(ctx, bucket, request))[0]
+
+
+def _look(ctx: Context, bucket: Bucket, request: Json, version: Version) -> tuple[Json, Span]:
     conditions.check_read(request, version.etag, version.modified_at)
     span, parts = _span(ctx, request, version)
     result = shown(bucket, version, request, whole=span.length == version.size)
@@ -41,7 +45,7 @@ def _look(ctx: Context, request: Json) -> tuple[Json, Version, Span]:
         result["ContentRange"] = span.header(version.size)
     if parts:
         result["PartsCount"] = parts
-    return result, version, span
+    return result, span
 
 
 def _span(ctx: Context, request: Json, version: Version) -> tuple[Span, int]:

@@ -51,11 +51,15 @@ _VERSION = "id, key, version_id, latest, marker, size, etag, modified_at, kind, 
 INSERT_VERSION = """INSERT INTO s3_versions (id, bucket_id, key, version_id, latest, marker, size, etag, modified_at,
     kind, document) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)"""
 NEWEST = f"SELECT {_VERSION} FROM s3_versions WHERE bucket_id = ? AND key = ? ORDER BY id DESC LIMIT 1"
+NEWEST_WITH_BODY = f"""SELECT {_VERSION},
+    CASE kind WHEN 0 THEN (SELECT data FROM s3_bodies WHERE s3_bodies.id = s3_versions.id) END
+    FROM s3_versions WHERE bucket_id = ? AND key = ? ORDER BY id DESC LIMIT 1"""
 VERSION = f"SELECT {_VERSION} FROM s3_versions WHERE bucket_id = ? AND key = ? AND version_id = ?"
 UNLATEST = "UPDATE s3_versions SET latest = 0 WHERE id = ?"
 SET_LATEST = """UPDATE s3_versions SET latest = 1 WHERE id =
     (SELECT id FROM s3_versions WHERE bucket_id = ? AND key = ? ORDER BY id DESC LIMIT 1)"""
-REFRESH_VERSION = "UPDATE s3_versions SET size = ?, etag = ?, modified_at = ?, document = ? WHERE id = ?"
+REFRESH_VERSION = """UPDATE s3_versions SET size = ?, etag = ?, modified_at = ?, document = ?
+    WHERE bucket_id = ? AND key = ? AND latest = 1 AND marker = 0 AND version_id = 'null' AND kind = 0 RETURNING id"""
 REPLACE_VERSION = """UPDATE s3_versions SET id = ?, latest = 1, marker = 0, size = ?, etag = ?, modified_at = ?,
     kind = ?, document = ? WHERE id = ?"""
 DELETE_VERSION = "DELETE FROM s3_versions WHERE id = ?"

@@ -69,18 +69,30 @@ def find(ctx: Context, bucket: Bucket, request: Json) -> Version:
     """The version that a request asks for. Raises NoSuchKey, NoSuchVersion, MethodNotAllowed for a marker."""
     key, version_id = request["Key"], request.get("VersionId")
     if version_id is None:
-        found = newest(ctx, bucket, key)
-        if found is None:
-            raise error("NoSuchKey", Key=key)
-        if found.marker:
-            raise error("NoSuchKey", Key=key, headers=_marked(found))
-        return found
+        return _there(newest(ctx, bucket, key), key)
     found = by_id(ctx, bucket, key, version_id)
     if found is None:
         raise error("NoSuchVersion", Key=key, VersionId=version_id)
     if found.marker:
         headers = _marked(found) | {"Allow": "DELETE", "Last-Modified": http_date(found.modified_at)}
         raise error("MethodNotAllowed", Method="GET", ResourceType="DeleteMarker", headers=headers)
+    return found
+
+
+def find_with_body(ctx: Context, bucket: Bucket, request: Json) -> tuple[Version, bytes | None]:
+    """The same with the bytes of a small body, where they came with the row."""
+    if "VersionId" in request:
+        return find(ctx, bucket, request), None
+    row = ctx.store.one(store.NEWEST_WITH_BODY, bucket.id, request["Key"])
+    found = _there(Version(*row[:-1]) if row is not None else None, request["Key"])
+    return found, row[-1] if row is not None else None
+
+
+def _there(found: Version | None, key: str) -> Version:
+    if found is None:
+        raise error("NoSuchKey", Key=key)
+    if found.marker:
+        raise error("NoSuchKey", Key=key, headers=_marked(found))
     return found
 
 
@@ -99,18 +111,17 @@ def add(ctx: Context, bucket: Bucket, key: str, body: Body, etag: str, document:
     return _insert(ctx, bucket, key, body, etag, orjson.dumps(document).decode(), marker=0)
 
 
-def small_in_place(ctx: Context, bucket: Bucket, key: str) -> Version | None:
-    """A small object that another small one may take the place of, row, indexes and all."""
-    found = newest(ctx, bucket, key) if bucket.versioning != "Enabled" else None
-    return found if found and found.version_id == NULL and not found.marker and found.kind == SMALL_BODY else None
-
-
-def overwrite(ctx: Context, before: Version, data: bytes, etag: str, document: Json) -> Version:
-    """Makes a small body the content of a version that stays where it is."""
-    text, now = orjson.dumps(document).decode(), ctx.clock.now()
-    ctx.store.run(store.REPLACE_BODY, data, before.id)
-    ctx.store.run(store.REFRESH_VERSION, len(data), etag, now, text, before.id)
-    return before._replace(size=len(data), etag=etag, modified_at=now, text=text)
+def overwrite(ctx: Context, bucket: Bucket, key: str, data: bytes, etag: str, document: Json) -> Version | None:
+    """Puts a small body in the place of another small one, row, indexes and all; None where there is none."""
+    if bucket.versioning == "Enabled":
+        return None
+    text, now, size = orjson.dumps(document).decode(), ctx.clock.now(), len(data)
+    found = ctx.store.returning(store.REFRESH_VERSION, size, etag, now, text, bucket.id, key)
+    if not found:
+        return None
+    number: int = found[0][0]
+    ctx.store.run(store.REPLACE_BODY, data, number)
+    return Version(number, key, NULL, 1, 0, size, etag, now, SMALL_BODY, text)
 
 
 def mark(ctx: Context, bucket: Bucket, key: str) -> Version:

@@ -14,7 +14,7 @@ from penstock.services.s3.describing import described, summed, written
 from penstock.services.s3.errors import error
 from penstock.services.s3.payload import Incoming
 from penstock.services.s3.state import Bucket, bucket_of
-from penstock.services.s3.versions import add, current, overwrite, small_in_place
+from penstock.services.s3.versions import add, current, overwrite
 from penstock.wire.model import Json
 
 MAX_UPLOAD = 5 * 1024**3  # bytes in one request
@@ -35,13 +35,12 @@ def put_object(ctx: Context, request: Json) -> Json | Awaitable[Json]:
 
 
 def _put_small(ctx: Context, bucket: Bucket, request: Json, content: bytes, digest: Digest, document: Json) -> Json:
-    before = small_in_place(ctx, bucket, request["Key"])
-    if before is None:
+    shown = summed(document, digest.algorithm, digest.checksum)
+    version = overwrite(ctx, bucket, request["Key"], content, digest.etag, shown)
+    if version is None:
         return finish(ctx, bucket, request, bodies.keep(ctx, content), digest, document)
-    document = summed(document, digest.algorithm, digest.checksum)
-    version = overwrite(ctx, before, content, digest.etag, document)
     events.notify(ctx, bucket, "ObjectCreated:Put", version)
-    return written(bucket, version, document)
+    return written(bucket, version, shown)
 
 
 async def _put_large(ctx: Context, bucket: Bucket, request: Json, content: Any, digest: Digest, document: Json) -> Json:
