@@ -45,6 +45,7 @@ def _request(rc: ResourceContext, given: Properties) -> Json:
 
 def _context(rc: ResourceContext) -> Context:
     context: Context = rc.engine.ctx
+    context.kernel.service("ecs")  # its tables: this may be the first that anybody wants of it
     return context
 
 
