@@ -231,6 +231,8 @@ class RestJsonCodec:
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
         self._binding = RestBinding(model, "unixTimestamp")
+        self._streams = eventstream.members(model)
+        self._events = eventstream.EventWriter(model, self._event, "application/json")
 
     def read(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> Json:
         result = self._binding.read_location(operation, request, labels)
@@ -247,6 +249,13 @@ class RestJsonCodec:
     def write(self, operation: OperationModel, result: Json, request_id: str) -> Response:
         status, headers = self._binding.write_location(operation, result)
         payload = self._binding.payload(operation.output)
+        if payload is not None and operation.output in self._streams:
+            response = eventstream.response(
+                self._events.messages(result[payload.name], payload.shape, None), request_id
+            )
+            response.status = status
+            response.headers += [(name, value) for name, value in headers if name != "Content-Type"]
+            return response
         if payload is not None:
             body = result.get(payload.name, b"" if payload.raw else {})
             if not payload.raw:
@@ -259,6 +268,9 @@ class RestJsonCodec:
             headers.append(("Content-Type", "application/json"))
         headers.append(("x-amzn-RequestId", request_id))
         return Response(status, headers, body)
+
+    def _event(self, shape: str, value: Any) -> bytes:
+        return orjson.dumps(self._binding.write_body(shape, value), default=json_default)
 
     def write_error(self, operation: OperationModel | None, error: AwsError, request_id: str) -> Response:
         shape = self._model.error_shape(error.code)

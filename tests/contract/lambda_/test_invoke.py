@@ -118,13 +118,6 @@ def test_unknown_function_and_qualifier(functions: Any, lam: Any, refused: Any, 
     assert found == (error, f"Function not found: {arn}{name}:live")
 
 
-def test_runtimes_that_do_not_run_here_say_so(functions: Any, lam: Any, refused: Any) -> None:
-    name = functions.named(Runtime="java21", Handler="a.B::c")
-    code, message = refused(lam.invoke, FunctionName=name)
-    assert code == "InvalidRuntimeException"
-    assert message.startswith("Penstock does not run java21 functions")
-
-
 def test_trace_goes_through(functions: Any, lam: Any) -> None:
     """botocore sends the trace header of the environment along; the function's own calls are in the same trace."""
     name = functions.named("import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']")

@@ -8,7 +8,11 @@ from penstock.call import Context
 from penstock.services.lambda_.names import function_ref, layer_ref
 from penstock.wire.model import Json
 
-ACTIONS = {"Invoke": "lambda:InvokeFunction", "InvokeAsync": "lambda:InvokeFunction"}
+ACTIONS = {
+    "Invoke": "lambda:InvokeFunction",
+    "InvokeAsync": "lambda:InvokeFunction",
+    "InvokeWithResponseStream": "lambda:InvokeFunction",
+}
 
 
 def resource(ctx: Context, operation: str, request: Json) -> str:

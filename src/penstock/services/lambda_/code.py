@@ -1,7 +1,8 @@
 """Where a function's or a layer's code comes from, and where it lies.
 
-A zip file is unpacked once, under its hash. Two bucket names stand for this machine: the key is then the path of a
-directory, which is used in place. In `penstock.source` it is watched for changes, in `penstock.asset` it stays.
+A zip file is unpacked once, under its hash; an image is an image asset of an app. Two bucket names stand for this
+machine: the key is then the path of a directory, which is used in place. In `penstock.source` it is watched for
+changes, in `penstock.asset` it stays.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.services.lambda_.names import invalid
 from penstock.services.lambda_.state import state
-from penstock.services.lambda_.store import SELECT_KIND
+from penstock.services.lambda_.store import DOCUMENTS, SELECT_KIND
 from penstock.web.http import Reply
 from penstock.web.site import Place
 from penstock.wire.message import Request, Response
@@ -38,20 +39,26 @@ _CHUNK = 1 << 20
 
 
 class Code(NamedTuple):
-    """Unpacked code. `sha256` in base64, `size` in bytes of the zip file, or of the directory's files."""
+    """Unpacked code. `sha256` in base64, `size` in bytes of the zip file, or of the directory's files.
+
+    Of an image, `path` is the build context and `image` what else is known of it; `sha256` is in hexadecimal then.
+    """
 
     path: str
     sha256: str
     size: int
     live: bool = False
+    image: Json | None = None
 
     @property
     def document(self) -> Json:
-        return {"Path": self.path, "Live": self.live}
+        return {"Path": self.path, "Live": self.live, **({"Image": self.image} if self.image else {})}
 
 
 async def obtain(ctx: Context, given: Json) -> Code:
     """The code that a request brings or names. Raises AwsError."""
+    if "ImageUri" in given:
+        return _image(ctx, given["ImageUri"])
     bucket, key = given.get("S3Bucket"), given.get("S3Key")
     if bucket in (ASSET_BUCKET, SOURCE_BUCKET):
         return await asyncio.to_thread(_directory, Path(key or ""), bucket == SOURCE_BUCKET)
@@ -65,6 +72,38 @@ async def obtain(ctx: Context, given: Json) -> Code:
         message = f"Zipped size must be smaller than {MAX_ZIPPED} bytes"
         raise AwsError("RequestEntityTooLargeException", message, status=413, Type="User")
     return await asyncio.to_thread(_unpack, state(ctx).assets, data)
+
+
+# -- images ------------------------------------------------------------------------------------------
+
+
+def remember_image(ctx: Context, uri: str, source: Json) -> None:
+    """An image asset, to be found again when the template is not at hand. `source`: Directory, Dockerfile, BuildArgs,
+    Target.
+    """
+    DOCUMENTS.put(ctx.store, "", "image", uri, source)
+
+
+def _image(ctx: Context, uri: str) -> Code:
+    source = DOCUMENTS.get(ctx.store, "", "image", uri)
+    if source is None:
+        raise invalid(
+            f"Source image {uri} does not exist. Provide a valid source image. Penstock runs images that are built "
+            "from a Dockerfile in the app (DockerImageCode.fromImageAsset)."
+        )
+    directory = Path(source["Directory"])
+    digest = hashlib.sha256(uri.encode()).hexdigest()  # an asset's tag is the hash of its contents
+    return Code(str(directory), digest, 0, not directory.name.startswith("asset."), {"ImageUri": uri, **source})
+
+
+def image_location(image: Json, sha256: str) -> Json:
+    """As GetFunction answers it."""
+    uri: str = image["ImageUri"]
+    resolved = f"{uri.rpartition(':')[0]}@sha256:{sha256}"
+    return {"RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": resolved}
+
+
+# -- packages ----------------------------------------------------------------------------------------
 
 
 async def _from_s3(ctx: Context, bucket: str, key: str, version: str | None) -> bytes:

@@ -47,12 +47,12 @@ _UPDATING = {
 # What has to be given up is said, not ignored.
 _UNSUPPORTED: Mapping[str, str] = {
     "FileSystemConfigs": "mounts no file systems",
-    "ImageConfig": "does not run functions from container images",
     "CodeSigningConfigArn": "does not sign code",
     "DurableConfig": "has no durable functions",
     "TenancyConfig": "does not isolate tenants",
     "CapacityProviderConfig": "has no capacity providers",
 }
+_OF_PACKAGES = ("Runtime", "Handler", "Layers")
 
 
 def timestamp(now: float) -> str:
@@ -62,18 +62,18 @@ def timestamp(now: float) -> str:
 
 def created(ctx: Context, function: Function, request: Json, code: Code) -> Json:
     """The configuration of a new function."""
+    package = request.get("PackageType", "Zip")
     base = {
         "FunctionName": function.name,
         "FunctionArn": function.arn,
-        "Runtime": "",
+        **({"Runtime": "", "Handler": ""} if package == "Zip" else {}),
         "Role": "",
-        "Handler": "",
         "Description": "",
         "Timeout": 3,
         "MemorySize": 128,
         "Version": LATEST,
         "TracingConfig": {"Mode": "PassThrough"},
-        "PackageType": "Zip",
+        "PackageType": package,
         "Architectures": ["x86_64"],
         "EphemeralStorage": {"Size": 512},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
@@ -93,15 +93,22 @@ def changed(ctx: Context, configuration: Json, request: Json) -> Json:
     for name, missing in _UNSUPPORTED.items():
         if request.get(name):
             raise invalid(f"Penstock {missing} ({name}).")
+    if configuration["PackageType"] == "Image" and any(request.get(name) for name in _OF_PACKAGES):
+        raise invalid(
+            "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."
+        )
     new = dict(configuration)
     for name, read in _MEMBERS.items():
         if name in request:
             value = read(ctx, configuration, request[name])
-            new.pop(name, None)
+            shown = _SHOWN.get(name, name)
+            new.pop(shown, None)
             if value is not None:
-                new[name] = value
-    arn = f"arn:aws:lambda:{ctx.region}::runtime:{new['Runtime']}"
-    return _stamped(ctx, {**new, "RuntimeVersionConfig": {"RuntimeVersionArn": arn}})
+                new[shown] = value
+    if "Runtime" in new:
+        arn = f"arn:aws:lambda:{ctx.region}::runtime:{new['Runtime']}"
+        new["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
+    return _stamped(ctx, new)
 
 
 def _stamped(ctx: Context, configuration: Json) -> Json:
@@ -188,6 +195,12 @@ def _snap_start(ctx: Context, old: Json, value: Json) -> Json:
     return {"ApplyOn": value.get("ApplyOn", "None"), "OptimizationStatus": "Off"}
 
 
+def _image_config(ctx: Context, old: Json, value: Json) -> Json | None:
+    if value and old["PackageType"] != "Image":
+        raise invalid("Please don't provide ImageConfig when the intended function PackageType is Zip.")
+    return {"ImageConfig": value} if value else None
+
+
 def _logging(ctx: Context, old: Json, value: Json) -> Json:
     """Levels belong to the JSON format: switching to it sets them, switching to text removes them."""
     before = old["LoggingConfig"]
@@ -255,7 +268,10 @@ _MEMBERS: Mapping[str, Callable[[Context, Json, Any], Any]] = {
     "SnapStart": _snap_start,
     "LoggingConfig": _logging,
     "Layers": _layers,
+    "ImageConfig": _image_config,
 }
+# Members that are answered under another name.
+_SHOWN = {"ImageConfig": "ImageConfigResponse"}
 
 
 # -- answers -----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from penstock.services.lambda_.state import Function, state, version_of
 async def run(ctx: Context, function: Function, qualifier: str | None, invocation: Invocation) -> InvocationResult:
     """Runs an event in an environment. Raises TooManyRequestsException where concurrency does not allow it."""
     spec = spec_of(ctx, function, _routed(function, qualifier))
-    if reason := runtimes.unsupported(spec.runtime):
+    if spec.container is None and (reason := runtimes.unsupported(spec.runtime)):
         raise AwsError("InvalidRuntimeException", f"{reason} ({function.arn}).", Type="User")
     start = ctx.clock.now()
     try:

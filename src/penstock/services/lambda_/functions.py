@@ -7,7 +7,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.lambda_ import configuration, mapping_runner, pages, queue, specs, versions
-from penstock.services.lambda_.code import Code, location, obtain
+from penstock.services.lambda_.code import Code, image_location, location, obtain
 from penstock.services.lambda_.names import LATEST, FunctionRef, conflict, function_ref, invalid, not_found, stale
 from penstock.services.lambda_.state import Function, find, function_of, put, set_settings, state, version_of
 from penstock.services.lambda_.store import DOCUMENTS
@@ -32,12 +32,18 @@ def _check_new(ctx: Context, ref: FunctionRef, request: Json) -> None:
         )
     if find(ctx, ref) is not None:
         raise conflict(f"Function already exist: {ref.name}")
-    if request.get("PackageType", "Zip") != "Zip":
-        raise invalid("Penstock does not run functions from container images (PackageType Image).")
-    if not (request.get("Runtime") and request.get("Handler")):
+    _check_package(request.get("PackageType", "Zip"), request["Code"], "creating")
+    if request.get("PackageType") != "Image" and not (request.get("Runtime") and request.get("Handler")):
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     if len(request.get("Tags", ())) > _MAX_TAGS:
         raise invalid("Number of tags exceeds resource tag limit.")
+
+
+def _check_package(package: str, code: Json, doing: str) -> None:
+    if package == "Image" and not code.get("ImageUri"):
+        raise invalid(f"Please provide ImageUri when {doing} a function with packageType Image.")
+    if package == "Zip" and code.get("ImageUri"):
+        raise invalid(f"Please don't provide ImageUri when {doing} a function with packageType Zip.")
 
 
 def _create(ctx: Context, ref: FunctionRef, request: Json, code: Code) -> Json:
@@ -69,10 +75,10 @@ def get_function(ctx: Context, request: Json) -> Json:
     function, qualifier = _asked(ctx, request)
     version = version_of(function, qualifier)
     shown = _shown(function, qualifier, version)
-    result: Json = {
-        "Configuration": shown,
-        "Code": {"RepositoryType": "S3", "Location": location(ctx, shown["CodeSha256"])},
-    }
+    image = function.kind("version")[version]["Code"].get("Image")
+    package = {"RepositoryType": "S3", "Location": location(ctx, shown["CodeSha256"])}
+    code = image_location(image, shown["CodeSha256"]) if image else package
+    result: Json = {"Configuration": shown, "Code": code}
     if tags := function.settings.get("Tags"):
         result["Tags"] = tags
     if function.reserved is not None:
@@ -112,8 +118,7 @@ def list_functions(ctx: Context, request: Json) -> Json:
 
 async def update_function_code(ctx: Context, request: Json) -> Json:
     function = _to_update(ctx, request)
-    if request.get("ImageUri"):
-        raise invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
+    _check_package(function.latest["Configuration"]["PackageType"], request, "updating")
     code = await obtain(ctx, request)
     with ctx.store.savepoint():
         return _update_code(ctx, function, request, code)

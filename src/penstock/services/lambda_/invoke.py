@@ -31,33 +31,33 @@ def invoke(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     ref = function_ref(ctx, request["FunctionName"], request.get("Qualifier"))
     function = function_of(ctx, ref)
     version_of(function, ref.qualifier)
-    payload = _checked(request.get("Payload") or b"{}", kind)
-    client_context = _client_context(request.get("ClientContext"))
+    payload = checked(request.get("Payload") or b"{}", kind)
+    context = client_context(request.get("ClientContext"))
     if kind == "DryRun":
         return {"StatusCode": 204}
     if kind == "Event":
-        queue.accept(ctx, function, ref.qualifier or LATEST, payload, client_context)
+        queue.accept(ctx, function, ref.qualifier or LATEST, payload, context)
         return {"StatusCode": 202}
-    return _now(ctx, function, ref.qualifier, payload, client_context, request.get("LogType") == "Tail")
+    return _now(ctx, function, ref.qualifier, payload, context, request.get("LogType") == "Tail")
 
 
 def invoke_async(ctx: Context, request: Json) -> Json:
     """The older form of an Event invocation."""
     function = function_of(ctx, function_ref(ctx, request["FunctionName"]))
     body = request["InvokeArgs"]
-    queue.accept(ctx, function, LATEST, _checked(body or b"{}", "Event"), "")
+    queue.accept(ctx, function, LATEST, checked(body or b"{}", "Event"), "")
     return {"Status": 202}
 
 
 async def _now(
-    ctx: Context, function: Function, qualifier: str | None, payload: bytes, client_context: str, tail: bool
+    ctx: Context, function: Function, qualifier: str | None, payload: bytes, context: str, tail: bool
 ) -> Json:
     invocation = Invocation(
         request_id=ctx.request_id,
         payload=payload,
         invoked_arn=function.arn_of(qualifier),
         trace=ctx.trace.header,
-        client_context=client_context,
+        client_context=context,
     )
     result = await run(ctx, function, qualifier, invocation)
     answer: Json = {"StatusCode": 200, "Payload": result.payload, "ExecutedVersion": result.version}
@@ -71,7 +71,7 @@ async def _now(
 # -- checks ------------------------------------------------------------------------------------------
 
 
-def _checked(payload: bytes, kind: str) -> bytes:
+def checked(payload: bytes, kind: str) -> bytes:
     limit = _LIMITS[kind]
     if len(payload) > limit:
         message = f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
@@ -94,7 +94,7 @@ def _not_json(payload: bytes, error: orjson.JSONDecodeError) -> str:
     )
 
 
-def _client_context(header: str | None) -> str:
+def client_context(header: str | None) -> str:
     """JSON text on one line, in ASCII, fit for a header; empty without one."""
     if not header:
         return ""

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from penstock.services.lambda_.code import ASSET_BUCKET, SOURCE_BUCKET
+from penstock.services.lambda_.code import ASSET_BUCKET, SOURCE_BUCKET, remember_image
 from penstock.template.provider import Properties, ResourceContext
 from penstock.wire.model import Json
 
@@ -19,6 +19,9 @@ _INLINE = {"python": "index.py", "nodejs": "index.js"}
 
 def given_code(rc: ResourceContext, code: Properties, runtime: str = "") -> Json:
     """FunctionCode or LayerVersionContentInput."""
+    if "ImageUri" in code:
+        _remember(rc, str(code["ImageUri"]))
+        return {"ImageUri": code["ImageUri"]}
     if (source := rc.metadata.get(SOURCE_METADATA)) and Path(source).is_dir():
         return {"S3Bucket": SOURCE_BUCKET, "S3Key": str(source)}
     if "ZipFile" in code:
@@ -30,6 +33,18 @@ def given_code(rc: ResourceContext, code: Properties, runtime: str = "") -> Json
         return {"ZipFile": path.read_bytes()}
     bucket = ASSET_BUCKET if path.name.startswith("asset.") else SOURCE_BUCKET
     return {"S3Bucket": bucket, "S3Key": str(path.resolve())}
+
+
+def _remember(rc: ResourceContext, uri: str) -> None:
+    asset = rc.image(uri)
+    if asset is not None:
+        source: Json = {
+            "Directory": str(asset.directory),
+            "Dockerfile": asset.dockerfile,
+            "BuildArgs": dict(asset.build_args),
+            "Target": asset.target,
+        }
+        remember_image(rc.engine.ctx, uri, source)
 
 
 def _inline(text: str, runtime: str) -> bytes:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from collections.abc import Iterable
 
+from penstock.compute.bootstrap import ARCHITECTURE
 from penstock.services.lambda_ import runtimes
 from penstock.services.lambda_.resource_code import given_code
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
@@ -17,6 +18,7 @@ _CONFIGURATION: Json = {
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},
     "Handler": None,
+    "ImageConfig": {},
     "Layers": [],
     "LoggingConfig": {"LogFormat": "Text"},
     "MemorySize": 128,
@@ -110,8 +112,14 @@ def _problems(properties: Properties) -> Iterable[tuple[str, str]]:
     runtime = properties.get("Runtime")
     if isinstance(runtime, str) and (reason := runtimes.unsupported(runtime)):
         yield "Runtime", reason
-    if properties.get("PackageType") == "Image":
-        yield "PackageType", "Penstock does not run functions from container images"
+    architectures = properties.get("Architectures")
+    if isinstance(runtime, str) and runtime.startswith("provided") and isinstance(architectures, list):
+        others = [name for name in architectures if isinstance(name, str) and name != ARCHITECTURE]
+        if others:
+            yield (
+                "Architectures",
+                f"a bootstrap built for {others[0]} does not run on this machine, which is {ARCHITECTURE}",
+            )
 
 
 TYPE = ResourceType(
@@ -123,6 +131,7 @@ TYPE = ResourceType(
         {
             *_CONFIGURATION,
             "Architectures",
+            "Code.ImageUri",
             "Code.S3Bucket",
             "Code.S3Key",
             "Code.S3ObjectVersion",

@@ -25,17 +25,33 @@ _BLOCKED = {
 }
 
 
+# What to do with a function whose runtime is not here, by the beginning of its name.
+_INSTEAD = {
+    "java": "build a native image (GraalVM) as the bootstrap of provided.al2023",
+    "dotnet": "publish it with Native AOT as the bootstrap of provided.al2023",
+    "go": "build it as the bootstrap of provided.al2023",
+    "ruby": "start aws_lambda_ric from a bootstrap of provided.al2023",
+}
+
+
 def check(runtime: str) -> None:
-    """Raises for a runtime that AWS accepts no longer."""
+    """Raises for a runtime that AWS accepts no longer, and for one that is not here."""
     if runtime in _BLOCKED:
         raise invalid(
             f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
             f"We recommend you use a supported runtime while creating or updating functions. ({_BLOCKED[runtime]})"
         )
 
+    if reason := unsupported(runtime):
+        raise invalid(f"{reason}.")
+
 
 def unsupported(runtime: str) -> str:
     """Why functions of this runtime cannot be invoked here; empty where they can."""
     if is_supported(runtime):
         return ""
-    return f"Penstock does not run {runtime} functions; it runs python3.x and provided.*"
+    instead = next((advice for prefix, advice in _INSTEAD.items() if runtime.startswith(prefix)), "use another one")
+    return (
+        f"Penstock runs python3.x, nodejs and provided.* functions, not {runtime}: {instead}, or put it into a "
+        "container image whose entry point speaks the Runtime API"
+    )

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from penstock.call import Context
+from penstock.compute.containers.model import ContainerSpec, ImageSource
 from penstock.compute.model import FunctionSpec
 from penstock.services.lambda_.names import LATEST, layer_ref
 from penstock.services.lambda_.state import Function, state
 from penstock.services.lambda_.store import DOCUMENTS
+from penstock.wire.model import Json
 
 
 def spec_of(ctx: Context, function: Function, version: str) -> FunctionSpec:
@@ -24,8 +26,8 @@ def _derive(ctx: Context, function: Function, version: str) -> FunctionSpec:
         name=function.name,
         version=version,
         revision=document["Generation"],
-        runtime=settings["Runtime"],
-        handler=settings["Handler"],
+        runtime=settings.get("Runtime", ""),
+        handler=settings.get("Handler", ""),
         code=Path(code["Path"]),
         live=code["Live"],
         layers=tuple(_layers(ctx, [layer["Arn"] for layer in settings.get("Layers", ())])),
@@ -40,6 +42,26 @@ def _derive(ctx: Context, function: Function, version: str) -> FunctionSpec:
         system_log_level=logging.get("SystemLogLevel", "INFO"),
         reserved_concurrency=function.reserved,
         vpc=settings.get("VpcConfig", {}).get("VpcId", ""),
+        container=_container(function.name, settings, code["Image"]) if "Image" in code else None,
+    )
+
+
+def _container(name: str, settings: Json, image: Json) -> ContainerSpec:
+    """The function as a container: what ImageConfig does not say is the image's."""
+    given: Json = settings.get("ImageConfigResponse", {}).get("ImageConfig", {})
+    return ContainerSpec(
+        name=name,
+        image=ImageSource(
+            name=image["ImageUri"],
+            directory=Path(image["Directory"]),
+            dockerfile=image["Dockerfile"],
+            build_args=image["BuildArgs"],
+            target=image["Target"],
+        ),
+        entry_point=tuple(given.get("EntryPoint") or ()) or None,
+        command=tuple(given.get("Command") or ()) or None,
+        working_directory=given.get("WorkingDirectory", ""),
+        environment=settings.get("Environment", {}).get("Variables", {}),
     )
 
 

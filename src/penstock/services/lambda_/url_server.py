@@ -9,6 +9,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import Trace
 from penstock.call import Context, Kernel
+from penstock.services.lambda_ import url_stream
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import Function, state
 from penstock.services.lambda_.urls import LABEL
@@ -82,9 +83,11 @@ class _Exchange:
         if self._qualifier:
             invocation["Qualifier"] = self._qualifier
         try:
+            if self._config["InvokeMode"] == "RESPONSE_STREAM":
+                return await url_stream.respond(await self._ctx.call("lambda", "InvokeWithResponseStream", invocation))
             result = await self._ctx.call("lambda", "Invoke", invocation)
             return _error(502) if "FunctionError" in result else response_2(result["Payload"])
-        except Malformed:
+        except (Malformed, url_stream.Failed):
             return _error(502)
         except AwsError as error:
             return _error(

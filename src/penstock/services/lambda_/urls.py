@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfi
 from penstock.base import ids
 from penstock.call import Context
 from penstock.services.lambda_ import configuration, pages
-from penstock.services.lambda_.names import LATEST, FunctionRef, conflict, function_ref, invalid, missing
+from penstock.services.lambda_.names import LATEST, FunctionRef, conflict, function_ref, missing
 from penstock.services.lambda_.state import Function, drop, find, put
 from penstock.wire.model import Json
 
@@ -25,7 +25,6 @@ def create_function_url_config(ctx: Context, request: Json) -> Json:
         )
     if ref.qualifier and ref.qualifier not in function.kind("alias"):
         raise missing("Function does not exist")
-    _check_mode(request)
     now = configuration.timestamp(ctx.clock.now())
     config: Json = {
         "UrlId": ids.lower_id(_ID_LENGTH),
@@ -47,7 +46,6 @@ def get_function_url_config(ctx: Context, request: Json) -> Json:
 
 def update_function_url_config(ctx: Context, request: Json) -> Json:
     function, qualifier, config = _existing(ctx, request)
-    _check_mode(request)
     changes: Json = {name: request[name] for name in ("AuthType", "Cors", "InvokeMode") if name in request}
     new = {**config, **changes, "LastModifiedTime": configuration.timestamp(ctx.clock.now())}
     put(ctx, function, "url", qualifier, new)
@@ -81,11 +79,6 @@ def _existing(ctx: Context, request: Json) -> tuple[Function, str, Json]:
     if function is None or config is None:
         raise missing()
     return function, qualifier, config
-
-
-def _check_mode(request: Json) -> None:
-    if request.get("InvokeMode") == "RESPONSE_STREAM":
-        raise invalid("Penstock does not stream responses: InvokeMode is BUFFERED.")
 
 
 def _shown(ctx: Context, config: Json) -> Json:
