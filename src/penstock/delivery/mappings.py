@@ -52,7 +52,11 @@ Target = Callable[[list[Json]], Awaitable[Collection[str]]]
 
 
 class BatchFailed(Exception):
-    """The target took nothing of the batch."""
+    """The target took nothing of the batch. `context` is what a failure record tells of the invocation."""
+
+    def __init__(self, message: str, context: Json | None = None) -> None:
+        super().__init__(message)
+        self.context: Json = context or {}
 
 
 class Unavailable(Exception):
@@ -124,17 +128,13 @@ class Mapping:
                     await self._accept(records)
 
     async def _accept(self, records: list[Json]) -> None:
-        wanted = [record for record in records if self._matches(record)]
+        wanted = [record for record in records if matches(self._settings.patterns, self._source, record)]
         if len(wanted) < len(records):
             await self._source.done([record for record in records if record not in wanted])
         for record in wanted:
             self._add(record)
         if self._batch.records and (not self._settings.window or self._is_full()):
             self._dispatch()
-
-    def _matches(self, record: Json) -> bool:
-        patterns = self._settings.patterns
-        return not patterns or any(pattern.matches(self._source.filtered(record)) for pattern in patterns)
 
     # -- batch ---------------------------------------------------------------------------------------
 
@@ -210,6 +210,19 @@ def compiled(criteria: Json | None) -> tuple[Pattern, ...]:
     """The patterns of a FilterCriteria. Raises PatternError."""
     filters = (criteria or {}).get("Filters") or ()
     return tuple(compile(item.get("Pattern") or "{}") for item in filters)
+
+
+class Filtered(Protocol):
+    def filtered(self, record: Json) -> Json:
+        """What filter patterns are held against."""
+
+
+def matches(patterns: tuple[Pattern, ...], source: Filtered, record: Json) -> bool:
+    """Whether any pattern matches, or there is none."""
+    if not patterns:
+        return True
+    document = source.filtered(record)
+    return any(pattern.matches(document) for pattern in patterns)
 
 
 def record_size(record: Json) -> int:

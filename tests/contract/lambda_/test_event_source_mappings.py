@@ -107,3 +107,99 @@ def test_tags(functions: Any, lam: Any, queue_arn: str) -> None:
     made = lam.create_event_source_mapping(EventSourceArn=queue_arn, FunctionName=functions.named(), Tags={"a": "1"})
     lam.tag_resource(Resource=made["EventSourceMappingArn"], Tags={"b": "2"})
     assert lam.list_tags(Resource=made["EventSourceMappingArn"])["Tags"] == {"a": "1", "b": "2"}
+
+
+# -- streams -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stream_arn(client: Any, unique: str) -> str:
+    client("kinesis").create_stream(StreamName=unique, ShardCount=1)
+    return f"arn:aws:kinesis:us-east-1:000000000000:stream/{unique}"
+
+
+def test_a_stream_mapping_says_what_it_does(functions: Any, lam: Any, stream_arn: str) -> None:
+    name = functions.named()
+    made = lam.create_event_source_mapping(EventSourceArn=stream_arn, FunctionName=name, StartingPosition="LATEST")
+    uuid = made["UUID"]
+    del made["ResponseMetadata"], made["LastModified"]
+    assert made == {
+        "BatchSize": 100,
+        "BisectBatchOnFunctionError": False,
+        "DestinationConfig": {"OnFailure": {}},
+        "EventSourceArn": stream_arn,
+        "EventSourceMappingArn": f"arn:aws:lambda:us-east-1:000000000000:event-source-mapping:{uuid}",
+        "FunctionArn": ARN + name,
+        "FunctionResponseTypes": [],
+        "LastProcessingResult": "No records processed",
+        "MaximumBatchingWindowInSeconds": 0,
+        "MaximumRecordAgeInSeconds": -1,
+        "MaximumRetryAttempts": -1,
+        "ParallelizationFactor": 1,
+        "StartingPosition": "LATEST",
+        "State": "Creating",
+        "StateTransitionReason": "User action",
+        "TumblingWindowInSeconds": 0,
+        "UUID": uuid,
+    }
+    destination = {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:q"}}
+    updated = lam.update_event_source_mapping(UUID=uuid, DestinationConfig=destination, ParallelizationFactor=3)
+    assert (updated["DestinationConfig"], updated["ParallelizationFactor"]) == (destination, 3)
+    updated = lam.update_event_source_mapping(UUID=uuid, DestinationConfig={"OnFailure": {"Destination": ""}})
+    assert updated["DestinationConfig"] == {"OnFailure": {}}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"StartingPosition": None},
+         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not "
+         "be null."),
+        ({"StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp is required"),
+        ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/nobody"},
+         "Stream not found: arn:aws:kinesis:us-east-1:000000000000:stream/nobody"),
+        ({"EventSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000"},
+         "Stream not found: arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000"),
+        ({"EventSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000",
+          "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1.0},
+         "Unsupported starting position for arn type: arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/"),
+        ({"EventSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t"}, "Unrecognized event source"),
+        ({"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:sqs:us-east-1:000000000000:q"}}},
+         "Unsupported DestinationConfig parameter for given event source mapping type."),
+        ({"DestinationConfig": {"OnFailure": {"Destination": "kafka://topic"}}},
+         "Penstock does not send failed batches to kafka"),
+        ({"ScalingConfig": {"MaximumConcurrency": 2}}, "ScalingConfig is only valid for SQS event sources."),
+        ({"MaximumRecordAgeInSeconds": 30}, "MaximumRecordAgeInSeconds must be -1 or at least 60."),
+        ({"TumblingWindowInSeconds": 60, "ParallelizationFactor": 2}, "Penstock does not support tumbling windows"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}, "Invalid filter pattern definition."),
+        ({"FunctionName": "nobody"}, "Function does not exist"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_of_a_stream(
+    functions: Any, lam: Any, refused: Any, stream_arn: str, change: dict[str, Any], message: str
+) -> None:
+    request = {"EventSourceArn": stream_arn, "FunctionName": functions.named(), "StartingPosition": "LATEST", **change}
+    given = {name: value for name, value in request.items() if value is not None}
+    code, text = refused(lam.create_event_source_mapping, **given)
+    assert code == "InvalidParameterValueException"
+    assert text.startswith(message)
+
+
+def test_one_mapping_for_a_stream_and_a_function(functions: Any, lam: Any, refused: Any, stream_arn: str) -> None:
+    request = {"EventSourceArn": stream_arn, "FunctionName": functions.named(), "StartingPosition": "LATEST"}
+    made = lam.create_event_source_mapping(**request)
+    assert refused(lam.create_event_source_mapping, **request) == (
+        "ResourceConflictException",
+        f'The event source arn (" {stream_arn} ") and function (" {request["FunctionName"]} ") provided mapping '
+        f"already exists. Please update or delete the existing mapping with UUID {made['UUID']}",
+    )
+
+
+def test_self_managed_kafka_is_refused(functions: Any, lam: Any, refused: Any) -> None:
+    endpoints = {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["kafka.example.com:9092"]}}
+    request = {"SelfManagedEventSource": endpoints, "Topics": ["orders"], "FunctionName": functions.named()}
+    code, text = refused(lam.create_event_source_mapping, **request)
+    assert (code, text) == (
+        "InvalidParameterValueException",
+        "Penstock does not read from self-managed Apache Kafka event sources.",
+    )

@@ -6,13 +6,11 @@ queue's own dead-letter queue. Source: https://docs.aws.amazon.com/lambda/latest
 
 import base64
 import math
-from typing import Any
-
-import orjson
 
 from penstock.base.arn import Arn
 from penstock.call import Context
 from penstock.delivery.mappings import BatchFailed
+from penstock.delivery.sources.bodies import parsed
 from penstock.wire.model import Json
 
 _LONGEST_POLL = 20
@@ -24,11 +22,11 @@ class SqsSource:
     """`ctx` carries who reads: the function's role, or the pipe's."""
 
     def __init__(self, ctx: Context, queue_arn: str) -> None:
-        parsed = Arn.parse(queue_arn)
-        self._ctx = ctx.at(account=parsed.account, region=parsed.region)
+        arn = Arn.parse(queue_arn)
+        self._ctx = ctx.at(account=arn.account, region=arn.region)
         self._arn = queue_arn
-        self._region = parsed.region
-        self._url = f"{ctx.config.endpoint}/{parsed.account}/{parsed.resource}"
+        self._region = arn.region
+        self._url = f"{ctx.config.endpoint}/{arn.account}/{arn.resource}"
 
     async def receive(self, limit: int) -> list[Json]:
         request = {
@@ -61,7 +59,7 @@ class SqsSource:
 
     def filtered(self, record: Json) -> Json:
         """The record with a JSON body parsed; a body of text stays text."""
-        return {**record, "body": _parsed(record["body"])}
+        return {**record, "body": parsed(record["body"])}
 
     def identifier(self, record: Json) -> str:
         identifier: str = record["messageId"]
@@ -104,11 +102,3 @@ def _attribute(value: Json) -> Json:
     if "BinaryValue" in value:
         attribute["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
     return attribute
-
-
-def _parsed(body: str) -> Any:
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return body
-    return parsed if isinstance(parsed, dict | list) else body

@@ -1,22 +1,24 @@
 """Event source mappings at work: each enabled one has a reader, which acts as the function's role."""
 
-from collections.abc import Collection
+from collections.abc import Callable
 
 import orjson
 
-from penstock.base import ids
-from penstock.base.telemetry import Trace
+from penstock.base.arn import Arn
 from penstock.call import Context
-from penstock.compute.model import Invocation
-from penstock.delivery.mappings import BatchFailed, Mapping, Settings, Target, compiled, failed_identifiers
-from penstock.delivery.sources.sqs import SqsSource, trace_of
-from penstock.services.lambda_.execute import run
+from penstock.delivery.mappings import Mapping, Settings, compiled
+from penstock.delivery.sources.dynamodb import DynamoDbSource
+from penstock.delivery.sources.kinesis import KinesisSource, in_lambda
+from penstock.delivery.sources.sqs import SqsSource
+from penstock.delivery.streams import Policy, Position, Run, StreamMapping, StreamSettings, StreamSource
+from penstock.services.lambda_.failed_batches import discard
+from penstock.services.lambda_.mapping_targets import PARTIAL, queue_target, stream_target
 from penstock.services.lambda_.names import FunctionRef, function_ref
-from penstock.services.lambda_.state import Function, find, function_of, state
-from penstock.services.lambda_.store import SELECT_KIND
+from penstock.services.lambda_.state import Function, find, state
+from penstock.services.lambda_.store import CHECKPOINTS, SELECT_KIND
 from penstock.wire.model import Json
 
-_PARTIAL = "ReportBatchItemFailures"
+_NO_RESULT = "No records processed"
 
 
 def resume(ctx: Context) -> None:
@@ -35,6 +37,12 @@ def restart(ctx: Context, mapping: Json) -> None:
         return
     role = function.latest["Configuration"]["Role"]
     reader = ctx.at(principal=state(ctx).host.session(role, function.name))
+    make = _MAKERS[Arn.parse(mapping["EventSourceArn"]).service]
+    running = state(ctx).mappings[mapping["UUID"]] = make(reader, mapping, function, ref)
+    running.start()
+
+
+def _queue(reader: Context, mapping: Json, function: Function, ref: FunctionRef) -> Mapping:
     concurrency = mapping.get("ScalingConfig", {}).get("MaximumConcurrency", 1000)
     if function.reserved is not None:
         concurrency = max(1, min(concurrency, function.reserved))
@@ -44,18 +52,67 @@ def restart(ctx: Context, mapping: Json) -> None:
         patterns=compiled(mapping.get("FilterCriteria")),
         concurrency=concurrency,
     )
-    target = _target(ctx, ref, _PARTIAL in mapping["FunctionResponseTypes"])
-    running = Mapping(
-        reader, SqsSource(reader, mapping["EventSourceArn"]), target, settings, f"mapping of {function.name}"
+    target = queue_target(reader, ref, PARTIAL in mapping["FunctionResponseTypes"])
+    source = SqsSource(reader, mapping["EventSourceArn"])
+    return Mapping(reader, source, target, settings, f"mapping of {function.name}")
+
+
+def _kinesis(reader: Context, mapping: Json, function: Function, ref: FunctionRef) -> StreamMapping:
+    role = function.latest["Configuration"]["Role"]
+    return _stream(reader, mapping, ref, KinesisSource(reader, mapping["EventSourceArn"], role, in_lambda))
+
+
+def _table(reader: Context, mapping: Json, function: Function, ref: FunctionRef) -> StreamMapping:
+    return _stream(reader, mapping, ref, DynamoDbSource(reader, mapping["EventSourceArn"]))
+
+
+def _stream(reader: Context, mapping: Json, ref: FunctionRef, source: StreamSource) -> StreamMapping:
+    settings = StreamSettings(
+        start=Position(mapping["StartingPosition"], str(mapping.get("StartingPositionTimestamp", ""))),
+        batch_size=mapping["BatchSize"],
+        window=float(mapping["MaximumBatchingWindowInSeconds"]),
+        patterns=compiled(mapping.get("FilterCriteria")),
+        lanes=mapping["ParallelizationFactor"],
+        policy=Policy(
+            mapping["MaximumRetryAttempts"],
+            mapping["MaximumRecordAgeInSeconds"],
+            mapping["BisectBatchOnFunctionError"],
+        ),
+        tumbling=mapping["TumblingWindowInSeconds"],
     )
-    state(ctx).mappings[mapping["UUID"]] = running
-    running.start()
+    partial = PARTIAL in mapping["FunctionResponseTypes"]
+    run = Run(
+        ctx=reader,
+        name=mapping["UUID"],
+        source=source,
+        target=stream_target(reader, ref, source, partial, bool(settings.tumbling)),
+        settings=settings,
+        checkpoints=CHECKPOINTS,
+        discard=lambda lost: discard(reader, mapping, ref, lost),
+        result=state(reader).results.get(mapping["UUID"], _NO_RESULT),
+    )
+    return StreamMapping(run)
+
+
+_MAKERS: dict[str, Callable[[Context, Json, Function, FunctionRef], Mapping | StreamMapping]] = {
+    "dynamodb": _table,
+    "kinesis": _kinesis,
+    "sqs": _queue,
+}
 
 
 def stop(ctx: Context, uuid: str) -> None:
     running = state(ctx).mappings.pop(uuid, None)
     if running is not None:
         running.stop()
+        if isinstance(running, StreamMapping):
+            state(ctx).results[uuid] = running.result
+
+
+def forget(ctx: Context, uuid: str) -> None:
+    """Stops a mapping that is deleted."""
+    stop(ctx, uuid)
+    state(ctx).results.pop(uuid, None)
 
 
 def stop_all(ctx: Context) -> None:
@@ -63,9 +120,15 @@ def stop_all(ctx: Context) -> None:
         stop(ctx, uuid)
 
 
-def trouble(ctx: Context, uuid: str) -> str:
-    running = state(ctx).mappings.get(uuid)
-    return running.trouble if running else ""
+def result(ctx: Context, mapping: Json) -> str:
+    """AWS's LastProcessingResult: of queues only why they cannot be read."""
+    running = state(ctx).mappings.get(mapping["UUID"])
+    if isinstance(running, Mapping):
+        return running.trouble
+    if running is not None:
+        return running.result
+    is_stream = "StartingPosition" in mapping
+    return state(ctx).results.get(mapping["UUID"], _NO_RESULT) if is_stream else ""
 
 
 def of_function(ctx: Context, function: Function) -> list[Json]:
@@ -84,25 +147,3 @@ def function_changed(ctx: Context, function: Function) -> None:
             restart(ctx, mapping)
 
     ctx.store.after_commit(follow)
-
-
-def _target(ctx: Context, ref: FunctionRef, partial: bool) -> Target:
-    caller = ctx.as_service("lambda.amazonaws.com")
-
-    async def invoke(records: list[Json]) -> Collection[str]:
-        function = function_of(caller, ref)
-        trace = Trace.parse(trace_of(records)) or Trace.start(caller.clock.now())
-        invocation = Invocation(
-            request_id=ids.uuid(),
-            payload=orjson.dumps({"Records": records}),
-            invoked_arn=ref.qualified_arn,
-            trace=trace.header,
-        )
-        result = await run(caller.at(trace=trace), function, ref.qualifier, invocation)
-        if result.function_error:
-            raise BatchFailed("the function failed")
-        if not partial:
-            return ()
-        return failed_identifiers(orjson.loads(result.payload or b"null"), {record["messageId"] for record in records})
-
-    return invoke

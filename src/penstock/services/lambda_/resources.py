@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 from typing import Any
 
 from penstock.services.lambda_ import resource_function
+from penstock.services.lambda_.mapping_checks import KINDS
 from penstock.services.lambda_.resource_code import given_code
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
 from penstock.wire.model import Json
@@ -135,19 +136,36 @@ _PERMISSION = ResourceType(
 
 _MAPPING_PROPERTIES = (
     "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
     "Enabled",
     "EventSourceArn",
     "FilterCriteria",
     "FunctionName",
     "FunctionResponseTypes",
     "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
     "ScalingConfig",
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "TumblingWindowInSeconds",
 )
+_MAPPING_FIXED = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp")
 
 
 def _mapping_request(rc: ResourceContext, properties: Properties) -> Json:
     tags = rc.tag_map(properties)
     return {**{name: v for name, v in properties.items() if name != "Tags"}, **({"Tags": tags} if tags else {})}
+
+
+def _mapping_defaults(properties: Properties) -> Json:
+    """What a property goes back to that a template does not give any more."""
+    service = str(properties["EventSourceArn"]).split(":")[2]
+    settings = {name: value for name, value in KINDS[service].defaults.items() if name in _MAPPING_PROPERTIES}
+    queue: Json = {"ScalingConfig": {}} if service == "sqs" else {}
+    return {**settings, **queue, "Enabled": True, "FilterCriteria": {}}
 
 
 async def _create_mapping(rc: ResourceContext, properties: Properties) -> Resource:
@@ -157,15 +175,8 @@ async def _create_mapping(rc: ResourceContext, properties: Properties) -> Resour
 
 async def _update_mapping(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
     """What a template does not say any more goes back to its default."""
-    defaults: Json = {
-        "BatchSize": 10,
-        "Enabled": True,
-        "FilterCriteria": {},
-        "FunctionResponseTypes": [],
-        "MaximumBatchingWindowInSeconds": 0,
-        "ScalingConfig": {},
-    }
-    request = {**defaults, **{k: v for k, v in properties.items() if k not in ("EventSourceArn", "Tags")}}
+    given = {name: value for name, value in properties.items() if name not in (*_MAPPING_FIXED, "Tags")}
+    request = {**_mapping_defaults(properties), **given}
     await rc.call("lambda", "UpdateEventSourceMapping", {**request, "UUID": resource.physical_id})
     return resource
 
@@ -181,7 +192,7 @@ _MAPPING = ResourceType(
     delete=_delete_mapping,
     properties=frozenset({*_MAPPING_PROPERTIES, "Tags"}),
     inert={"KmsKeyArn": "filter criteria are not encrypted", "MetricsConfig": "there are no metrics of mappings"},
-    replace_on=frozenset({"EventSourceArn"}),
+    replace_on=frozenset(_MAPPING_FIXED),
 )
 
 

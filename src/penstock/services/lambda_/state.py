@@ -19,6 +19,7 @@ from penstock.compute.pool import Pool
 from penstock.compute.supervisor import Supervisor
 from penstock.delivery.mappings import Mapping
 from penstock.delivery.outbox import Outbox
+from penstock.delivery.streams import StreamMapping
 from penstock.services.lambda_.host import FunctionHost
 from penstock.services.lambda_.names import LATEST, FunctionRef, missing, not_found
 from penstock.services.lambda_.store import DELIVERIES, DOCUMENTS, SELECT_DOCUMENTS
@@ -74,7 +75,8 @@ class State:
         self.host = FunctionHost(kernel, self._configuration)
         self.pool = Pool(self.host.host, kernel.shared(Supervisor))
         self.deliveries = Outbox(kernel, DELIVERIES, "lambda.amazonaws.com")
-        self.mappings: dict[str, Mapping] = {}  # event source mappings that run, by UUID
+        self.mappings: dict[str, Mapping | StreamMapping] = {}  # event source mappings that run, by UUID
+        self.results: dict[str, str] = {}  # how those that read streams went until they were stopped
 
     def _configuration(self, spec: FunctionSpec) -> Json:
         version = self.functions[spec.account, spec.region, spec.name].kind("version")[spec.version]

@@ -6,13 +6,16 @@ What is configured are documents, each belonging to a function (`owner` is its A
 
 from penstock.base.documents import Documents
 from penstock.delivery.outbox import Outbox
+from penstock.delivery.streams.checkpoints import Checkpoints
 
 DOCUMENTS = Documents("lambda_documents")
 DELIVERIES = "lambda_deliveries"  # to destinations and dead-letter queues
+CHECKPOINTS = Checkpoints("lambda_checkpoints")  # of event source mappings that read streams, by UUID
 
 SCHEMA = (
     *DOCUMENTS.schema,
     Outbox.schema(DELIVERIES),
+    CHECKPOINTS.schema,
     """CREATE TABLE IF NOT EXISTS lambda_events (
         id INTEGER PRIMARY KEY, function_arn TEXT NOT NULL, qualifier TEXT NOT NULL, request_id TEXT NOT NULL,
         payload BLOB NOT NULL, client_context TEXT NOT NULL, trace TEXT NOT NULL, accepted_at REAL NOT NULL,
