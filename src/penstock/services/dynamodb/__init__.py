@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/
 from penstock.call import Context, Service
 from penstock.services.dynamodb import (
     access,
+    backups,
     batches,
     destinations,
     expiry,
@@ -34,7 +35,7 @@ async def _start(ctx: Context) -> None:
 
 SERVICE = Service(
     name="dynamodb",
-    operations=(tables, updates, settings, items, queries, batches, transactions, destinations, statements),
+    operations=(tables, updates, settings, items, queries, batches, transactions, destinations, statements, backups),
     schema=(*store.SCHEMA, *streams_store.SCHEMA),
     resources=resources.TABLE,
     resource=access.resource,

@@ -28,6 +28,13 @@ def begin(ctx: Context, kind: str, target: int) -> bool:
     return False
 
 
+def fill(ctx: Context, index_id: int) -> None:
+    """Enters all items into an index at once."""
+    after: Key | None = _FIRST
+    while after is not None:
+        after = _backfill(ctx, index_id, after)
+
+
 async def start(ctx: Context) -> None:
     for job_id, kind, target in ctx.store.all(store.SELECT_JOBS):
         ctx.spawn(_finish(ctx, job_id, kind, target, _FIRST), f"dynamodb {kind} {target}")
@@ -97,6 +104,8 @@ def _enter(ctx: Context, index: Index, key: Key, stored: bytes, size: int) -> No
 
 
 def _activate(ctx: Context, table: Table, name: str) -> None:
+    if not table.indexes[name].backfilling:
+        return
     indexes = [dict(given) for given in table.definition["GlobalSecondaryIndexes"]]
     for given in indexes:
         if given["IndexName"] == name:

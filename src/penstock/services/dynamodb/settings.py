@@ -1,4 +1,4 @@
-"""What is set on a table beside its schema: time to live, tags, backups, policy; and the account's limits."""
+"""What is set on a table beside its schema: time to live and tags; and the account's limits."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from penstock.services.dynamodb.state import described, lookup, redefine
 from penstock.wire.model import Json
 
 MAX_TAGS = 50
-_RECOVERY_DAYS = 35
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _LIMITS = {
     "AccountMaxReadCapacityUnits": 80000,
@@ -98,47 +97,6 @@ def untag_resource(ctx: Context, request: Json) -> Json:
 def list_tags_of_resource(ctx: Context, request: Json) -> Json:
     table = _tagged(ctx, request["ResourceArn"])
     return {"Tags": [{"Key": key, "Value": value} for key, value in table.definition["Tags"].items()]}
-
-
-# -- backups -----------------------------------------------------------------------------------------
-
-
-def _backed_up(ctx: Context, name: str) -> Table:
-    try:
-        return described(ctx, name)
-    except AwsError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
-        raise AwsError("TableNotFoundException", f"Table not found: {name}") from None
-
-
-def update_continuous_backups(ctx: Context, request: Json) -> Json:
-    """Kept and described; there is nothing to restore from."""
-    wanted = request["PointInTimeRecoverySpecification"]
-    table = _backed_up(ctx, request["TableName"])
-    days = wanted.get("RecoveryPeriodInDays", _RECOVERY_DAYS)
-    since = table.definition.get("PointInTimeRecovery", {}).get("Since", ctx.clock.now())
-    value = {"Since": since, "RecoveryPeriodInDays": days} if wanted["PointInTimeRecoveryEnabled"] else None
-    if value is not None or "PointInTimeRecovery" in table.definition:
-        table = _set(ctx, table, "PointInTimeRecovery", value)
-    return {"ContinuousBackupsDescription": _backups(ctx, table)}
-
-
-def describe_continuous_backups(ctx: Context, request: Json) -> Json:
-    return {"ContinuousBackupsDescription": _backups(ctx, _backed_up(ctx, request["TableName"]))}
-
-
-def _backups(ctx: Context, table: Table) -> Json:
-    enabled = table.definition.get("PointInTimeRecovery")
-    recovery: Json = {"PointInTimeRecoveryStatus": "DISABLED"}
-    if enabled is not None:
-        recovery = {
-            "PointInTimeRecoveryStatus": "ENABLED",
-            "RecoveryPeriodInDays": enabled["RecoveryPeriodInDays"],
-            "EarliestRestorableDateTime": enabled["Since"],
-            "LatestRestorableDateTime": ctx.clock.now(),
-        }
-    return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
 
 
 # -- the account -------------------------------------------------------------------------------------

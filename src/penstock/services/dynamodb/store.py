@@ -34,6 +34,10 @@ SCHEMA = (
         digest BLOB NOT NULL, response BLOB NOT NULL, expires_at REAL NOT NULL,
         PRIMARY KEY (account, region, client_request_token)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS dynamodb_tokens_expiring ON dynamodb_tokens (expires_at)",
+    """CREATE TABLE IF NOT EXISTS dynamodb_backups (
+        backup_id INTEGER PRIMARY KEY AUTOINCREMENT, backup_arn TEXT NOT NULL UNIQUE, backup_name TEXT NOT NULL,
+        created_at REAL NOT NULL, definition TEXT NOT NULL, item_count INTEGER NOT NULL,
+        table_size_bytes INTEGER NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS dynamodb_jobs (
         job_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target INTEGER NOT NULL)""",
 )
@@ -75,6 +79,19 @@ NEXT_EXPIRY = "SELECT min(expires_at) FROM dynamodb_items WHERE expires_at IS NO
 EXPIRED = """SELECT table_id, bucket, hash, range FROM dynamodb_items
     WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?"""
 SET_EXPIRY = f"UPDATE dynamodb_items SET expires_at = ? WHERE {_AT}"
+
+# -- backups: their items stand under the negative of their id ----------------------------------------
+
+INSERT_BACKUP = """INSERT INTO dynamodb_backups
+    (backup_arn, backup_name, created_at, definition, item_count, table_size_bytes) VALUES (?, ?, ?, ?, ?, ?)"""
+_BACKUP = """SELECT backup_id, backup_arn, backup_name, created_at, definition, item_count, table_size_bytes
+    FROM dynamodb_backups"""
+SELECT_BACKUP = f"{_BACKUP} WHERE backup_arn = ?"
+SELECT_BACKUPS = f"""{_BACKUP} WHERE backup_arn > ? AND backup_arn < ? AND created_at >= ? AND created_at < ?
+    ORDER BY backup_arn LIMIT ?"""
+DELETE_BACKUP = "DELETE FROM dynamodb_backups WHERE backup_id = ?"
+COPY_ITEMS = """INSERT INTO dynamodb_items (table_id, bucket, hash, range, item, size)
+    SELECT ?1, bucket, hash, range, item, size FROM dynamodb_items WHERE table_id = ?2"""
 
 # -- tokens and jobs ---------------------------------------------------------------------------------
 

@@ -28,7 +28,14 @@ _KEPT = (
     "ResourcePolicy",
 )
 # Members of a definition that a description shows as they are.
-_SHOWN = ("StreamSpecification", "LatestStreamLabel", "LatestStreamArn", "SSEDescription", "OnDemandThroughput")
+_SHOWN = (
+    "StreamSpecification",
+    "LatestStreamLabel",
+    "LatestStreamArn",
+    "SSEDescription",
+    "OnDemandThroughput",
+    "RestoreSummary",
+)
 WARM = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}
 MAX_LISTED = 100
 

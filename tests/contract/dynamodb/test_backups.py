@@ -1,0 +1,144 @@
+"""Backups, and tables made of them."""
+
+import pytest
+from tests.contract.dynamodb.conftest import create
+
+
+@pytest.fixture
+def backup(dynamodb):
+    def make(table, name="kept"):
+        return dynamodb.create_backup(TableName=table, BackupName=name)["BackupDetails"]
+
+    return make
+
+
+def test_a_backup(dynamodb, indexed, put, backup):
+    put(indexed, pk="a", sk="1", g="red")
+    made = backup(indexed)
+    assert (made["BackupName"], made["BackupStatus"], made["BackupType"]) == ("kept", "CREATING", "USER")
+    table = dynamodb.describe_table(TableName=indexed)["Table"]
+    assert made["BackupArn"].startswith(f"{table['TableArn']}/backup/0")
+    found = dynamodb.describe_backup(BackupArn=made["BackupArn"])["BackupDescription"]
+    assert found["BackupDetails"] == {**made, "BackupStatus": "AVAILABLE"}
+    source = found["SourceTableDetails"]
+    assert (source["TableName"], source["ItemCount"], source["TableId"]) == (indexed, 1, table["TableId"])
+    assert source["TableSizeBytes"] == made["BackupSizeBytes"] > 0
+    [index] = found["SourceTableFeatureDetails"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "gsi"
+
+
+def test_a_restored_table(dynamodb, indexed, put, backup, unique):
+    for n in range(5):
+        put(indexed, pk="a", sk=str(n), g="red", l="x", n=n)
+    made = backup(indexed)
+    put(indexed, pk="a", sk="later")
+    dynamodb.delete_item(TableName=indexed, Key={"pk": {"S": "a"}, "sk": {"S": "0"}})
+    target = f"{unique}-restored"
+    answer = dynamodb.restore_table_from_backup(TargetTableName=target, BackupArn=made["BackupArn"])
+    summary = answer["TableDescription"]["RestoreSummary"]
+    assert (summary["SourceBackupArn"], summary["RestoreInProgress"]) == (made["BackupArn"], True)
+    table = dynamodb.describe_table(TableName=target)["Table"]
+    assert (table["TableStatus"], table["ItemCount"]) == ("ACTIVE", 5)
+    assert table["RestoreSummary"]["RestoreInProgress"] is False
+    scanned = dynamodb.scan(TableName=target)["Items"]
+    assert sorted(item["n"]["N"] for item in scanned) == ["0", "1", "2", "3", "4"]
+    key = {"KeyConditionExpression": "g = :g", "ExpressionAttributeValues": {":g": {"S": "red"}}}
+    assert dynamodb.query(TableName=target, IndexName="gsi", **key)["Count"] == 5
+    assert dynamodb.scan(TableName=target, IndexName="lsi")["Count"] == 5
+    put(target, pk="a", sk="9", g="red")
+    assert dynamodb.query(TableName=target, IndexName="gsi", **key)["Count"] == 6
+
+
+def test_a_backup_outlives_its_table(dynamodb, hash_table, put, backup, refused):
+    put(hash_table, pk="a")
+    made = backup(hash_table)
+    dynamodb.delete_table(TableName=hash_table)
+    dynamodb.restore_table_from_backup(TargetTableName=hash_table, BackupArn=made["BackupArn"])
+    assert dynamodb.scan(TableName=hash_table)["Count"] == 1
+    assert refused(dynamodb.restore_table_from_backup, TargetTableName=hash_table, BackupArn=made["BackupArn"]) == (
+        "TableAlreadyExistsException",
+        f"Table already exists: {hash_table}",
+    )
+
+
+def test_items_of_a_backup_do_not_expire(dynamodb, hash_table, put, backup, penstock, unique):
+    ttl = {"AttributeName": "ttl", "Enabled": True}
+    dynamodb.update_time_to_live(TableName=hash_table, TimeToLiveSpecification=ttl)
+    put(hash_table, pk="a", ttl=int(penstock.now()) + 60)
+    made = backup(hash_table)
+    penstock.advance(120)
+    assert dynamodb.scan(TableName=hash_table)["Count"] == 0
+    target = f"{unique}-restored"
+    dynamodb.restore_table_from_backup(TargetTableName=target, BackupArn=made["BackupArn"])
+    penstock.advance(120)
+    assert dynamodb.scan(TableName=target)["Count"] == 1
+
+
+def test_restoring_otherwise(dynamodb, unique, put, backup):
+    index = {
+        "IndexName": "by-g",
+        "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    table = create(dynamodb, unique, {"pk": "S"}, {"g": "S"}, GlobalSecondaryIndexes=[index])
+    made = backup(table)
+    answer = dynamodb.restore_table_from_backup(
+        TargetTableName=f"{unique}-restored",
+        BackupArn=made["BackupArn"],
+        BillingModeOverride="PROVISIONED",
+        ProvisionedThroughputOverride={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6},
+        GlobalSecondaryIndexOverride=[],
+    )["TableDescription"]
+    assert answer["ProvisionedThroughput"]["WriteCapacityUnits"] == 6
+    assert "GlobalSecondaryIndexes" not in answer
+    assert [one["AttributeName"] for one in answer["AttributeDefinitions"]] == ["pk"]
+
+
+def test_lists(dynamodb, hash_table, backup, penstock):
+    first = backup(hash_table, "one-1")
+    penstock.advance(60)
+    second = backup(hash_table, "two-2")
+
+    def listed(**more):
+        page = dynamodb.list_backups(TableName=hash_table, **more)
+        return [found["BackupName"] for found in page["BackupSummaries"]], page.get("LastEvaluatedBackupArn")
+
+    assert listed() == (["one-1", "two-2"], None)
+    assert listed(Limit=1) == (["one-1"], first["BackupArn"])
+    assert listed(ExclusiveStartBackupArn=first["BackupArn"]) == (["two-2"], None)
+    assert listed(TimeRangeLowerBound=second["BackupCreationDateTime"]) == (["two-2"], None)
+    assert listed(BackupType="SYSTEM") == ([], None)
+    everything = dynamodb.list_backups()["BackupSummaries"]
+    assert {first["BackupArn"], second["BackupArn"]} <= {found["BackupArn"] for found in everything}
+
+
+def test_a_deleted_backup(dynamodb, hash_table, backup, refused):
+    arn = backup(hash_table)["BackupArn"]
+    gone = dynamodb.delete_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]
+    assert gone["BackupStatus"] == "DELETED"
+    missing = ("BackupNotFoundException", f"Backup not found: {arn}")
+    assert refused(dynamodb.describe_backup, BackupArn=arn) == missing
+    assert refused(dynamodb.delete_backup, BackupArn=arn) == missing
+    assert refused(dynamodb.restore_table_from_backup, BackupArn=arn, TargetTableName="any-table") == missing
+
+
+def test_a_table_that_is_not_there(dynamodb, unique, refused):
+    gone = ("TableNotFoundException", f"Table not found: {unique}")
+    assert refused(dynamodb.create_backup, TableName=unique, BackupName="x-1") == gone
+
+
+def test_points_in_time(dynamodb, hash_table, put, refused, unique):
+    put(hash_table, pk="a")
+    restore = {"SourceTableName": hash_table, "TargetTableName": f"{unique}-then", "UseLatestRestorableTime": True}
+    assert refused(dynamodb.restore_table_to_point_in_time, **restore) == (
+        "PointInTimeRecoveryUnavailableException",
+        f"Point in time recovery is not enabled for table '{hash_table}'",
+    )
+    enabled = {"PointInTimeRecoveryEnabled": True}
+    dynamodb.update_continuous_backups(TableName=hash_table, PointInTimeRecoverySpecification=enabled)
+    made = dynamodb.restore_table_to_point_in_time(**restore)["TableDescription"]
+    assert made["RestoreSummary"]["SourceTableArn"].endswith(hash_table)
+    assert dynamodb.scan(TableName=f"{unique}-then")["Count"] == 1
+    earlier = {**restore, "UseLatestRestorableTime": False, "RestoreDateTime": 1}
+    code, message = refused(dynamodb.restore_table_to_point_in_time, **earlier)
+    assert (code, "keeps no earlier states" in message) == ("ValidationException", True)
