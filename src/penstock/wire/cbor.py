@@ -1,6 +1,6 @@
 """CBOR, as far as Smithy's RPC protocol uses it: both ways, without I/O.
 
-Python's values stand for CBOR's; a timestamp is tag 1 around a number, read as that number and written from `Epoch`.
+Python's values stand for CBOR's; a timestamp is tag 1 around epoch seconds, read as a number and written from `Epoch`.
 Source: https://www.rfc-editor.org/rfc/rfc8949, https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 """
 
@@ -19,9 +19,9 @@ _DEEPEST = 128
 
 
 class Epoch(NamedTuple):
-    """A timestamp to be written: seconds of the epoch, milliseconds in the older protocol."""
+    """A timestamp to be written."""
 
-    number: float
+    seconds: float
 
 
 # -- write -------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def _write_map(out: bytearray, value: dict[str, Any]) -> None:
 
 def _write_epoch(out: bytearray, value: Epoch) -> None:
     _head(out, _TAG, _EPOCH)
-    _write(out, value.number)
+    _write_float(out, float(value.seconds))
 
 
 _WRITERS: dict[type, Callable[[bytearray, Any], None]] = {

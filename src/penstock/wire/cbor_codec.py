@@ -1,6 +1,7 @@
 """CBOR in place of JSON: awsJson services with SDKs that send `application/x-amz-cbor-1.1`, as Java's does to Kinesis.
 
-Names, errors and the target header are those of awsJson; blobs are bytes, and timestamps count milliseconds.
+Names, errors and the target header are those of awsJson; blobs are bytes. Timestamps are milliseconds, which no tag
+marks in answers: a tag would say that they are seconds, and readers that know no better would believe it.
 Source: the marshallers of https://github.com/aws/aws-sdk-java-v2 (core/protocols/aws-cbor-protocol).
 """
 
@@ -46,15 +47,15 @@ class AmzCborCodec(CborCodec):
         return [("Content-Type", CONTENT_TYPE), ("x-amzn-RequestId", request_id)]
 
     @staticmethod
-    def _epoch(seconds: float) -> cbor.Epoch:
-        return cbor.Epoch(round(seconds * 1000))
+    def _time(seconds: float) -> Any:
+        return round(seconds * 1000)
 
     def _seconds(self, name: str, value: Any) -> Any:
         """The value with its timestamps in seconds; what has another form than the model says is left as it is."""
         shape = self._model.shapes[name]
         kind = shape["type"]
-        if kind == "timestamp" and type(value) in (int, float):
-            return value / 1000
+        if kind == "timestamp" and (type(value) in (int, float) or (type(value) is str and value.isdecimal())):
+            return float(value) / 1000
         if kind == "structure" and type(value) is dict:
             known = {key: spec["shape"] for key, spec in shape.get("members", {}).items() if key in value}
             return value | {key: self._seconds(inner, value[key]) for key, inner in known.items()}

@@ -10,7 +10,6 @@ import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -149,15 +148,15 @@ class CborCodec:
         ]
 
     @staticmethod
-    def _epoch(seconds: float) -> cbor.Epoch:
-        return cbor.Epoch(float(seconds))
+    def _time(seconds: float) -> Any:
+        return cbor.Epoch(seconds)
 
     def _timed(self, shape_name: str, value: Any) -> Any:
         """The value with its timestamps marked as such."""
         shape = self._model.shapes[shape_name]
         kind = shape["type"]
         if kind == "timestamp":
-            return self._epoch(value)
+            return self._time(value)
         if kind == "structure":
             members = shape.get("members", {})
             return {name: self._timed(members[name]["shape"], item) for name, item in value.items() if name in members}
@@ -334,7 +333,7 @@ def query_params(request: Request) -> list[tuple[str, str]]:
     if request.form is None:
         request.form = request.query
         if request.body:
-            request.form += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+            request.form += query.form(request.body.decode("utf-8", "replace"))
     return request.form
 
 

@@ -5,7 +5,9 @@ Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html and aws-ec2-
 
 import base64
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_plus
 
 from penstock.wire.constraints import Malformed
 from penstock.wire.model import Json, OperationModel, ServiceModel
@@ -13,6 +15,22 @@ from penstock.wire.timestamps import parse_timestamp
 
 # A dotted parameter, split: {"Entries": {"member": {"1": {"Id": "a"}}}}
 Tree = dict[str, Any]
+
+
+_SHORT = 256
+_unquoted = lru_cache(maxsize=1024)(unquote_plus)  # names and ARNs come again and again
+
+
+def form(text: str) -> list[tuple[str, str]]:
+    """The pairs of an urlencoded body, empty values kept."""
+    pairs = [part.partition("=") for part in text.split("&") if part]
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
+    return _unquoted(text) if len(text) <= _SHORT else unquote_plus(text)
 
 
 def tree(params: list[tuple[str, str]]) -> Tree:

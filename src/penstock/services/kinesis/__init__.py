@@ -27,6 +27,12 @@ from penstock.services.kinesis import (
 )
 from penstock.services.kinesis.state import State
 
+# As AWS shows them in its messages, without the anchors that the models have had since.
+_PATTERNS = {
+    "HashKey": {"pattern": r"0|([1-9]\d{0,38})"},
+    "SequenceNumber": {"pattern": r"0|([1-9]\d{0,128})"},
+}
+
 SERVICE = Service(
     name="kinesis",
     operations=(
@@ -42,6 +48,7 @@ SERVICE = Service(
         policies,
     ),
     schema=store.SCHEMA,
+    patches=_PATTERNS,
     refuse=errors.refuse,
     resource=access.resource,
     resources=resources.TABLE,

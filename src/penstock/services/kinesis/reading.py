@@ -114,13 +114,18 @@ def _place_at(ctx: Context, shard: Shard, timestamp: float | None) -> int:
             f"Must specify timestampInMillis parameter for iterator of type {_TIME}. "
             "Current request has no timestamp parameter."
         )
-    now = ctx.clock.now()
-    if timestamp > now:
+    when, now = _milliseconds(timestamp), _milliseconds(ctx.clock.now())
+    if when > now:
         raise invalid(
             "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
-            f"timestampInMillis: {int(timestamp * 1000)}, currentTimestampInMillis: {int(now * 1000)}"
+            f"timestampInMillis: {when}, currentTimestampInMillis: {now}"
         )
-    return place_at(ctx, shard, timestamp)
+    return place_at(ctx, shard, when / 1000)
+
+
+def _milliseconds(seconds: float) -> int:
+    """Whole ones; a thousandth more, because seconds in floating point may fall short of the millisecond they mean."""
+    return int(seconds * 1000 + 0.001)
 
 
 def _iterator(ctx: Context, stream: Stream, shard: Shard, place: int) -> str:
