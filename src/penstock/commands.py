@@ -5,7 +5,7 @@ import functools
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from penstock.base.errors import PenstockError
 from penstock.bringup import bring_up
 from penstock.call import Kernel
 from penstock.tail import Groups, Tail
+from penstock.watch import watch
 from penstock.web.control import Control
 
 Json = dict[str, Any]
@@ -86,6 +87,10 @@ class Commands:
                 yield {"doing": "Starting containers"}
                 for late in await containers.late(self._kernel.context()):
                     yield {"warning": late}
+
+    def watch(self, apps: list[str]) -> AsyncGenerator[str, None]:
+        """Brings apps up again whenever their files change; a line for each time."""
+        return watch(self.up, apps, self._kernel.config)
 
     async def logs(self, name: str | None, follow: bool, since: float | None) -> AsyncIterator[Json]:
         """Log lines in their order: `{timestamp (ms), source, message}`; with `follow` it goes on."""

@@ -57,6 +57,11 @@ def announce(status: Json, stacks: dict[str, dict[str, str]]) -> None:
     outputs(stacks)
 
 
+def reloaded(line: str) -> None:
+    """What `up --watch` has done, or could not do."""
+    out.print(line, style="red" if line.startswith("Not ") else "", soft_wrap=True, markup=False)
+
+
 def outputs(stacks: dict[str, dict[str, str]]) -> None:
     """Outputs by stack, a URL a line."""
     for stack, values in stacks.items():

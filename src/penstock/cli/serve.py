@@ -1,11 +1,13 @@
 """The commands that are a runtime themselves: `up` in the foreground, and what `up --detach` starts."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import click
 import uvloop
@@ -24,13 +26,13 @@ def _tame_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def foreground(data: Path, memory: bool, port: int, paths: list[str]) -> int:
+def foreground(data: Path, memory: bool, port: int, paths: list[str], watch: bool) -> int:
     """Runs until Ctrl-C or SIGTERM and ends cleanly; the exit status."""
     _tame_collector()
-    return uvloop.run(_foreground(Config(data=data, memory=memory, port=port), paths))
+    return uvloop.run(_foreground(Config(data=data, memory=memory, port=port), paths, watch))
 
 
-async def _foreground(config: Config, paths: list[str]) -> int:
+async def _foreground(config: Config, paths: list[str], watch: bool) -> int:
     stop = _stop_signal()
     async with Runtime(config) as runtime:
         runtime.commands.on_shutdown(stop.set)
@@ -44,8 +46,23 @@ async def _foreground(config: Config, paths: list[str]) -> int:
         work.result()
         printing.announce(await runtime.commands.status(), await runtime.commands.outputs())
         printing.out.print("\nCtrl-C ends it.", style="dim")
-        await stopped
+        watching = asyncio.ensure_future(_watch(runtime, paths) if watch else stop.wait())
+        await asyncio.wait((watching, stopped), return_when=asyncio.FIRST_COMPLETED)
+        await _cancelled(watching)
     return 0
+
+
+async def _watch(runtime: Runtime, paths: list[str]) -> None:
+    async with contextlib.aclosing(runtime.commands.watch(paths)) as lines:
+        async for line in lines:
+            printing.reloaded(line)
+
+
+async def _cancelled(work: "asyncio.Future[Any]") -> None:
+    """Raises what `work` has failed with, if it has ended by itself."""
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
 
 
 async def _deploy(runtime: Runtime, paths: list[str]) -> None:

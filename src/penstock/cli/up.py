@@ -28,9 +28,10 @@ _DEFAULT_PORT = 4566
     help=f"Port to listen on; 0 takes a free one. [default: the last one of this data, else {_DEFAULT_PORT}]",
 )
 @click.option("--detach", "-d", is_flag=True, help="Return when everything is ready; the runtime goes on.")
+@click.option("--watch", "-w", is_flag=True, help="Apply changes of the APPs' files as they are saved.")
 @options.data
 @click.option("--memory", is_flag=True, help="Keep state in memory: it ends with the runtime.")
-def up(apps: tuple[Path, ...], port: int | None, detach: bool, data: Path, memory: bool) -> None:
+def up(apps: tuple[Path, ...], port: int | None, detach: bool, watch: bool, data: Path, memory: bool) -> None:
     """Bring up APPs on this machine.
 
     APP is the directory of a CDK app (with cdk.json), a cdk.out, or a SAM or CloudFormation template. Without APP an
@@ -39,15 +40,18 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, data: Path, memor
 
     \b
     penstock up systems/shop             # until Ctrl-C
+    penstock up --watch systems/shop     # and every change as it is saved
     penstock up --detach systems/shop    # in the background; `penstock down` ends it
     eval $(penstock env)                 # point the AWS CLI and boto3 at it
     """
     usual = last_runtime(data).get("port", _DEFAULT_PORT)
     chosen = usual if port is None else port
     paths = [str(path.resolve()) for path in apps]
+    if watch and (detach or not paths):
+        raise click.UsageError("--watch stays with the APPs that it is given: name one, and leave out --detach.")
     if not detach:
         # Only here a runtime is loaded into the process of the command.
-        raise SystemExit(import_module("penstock.cli.serve").foreground(data, memory, chosen, paths))
+        raise SystemExit(import_module("penstock.cli.serve").foreground(data, memory, chosen, paths, watch))
     client = Client(data) if is_running(data) else None
     if client is not None and not paths:
         raise PenstockError(f"A runtime is already running on {data} (pid {client.pid}, port {client.port}).")

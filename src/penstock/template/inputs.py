@@ -19,7 +19,7 @@ from typing import Any
 TRACER = Path(__file__).parent / "tracing"
 NODE_TRACER = TRACER / "copies.cjs"
 
-_NOT_INPUT = frozenset({"cdk.out", "__pycache__", "node_modules", "site-packages"})
+NOT_INPUT = frozenset({"cdk.out", "__pycache__", "node_modules", "site-packages"})
 _SYSTEM = tuple(
     str(Path(path)) + os.sep
     for path in {
@@ -104,14 +104,14 @@ def _source(path: Path) -> Path:
 
 def _is_input(path: Path, app: Path, out: Path) -> bool:
     """The app may lie below a system folder (/usr/src/app); what is installed is known by other signs."""
-    if path.is_relative_to(out) or path.suffix == ".pyc" or _NOT_INPUT & set(path.parts):
+    if path.is_relative_to(out) or path.suffix == ".pyc" or NOT_INPUT & set(path.parts):
         return False
     return path.is_relative_to(app) or not str(path).startswith(_SYSTEM)
 
 
 def _tree(root: Path) -> Iterator[Path]:
     for folder, names, files in os.walk(root):
-        names[:] = [name for name in names if not name.startswith(".") and name not in _NOT_INPUT]
+        names[:] = [name for name in names if not name.startswith(".") and name not in NOT_INPUT]
         yield from (Path(folder, name) for name in files)
 
 
@@ -133,4 +133,4 @@ def _same(path: Path, stamp: list[Any]) -> bool:
 
 def _names(path: Path) -> str:
     names = (child.name for child in path.iterdir())
-    return digest(sorted(name for name in names if not name.startswith(".") and name not in _NOT_INPUT))
+    return digest(sorted(name for name in names if not name.startswith(".") and name not in NOT_INPUT))
