@@ -2,8 +2,10 @@
 
 AWS starts another environment whenever all are busy. On one machine that would fork a hundred processes for a burst of
 short invocations that a few could have served sooner; so beyond `Limits.processes` busy ones an invocation first waits
-`Limits.patience` for one that becomes free. It never waits longer: functions that call each other, or sleep, still get
-as many environments as AWS would give them. Waiting is first come, first served within a function.
+`Limits.patience` for one that becomes free. Starting an environment is work for a processor, so beyond `Limits.starts`
+at once, which would all be slower for it, it waits on, but never longer than `Limits.longest`: functions that call each
+other, or sleep, still get as many environments as AWS would give them. Waiting is first come, first served within a
+function.
 """
 
 import asyncio
@@ -27,13 +29,15 @@ from penstock.compute.supervisor import Supervisor
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """`concurrency` is the account's; `processes` may be busy at once before patience sets in; `environments` bounds
-    the busy and the idle; `idle` is in seconds until an unused environment is ended.
+    the busy and the idle; `idle` is in seconds until an unused environment is ended, as are `patience` and `longest`.
     """
 
     concurrency: int = 1000
     processes: int = 2 * (os.cpu_count() or 1) + 2
+    starts: int = os.cpu_count() or 1
     environments: int = 64
     patience: float = 0.05
+    longest: float = 10.0  # as long as an init may take
     idle: float = 300.0
 
 
@@ -181,10 +185,10 @@ class Pool:
     async def _wait(self, fleet: _Fleet) -> Environment:
         waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
         fleet.waiting.append(waiter)
-        if not fleet.members or (self._has_room() and not fleet.is_leaving()):
+        if not fleet.members or (self._has_room() and self._may_start() and not fleet.is_leaving()):
             self._grow(fleet)
         else:
-            asyncio.get_running_loop().call_later(self._limits.patience, self._grow_for, fleet, waiter)
+            self._look_again(fleet, waiter, asyncio.get_running_loop().time() + self._limits.longest)
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -208,9 +212,20 @@ class Pool:
         fleet.members.discard(environment)
         environment.discard()
 
-    def _grow_for(self, fleet: _Fleet, waiter: "asyncio.Future[Environment]") -> None:
-        if not waiter.done() and fleet.starting < len(fleet.waiting):
+    def _may_start(self) -> bool:
+        return sum(fleet.starting for fleet in self._fleets.values()) < self._limits.starts
+
+    def _look_again(self, fleet: _Fleet, waiter: "asyncio.Future[Environment]", latest: float) -> None:
+        asyncio.get_running_loop().call_later(self._limits.patience, self._grow_for, fleet, waiter, latest)
+
+    def _grow_for(self, fleet: _Fleet, waiter: "asyncio.Future[Environment]", latest: float) -> None:
+        """One look for the one who has waited longest is enough: it is served first."""
+        if waiter.done() or fleet.starting >= len(fleet.waiting):
+            return
+        if self._may_start() or asyncio.get_running_loop().time() >= latest:
             self._grow(fleet)
+        else:
+            self._look_again(fleet, waiter, latest)
 
     def _grow(self, fleet: _Fleet) -> None:
         self._make_room()

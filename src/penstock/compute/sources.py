@@ -17,12 +17,16 @@ _SHARE = 20
 _SKIPPED = frozenset({"__pycache__", "node_modules", "cdk.out"})
 
 # Libraries that are worth a place in the warm parent; they start no thread and open nothing when imported.
-_PRELOADED = ("boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk", "pydantic", "requests", "jmespath")
+_PRELOADED = (
+    "boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk", "fastapi", "httpx", "jmespath", "mangum", "pydantic",
+    "requests", "starlette", "tenacity", "ulid", "urllib3",
+)  # fmt: skip
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t]*)|import[ \t]+([\w., \t]+))", re.M)
 _CLIENT = re.compile(rb"\b(client|resource)\(\s*[\"']([a-z0-9-]+)[\"']")
 _MAX_SCANNED = 200
-# Powertools' idempotency and parameters make their own clients.
+# Powertools' idempotency and parameters make their own clients; FastAPI asks for pydantic's first version at every route.
 _IMPLIED = {
+    "fastapi": "pydantic.v1",
     "aws_lambda_powertools.utilities.idempotency": "client:dynamodb",
     "aws_lambda_powertools.utilities.parameters": "client:ssm",
 }
