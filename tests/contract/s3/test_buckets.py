@@ -77,7 +77,3 @@ def test_versioning_is_off_until_it_is_on(s3: Any, bucket: str, error: Any) -> N
 
 def test_another_owner_is_refused(s3: Any, bucket: str, error: Any) -> None:
     assert error(s3.list_objects_v2, Bucket=bucket, ExpectedBucketOwner="999999999999")[0] == "AccessDenied"
-
-
-def test_object_lock_is_said_not_to_be_there(s3: Any, unique: str, error: Any) -> None:
-    assert error(s3.create_bucket, Bucket=unique, ObjectLockEnabledForBucket=True)[0] == "NotImplemented"

@@ -136,3 +136,15 @@ def test_a_condition_on_completing(s3: Any, bucket: str, error: Any) -> None:
     upload_id, parts = upload(s3, bucket, [b"x"])
     target = {"Bucket": bucket, "Key": "k", "UploadId": upload_id, "MultipartUpload": {"Parts": parts}}
     assert error(s3.complete_multipart_upload, **target, IfNoneMatch="*")[0] == "PreconditionFailed"
+
+
+def test_what_is_deleted_while_it_is_read_is_read_to_its_end(s3: Any, bucket: str, penstock: TestRuntime) -> None:
+    upload_id, parts = upload(s3, bucket, [MB5, MB5, b"tail"])
+    complete(s3, bucket, upload_id, parts)
+    body = s3.get_object(Bucket=bucket, Key="k")["Body"]
+    start = body.read(10)
+    s3.delete_object(Bucket=bucket, Key="k")
+    assert start + body.read() == MB5 + MB5 + b"tail"
+    penstock.settle()
+    state = penstock.runtime.kernel.states["s3"]
+    assert not state.readers and not state.doomed

@@ -52,6 +52,21 @@ def test_a_queue_is_tested_and_told(
     assert event["Records"][0]["eventName"] == "ObjectRemoved:Delete"
 
 
+def test_a_topic_is_told(
+    s3: Any, bucket: str, queue: tuple[str, str], client: Callable[..., Any], unique: str, penstock: TestRuntime
+) -> None:
+    topic = client("sns").create_topic(Name=unique)["TopicArn"]
+    client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue[1])
+    wanted = {"Id": "mine", "TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"TopicConfigurations": [wanted]})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"hello")
+    test, told = received(client, penstock, queue[0])
+    assert {test["Subject"], told["Subject"]} == {"Amazon S3 Notification"}
+    assert json.loads(test["Message"])["Event"] == "s3:TestEvent"
+    [record] = json.loads(told["Message"])["Records"]
+    assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectCreated:Put", "k")
+
+
 def test_a_destination_has_to_be_there(s3: Any, bucket: str, error: Any) -> None:
     nowhere = {"QueueArn": "arn:aws:sqs:us-east-1:000000000000:nobody", "Events": ["s3:ObjectCreated:*"]}
     wrong = {"QueueConfigurations": [nowhere]}

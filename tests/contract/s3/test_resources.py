@@ -68,3 +68,34 @@ def test_a_bucket_that_empties_itself(s3: Any, deploy: Any, error: Any) -> None:
     s3.put_object(Bucket=name, Key="k")
     deploy.delete()
     assert error(s3.head_bucket, Bucket=name)[0] == "404"
+
+
+def test_notifications_as_the_cdk_puts_them(s3: Any, client: Any, deploy: Any, penstock: Any) -> None:
+    queue = {"Id": "q", "QueueArn": {"Fn::GetAtt": ["Q", "Arn"]}, "Events": ["s3:ObjectCreated:*"]}
+    resources = {
+        "B": {"Type": "AWS::S3::Bucket"},
+        "Q": {"Type": "AWS::SQS::Queue"},
+        "Told": {
+            "Type": "Custom::S3BucketNotifications",
+            "Properties": {
+                "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:none",
+                "BucketName": {"Ref": "B"},
+                "NotificationConfiguration": {"QueueConfigurations": [queue]},
+                "Managed": True,
+                "SkipDestinationValidation": False,
+            },
+        },
+    }
+    made = deploy(resources, Name={"Ref": "B"}, Url={"Ref": "Q"})
+    s3.put_object(Bucket=made["Name"], Key="k", Body=b"x")
+    penstock.settle()
+    [message] = client("sqs").receive_message(QueueUrl=made["Url"])["Messages"]
+    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k"
+
+
+def test_a_bucket_with_object_lock(s3: Any, deploy: Any) -> None:
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    properties = {"ObjectLockEnabled": True, "ObjectLockConfiguration": lock}
+    name = deploy({"B": {"Type": "AWS::S3::Bucket", "Properties": properties}}, Name={"Ref": "B"})["Name"]
+    assert s3.get_object_lock_configuration(Bucket=name)["ObjectLockConfiguration"] == lock

@@ -3,7 +3,7 @@
 Where AWS leaves room, this is what it does here: what was written is seen at once, by lists too; a bucket can be made
 again as soon as it is deleted. Signatures are not checked, and access control lists, public access blocks and bucket
 policies are kept and refuse nobody. Bodies up to 64 KiB are in the store, larger ones in files beside it; nothing is
-encrypted. Object lock, replication, analytics, inventory and S3 Select are not implemented.
+encrypted. Replication, analytics, inventory and S3 Select are not implemented.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/
 """
 
@@ -19,6 +19,7 @@ from penstock.services.s3 import (
     front,
     lifecycle,
     lists,
+    locks,
     multipart,
     notifications,
     object_acls,
@@ -56,6 +57,7 @@ SERVICE = Service(
         copying,
         deleting,
         object_acls,
+        locks,
         multipart,
         parts,
         lifecycle,

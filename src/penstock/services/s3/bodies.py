@@ -118,7 +118,7 @@ def read(ctx: Context, body: Body, start: int, length: int) -> bytes | AsyncIter
         return stored(ctx, body.id)[start : start + length]
     if body.kind == FILE:
         return _file_chunks(path_of(ctx, body.id).open("rb", buffering=0), start, length)
-    return _part_chunks(ctx, parts_of(ctx, body), start, length)
+    return PartsReader(ctx, parts_of(ctx, body), start, length)
 
 
 def stored(ctx: Context, number: int) -> bytes:
@@ -143,21 +143,52 @@ async def _file_chunks(file: BinaryIO, start: int, length: int) -> AsyncIterator
             yield data
 
 
-async def _part_chunks(ctx: Context, parts: list[Body], start: int, length: int) -> AsyncIterator[bytes]:
-    for part in parts:
-        if length <= 0:
-            return
-        taken = min(part.size - start, length)
-        if taken <= 0:
-            start -= part.size
-            continue
-        chunks = read(ctx, part, start, taken)
-        if isinstance(chunks, bytes):
-            yield chunks
-        else:
-            async for data in chunks:
-                yield data
-        start, length = 0, length - taken
+class PartsReader:
+    """Chunks of an upload's parts; their files stay until they were read or given up, whoever deletes the object."""
+
+    def __init__(self, ctx: Context, parts: list[Body], start: int, length: int) -> None:
+        self._ctx = ctx
+        self._held = [part.id for part in parts if part.kind == FILE]
+        state(ctx).readers.update(self._held)
+        # Only a last part is ever small: its row is read now.
+        small = {part.id: stored(ctx, part.id) for part in parts if part.kind == SMALL_BODY}
+        self._chunks = self._each(parts, small, start, length)
+
+    async def _each(self, parts: list[Body], small: dict[int, bytes], start: int, length: int) -> AsyncIterator[bytes]:
+        for part in parts:
+            taken = min(part.size - start, length)
+            if taken > 0 and part.kind == SMALL_BODY:
+                yield small[part.id][start : start + taken]
+            elif taken > 0:
+                file = path_of(self._ctx, part.id).open("rb", buffering=0)
+                async for data in _file_chunks(file, start, taken):
+                    yield data
+            start, length = max(0, start - part.size), length - max(0, taken)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await self._chunks.__anext__()
+        except BaseException:
+            self._let_go()
+            raise
+
+    async def aclose(self) -> None:
+        self._let_go()
+
+    def __del__(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, []
+        readers = state(self._ctx).readers
+        for number in held:
+            readers[number] -= 1
+            if readers[number] <= 0:
+                del readers[number]
+                _forget_doomed(self._ctx, number)
 
 
 # -- away ------------------------------------------------------------------------------------------------
@@ -177,9 +208,19 @@ def release(ctx: Context, body: Body) -> None:
 
 
 def forget(ctx: Context, number: int) -> None:
-    """Deletes a file that belongs to no object, and its line in `s3_files`."""
+    """Deletes a file that belongs to no object, and its line in `s3_files`; one that is being read, afterwards."""
+    if number in state(ctx).readers:
+        state(ctx).doomed.add(number)
+        return
     path_of(ctx, number).unlink(missing_ok=True)
     ctx.store.run(store.DELETE_FILE, number)
+
+
+def _forget_doomed(ctx: Context, number: int) -> None:
+    doomed = state(ctx).doomed
+    if number in doomed:
+        doomed.discard(number)
+        forget(ctx, number)
 
 
 def sweep(ctx: Context) -> None:

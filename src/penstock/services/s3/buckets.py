@@ -25,8 +25,6 @@ def create_bucket(ctx: Context, request: Json) -> Json:
     name = request["Bucket"]
     names.check_bucket(name)
     region = _region(ctx, request.get("CreateBucketConfiguration", {}))
-    if request.get("ObjectLockEnabledForBucket"):
-        raise unsupported("object lock")
     known = state(ctx).buckets.get(name)
     if known is not None:
         return _again(ctx, known)
@@ -66,6 +64,8 @@ def _settings(bucket: Bucket, request: Json) -> Json:
         if request["ObjectOwnership"] not in _OWNERSHIP:
             raise invalid_argument("Invalid x-amz-object-ownership header", "x-amz-object-ownership")
         settings["ownership"] = {"Rules": [{"ObjectOwnership": request["ObjectOwnership"]}]}
+    if request.get("ObjectLockEnabledForBucket"):
+        settings |= {"versioning": {"Status": "Enabled"}, "lock": {"ObjectLockEnabled": "Enabled"}}
     bucket.apply(settings)
     if tagged := request.get("CreateBucketConfiguration", {}).get("Tags"):
         settings["tags"] = from_set({"Tagging": {"TagSet": tagged}}, MAX_BUCKET_TAGS)
@@ -153,6 +153,9 @@ def put_bucket_versioning(ctx: Context, request: Json) -> Json:
         raise unsupported("MFA delete")
     if wanted.get("Status") not in ("Enabled", "Suspended"):
         raise error("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+    if wanted["Status"] == "Suspended" and "lock" in bucket.settings:
+        text = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        raise AwsError("InvalidBucketState", text, status=409)
     change(ctx, bucket, "versioning", {"Status": wanted["Status"]})
     return {}
 

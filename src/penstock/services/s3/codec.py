@@ -17,7 +17,7 @@ from penstock.wire import xml
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json, OperationModel, ServiceModel
 from penstock.wire.query import SCALARS
-from penstock.wire.timestamps import http_date, parse_timestamp
+from penstock.wire.timestamps import http_date, iso8601, parse_timestamp
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _META = "x-amz-meta-"
@@ -195,7 +195,7 @@ class ObjectCodec:
         if shape["type"] in ("string", "integer", "long"):
             return str
         if shape["type"] == "timestamp":
-            return _date
+            return iso8601 if shape.get("timestampFormat") == "iso8601" else _date
         return lambda value: xml.scalar_text(spec, shape, value, "rfc822")
 
     # -- errors ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 from collections.abc import Awaitable
 
 from penstock.call import Context
-from penstock.services.s3 import bodies, checksums, events, names
+from penstock.services.s3 import bodies, checksums, events, locks, names
 from penstock.services.s3.bodies import FILE, SMALL_BODY, Body
 from penstock.services.s3.checksums import Digest
 from penstock.services.s3.describing import described, summed
@@ -42,7 +42,7 @@ def copy_object(ctx: Context, request: Json) -> Json | Awaitable[Json]:
             raise invalid_argument(f"Unknown {what}.", name, request[name])
     source = source_of(ctx, request)
     _check_itself(bucket, source, request)
-    document = _document(bucket, source, request)
+    document = _document(bucket, source, request) | locks.locked(ctx, bucket, request)
     check(ctx, bucket, request)
     same = _same_sums(source, request)
     if source.version.kind == SMALL_BODY:

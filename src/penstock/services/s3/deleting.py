@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html an
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.s3 import events
+from penstock.services.s3 import events, locks
 from penstock.services.s3.errors import error
 from penstock.services.s3.names import check_key
 from penstock.services.s3.state import Bucket, bucket_of
@@ -31,6 +31,8 @@ def _delete(ctx: Context, bucket: Bucket, request: Json) -> Json:
     _check(request, found)
     if found is None:
         return {"VersionId": version_id}
+    if not found.marker:
+        locks.check_deletable(ctx, found, request)
     remove(ctx, bucket, found)
     events.notify(ctx, bucket, "ObjectRemoved:Delete", found)
     return {"VersionId": version_id} | ({"DeleteMarker": True} if found.marker else {})
@@ -64,11 +66,12 @@ def delete_objects(ctx: Context, request: Json) -> Json:
     wanted = request["Delete"]["Objects"]
     if not 0 < len(wanted) <= MAX_KEYS:
         raise error("MalformedXML")
+    bypass = {"BypassGovernanceRetention": request.get("BypassGovernanceRetention")}
     deleted, errors = [], []
     for item in wanted:
         try:
             check_key(item["Key"])
-            deleted.append(_deleted(item, _delete(ctx, bucket, item)))
+            deleted.append(_deleted(item, _delete(ctx, bucket, item | bypass)))
         except AwsError as failed:
             named = {name: item[name] for name in ("Key", "VersionId") if name in item}
             errors.append({**named, "Code": failed.code, "Message": failed.message})

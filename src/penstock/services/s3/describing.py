@@ -26,9 +26,6 @@ _CLASSES = frozenset(
      "GLACIER_IR"}
 )  # fmt: skip
 _REFUSED = {
-    "ObjectLockMode": "object lock",
-    "ObjectLockRetainUntilDate": "object lock",
-    "ObjectLockLegalHoldStatus": "object lock",
     "WriteOffsetBytes": "appending to objects",
 }
 _RESPONSES = {

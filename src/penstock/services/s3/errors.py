@@ -65,6 +65,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "NoSuchVersion": (404, "The specified version does not exist."),
     "NoSuchWebsiteConfiguration": (404, "The specified bucket does not have a website configuration"),
     "NotModified": (304, "Not Modified"),
+    "ObjectLockConfigurationNotFoundError": (404, "Object Lock configuration does not exist for this bucket"),
     "OwnershipControlsNotFoundError": (404, "The bucket ownership controls were not found"),
     "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
     "ServerSideEncryptionConfigurationNotFoundError": (404, "The server side encryption configuration was not found"),
@@ -72,6 +73,13 @@ _KNOWN: dict[str, tuple[int, str]] = {
         400,
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ),
+}
+
+
+# Arguments of which AWS says in its own words that they are none it knows: member -> header, text
+_REFUSED = {
+    "ObjectLockMode": ("x-amz-object-lock-mode", "Unknown wormMode directive."),
+    "ObjectLockLegalHoldStatus": ("x-amz-object-lock-legal-hold", "Legal Hold must be either of 'ON' or 'OFF'"),
 }
 
 
@@ -109,4 +117,5 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
         return error("MalformedXML")
     if fault.value is None:
         return invalid_request(f"Missing required header for this request: {fault.path}")
-    return invalid_argument("Invalid argument", fault.path, fault.value)
+    name, text = _REFUSED.get(fault.path, (fault.path, "Invalid argument"))
+    return invalid_argument(text, name, fault.value)

@@ -1,4 +1,4 @@
-"""What happens to objects, told to EventBridge, queues and functions, in the transaction in which it happens.
+"""What happens to objects, told to EventBridge, queues, topics and functions, in the transaction in which it happens.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html and EventBridge.html
 """
@@ -23,6 +23,8 @@ TARGETS = {
     "QueueConfigurations": "QueueArn",
     "LambdaFunctionConfigurations": "LambdaFunctionArn",
 }
+# kind of configuration -> what its target is given beside the event
+PARAMETERS: dict[str, Json] = {"TopicConfigurations": {"SnsParameters": {"Subject": "Amazon S3 Notification"}}}
 # event -> (EventBridge's detail type, reason, deletion type)
 _DETAILS = {
     "ObjectCreated:Put": ("Object Created", "PutObject", ""),
@@ -50,7 +52,8 @@ def notify(ctx: Context, bucket: Bucket, event: str, version: Version) -> None:
         for wanted in configuration.get(kind, ()):
             if _listens(wanted, event, version.key):
                 record = _record(ctx, bucket, event, version, wanted["Id"])
-                deliver(ctx, bucket, wanted[member], orjson.dumps({"Records": [record]}).decode())
+                text = orjson.dumps({"Records": [record]}).decode()
+                deliver(ctx, bucket, wanted[member], text, PARAMETERS.get(kind))
 
 
 def deliver(ctx: Context, bucket: Bucket, target: str, text: str, parameters: Json | None = None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from penstock.base import ids
 from penstock.call import Context
-from penstock.services.s3 import events, store
+from penstock.services.s3 import events, locks, store
 from penstock.services.s3.deleting import EXPIRED, delete_newest
 from penstock.services.s3.errors import error, invalid_argument, invalid_request
 from penstock.services.s3.listing import Position
@@ -161,7 +161,7 @@ def _apply(ctx: Context, bucket: Bucket, rule: Json, version: Version, newer: li
     elif version.latest:
         if expiration.get("ExpiredObjectDeleteMarker") and _alone(ctx, bucket, version):
             remove(ctx, bucket, version)
-    elif "NoncurrentDays" in old and newer:
+    elif "NoncurrentDays" in old and newer and not locks.is_locked(ctx, version):
         spared = old.get("NewerNoncurrentVersions", 0) >= len(newer)
         if not spared and due(newer[-1].modified_at, old["NoncurrentDays"]) <= now:
             remove(ctx, bucket, version)

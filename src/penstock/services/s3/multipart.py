@@ -13,7 +13,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.base.store import Row
 from penstock.call import Context
-from penstock.services.s3 import bodies, checksums, events, names, store
+from penstock.services.s3 import bodies, checksums, events, locks, names, store
 from penstock.services.s3.bodies import PARTS, Body
 from penstock.services.s3.describing import described
 from penstock.services.s3.errors import error, invalid_request
@@ -54,7 +54,7 @@ def upload_of(ctx: Context, bucket: Bucket, request: Json) -> Upload:
 def create_multipart_upload(ctx: Context, request: Json) -> Json:
     bucket, key = bucket_of(ctx, request), request["Key"]
     names.check_key(key)
-    document = described(bucket, request)
+    document = described(bucket, request) | locks.locked(ctx, bucket, request)
     algorithm = request.get("ChecksumAlgorithm", "")
     said: Json = {}
     if algorithm:

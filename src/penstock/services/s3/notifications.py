@@ -10,7 +10,7 @@ from penstock.call import Context
 from penstock.delivery.targets import Call, Delivery, call_for
 from penstock.iam.principal import Principal
 from penstock.services.s3.errors import invalid_argument
-from penstock.services.s3.events import TARGETS, test_event
+from penstock.services.s3.events import PARAMETERS, TARGETS, test_event
 from penstock.services.s3.names import bucket_arn
 from penstock.services.s3.state import Bucket, bucket_of, change
 from penstock.wire.model import Json
@@ -83,6 +83,7 @@ def _try(ctx: Context, bucket: Bucket, kind: str, target: str) -> None:
     if kind == "LambdaFunctionConfigurations":
         there.call_now("lambda", "GetFunctionConfiguration", {"FunctionName": target})
         return
-    call = call_for(Delivery(bucket_arn(bucket.name), target, test_event(ctx, bucket), 0.0, {}), ctx.config.endpoint)
+    test = Delivery(bucket_arn(bucket.name), target, test_event(ctx, bucket), 0.0, PARAMETERS.get(kind, {}))
+    call = call_for(test, ctx.config.endpoint)
     if isinstance(call, Call):  # an ARN of S3's kinds of targets is never one for HTTP
         there.call_now(call.service, call.operation, call.request)

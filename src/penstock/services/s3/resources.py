@@ -58,6 +58,9 @@ _SETTINGS = {
     "VersioningConfiguration": _Setting(
         "PutBucketVersioning", "VersioningConfiguration", versioning, nothing={"Status": "Suspended"}
     ),
+    "ObjectLockConfiguration": _Setting(
+        "PutObjectLockConfiguration", "ObjectLockConfiguration", _same, nothing={"ObjectLockEnabled": "Enabled"}
+    ),
     "WebsiteConfiguration": _Setting("PutBucketWebsite", "WebsiteConfiguration", website, "DeleteBucketWebsite"),
 }
 _KEPT = "it is kept and shown, and has no effect on this machine"
@@ -71,6 +74,8 @@ async def _create_bucket(rc: ResourceContext, properties: Properties) -> Resourc
     request: dict[str, Any] = {"Bucket": name}
     if rc.region != "us-east-1":
         request["CreateBucketConfiguration"] = {"LocationConstraint": rc.region}
+    if str(properties.get("ObjectLockEnabled", "")).lower() == "true":
+        request["ObjectLockEnabledForBucket"] = True
     await rc.call("s3", "CreateBucket", request)
     await _configure(rc, name, {}, properties)
     return Resource(name, _attributes(rc, name))
@@ -124,8 +129,6 @@ def _canned(name: str) -> str:
 
 
 def _problems(properties: Properties) -> Iterable[tuple[str, str]]:
-    if str(properties.get("ObjectLockEnabled", "")).lower() == "true":
-        yield "ObjectLockEnabled", "object lock is not implemented: a locked object could be deleted here"
     rules = (properties.get("LifecycleConfiguration") or {}).get("Rules") or []
     if isinstance(rules, list) and any(isinstance(rule, dict) and rule.get("Transitions") for rule in rules):
         yield "LifecycleConfiguration.Rules.Transitions", "objects stay in the storage class that they have"
@@ -156,7 +159,7 @@ TABLE = (
         delete=_delete_bucket,
         properties=frozenset({"BucketName", "Tags", "ObjectLockEnabled", *_SETTINGS})
         - {"AccelerateConfiguration", "LoggingConfiguration", "PublicAccessBlockConfiguration", "WebsiteConfiguration"},
-        replace_on=frozenset({"BucketName"}),
+        replace_on=frozenset({"BucketName", "ObjectLockEnabled"}),
         inert={
             "AccelerateConfiguration": _KEPT,
             "AccessControl": _KEPT,

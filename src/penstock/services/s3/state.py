@@ -4,6 +4,7 @@ Rows are the truth: what changes here in an operation is undone with `after_roll
 """
 
 import itertools
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -43,6 +44,8 @@ class State:
         self.numbers = itertools.count(max(((last and last[0]) or 0) + 1, int(kernel.clock.now() * 1e6)))
         self.buckets = {bucket.name: bucket for bucket in map(Bucket, kernel.store.all(store.SELECT_BUCKETS))}
         self.folder = kernel.config.scratch / "s3"
+        self.readers: Counter[int] = Counter()  # files of parts that somebody reads, by number
+        self.doomed: set[int] = set()  # those of them that belong to no object any more
         self.outbox = Outbox(kernel, store.DELIVERIES, "s3.amazonaws.com")
 
 

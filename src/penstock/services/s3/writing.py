@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from penstock.call import Context
-from penstock.services.s3 import bodies, checksums, conditions, events, names
+from penstock.services.s3 import bodies, checksums, conditions, events, locks, names
 from penstock.services.s3.bodies import Body
 from penstock.services.s3.checksums import Digest
 from penstock.services.s3.describing import described, summed, written
@@ -23,7 +23,7 @@ MAX_UPLOAD = 5 * 1024**3  # bytes in one request
 def put_object(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     bucket = bucket_of(ctx, request)
     names.check_key(request["Key"])
-    document = described(bucket, request)
+    document = described(bucket, request) | locks.locked(ctx, bucket, request)
     check(ctx, bucket, request)
     digest, sums = digest_for(request)
     content = request.get("Body", b"")
