@@ -24,7 +24,7 @@ _PRELOADED = (
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t]*)|import[ \t]+([\w., \t]+))", re.M)
 _CLIENT = re.compile(rb"\b(client|resource)\(\s*[\"']([a-z0-9-]+)[\"']")
 _MAX_SCANNED = 200
-# Powertools' idempotency and parameters make their own clients; FastAPI asks for pydantic's first version at every route.
+# Powertools' idempotency and parameters make their own clients; FastAPI asks for pydantic's first version per route.
 _IMPLIED = {
     "fastapi": "pydantic.v1",
     "aws_lambda_powertools.utilities.idempotency": "client:dynamodb",
