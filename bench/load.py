@@ -95,3 +95,23 @@ async def _drive(port: int, requests: list[bytes], count: int, connections: int)
 def drive(port: int, requests: list[bytes], count: int, connections: int = 16) -> Result:
     """Sends `count` requests, taken in turn from `requests`. Raises RuntimeError where any is not answered with 2xx."""
     return uvloop.run(_drive(port, requests, count, connections))
+
+
+def drive_reconnecting(port: int, requests: list[bytes], count: int, connections: int = 16) -> float:
+    """Requests per second where a server (moto's) closes each connection after its answer. Raises as `drive`."""
+
+    async def send(first: int) -> None:
+        for number in range(first, count, connections):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(requests[number % len(requests)])
+            answer = await reader.read()
+            writer.close()
+            if answer[9:10] != b"2":
+                raise RuntimeError(f"not accepted: {answer[:200]!r}")
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(send(first) for first in range(connections)))
+
+    start = time.perf_counter()
+    asyncio.run(all_of_them())
+    return count / (time.perf_counter() - start)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import checkout, containers, objects, streams, tasks, workflows
+from bench import checkout, containers, objects, streams, tasks, topics, workflows
 from bench.load import drive, request
 from bench.peers import BIN, CLEAN, Server, free_port, serving
 
@@ -42,6 +42,8 @@ ROWS: dict[str, tuple[str, bool, float]] = {
     workflows.TRANSITIONS: ("/s", True, 5),
     streams.PUT: ("/s", True, 5),
     streams.PUT_MANY: ("/s", True, 3),
+    topics.PUBLISH: ("/s", True, 5),
+    topics.FAN_OUT: ("ms", False, 1 / 2),
 }
 
 
@@ -116,6 +118,7 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         store_objects,
         workflows.measure,
         streams.measure,
+        topics.measure,
     ],
     "penstock": [
         lambda server: send_message_raw(server, 60_000),
@@ -124,11 +127,12 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         store_objects,
         workflows.measure,
         streams.measure,
+        topics.measure,
         containers.added,
         containers.shipment,
         tasks.message_to_task,
     ],
-    "moto": [send_message, streams.measure],
+    "moto": [send_message, streams.measure, topics.measure],
 }
 
 

@@ -1,8 +1,6 @@
 """Kinesis over raw HTTP: records one by one, and five hundred at a time."""
 
-import asyncio
 import json
-import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
@@ -44,22 +42,5 @@ def _drive(server: Server, operation: str, bodies: Sequence[Mapping[str, object]
     sent = [json.dumps({"StreamName": "bench", **body}).encode() for body in bodies]
     requests = [load.request(server.port, body, headers) for body in sent]
     if server.name == "moto":
-        return asyncio.run(_reconnecting(server.port, requests, count))
+        return load.drive_reconnecting(server.port, requests, count, CONNECTIONS)
     return load.drive(server.port, requests, count, CONNECTIONS).rate
-
-
-async def _reconnecting(port: int, requests: list[bytes], count: int) -> float:
-    """For moto, whose server closes each connection after its answer."""
-
-    async def send(first: int) -> None:
-        for number in range(first, count, CONNECTIONS):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(requests[number % len(requests)])
-            answer = await reader.read()
-            writer.close()
-            if answer[9:10] != b"2":
-                raise RuntimeError(f"not accepted: {answer[:200]!r}")
-
-    start = time.perf_counter()
-    await asyncio.gather(*(send(first) for first in range(CONNECTIONS)))
-    return count / (time.perf_counter() - start)
