@@ -132,6 +132,19 @@ def test_a_filter_changes(sns: Any, topic: str, queue: Queue, subscribe: Subscri
     assert queue.texts == ["before ", "unfiltered"]
 
 
+def test_a_nested_policy_stays_with_its_scope(
+    sns: Any, topic: str, queue: Queue, subscribe: Subscribe, error: Refusal
+) -> None:
+    arn = subscribe(topic, queue, FilterPolicy='{"a": {"b": ["x"]}}', FilterPolicyScope="MessageBody")
+    changed = {"AttributeName": "FilterPolicyScope", "AttributeValue": "MessageAttributes"}
+    refused = error(sns.set_subscription_attributes, SubscriptionArn=arn, **changed)
+    assert (
+        refused[1] == "Invalid parameter: Filter policy scope MessageAttributes does not support nested filter policy"
+    )
+    sns.publish(TopicArn=topic, Message='{"a": {"b": "x"}}')
+    assert len(queue.messages) == 1
+
+
 REFUSED = [
     ({"key": [["value"]]}, "FilterPolicy: Match value must be String, number, true, false, or null"),
     ({"key": [{"wrong-operator": True}]}, "FilterPolicy: Unrecognized match type wrong-operator"),

@@ -38,12 +38,11 @@ def new_token(region: str) -> str:
 
 def region_of(token: str) -> str | None:
     """The region that a token names; None for what is no token."""
+    head, slash, _ = token.partition(_SEPARATOR)
     try:
-        data = bytes.fromhex(token)
+        return bytes.fromhex(head).decode("ascii") if slash else None
     except ValueError:
         return None
-    region, slash, _ = data.partition(b"/")
-    return region.decode("ascii", "replace") if slash else None
 
 
 def ask(ctx: Context, topic: Topic, subscription: Subscription) -> None:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.h
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,25 +38,25 @@ class Message(NamedTuple):
 
 
 def timestamp(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    """`2026-11-21T08:16:39.571Z`"""
+    milliseconds = int(now * 1000)
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def canonical(document: Mapping[str, Any]) -> str:
     """The text that is signed."""
-    return "".join(f"{name}\n{document[name]}\n" for name in _SIGNED if document.get(name) is not None)
+    return "".join([f"{name}\n{document[name]}\n" for name in _SIGNED if document.get(name) is not None])
 
 
-def pretty(document: Mapping[str, Any]) -> str:
+def pretty(document: Mapping[str, str]) -> str:
     """Two blanks deep, with blanks around colons, as AWS writes it."""
-    members = ",\n".join(f"  {_quoted(name)} : {_value(value)}" for name, value in document.items())
+    members = ",\n".join([f'  "{name}" : {_quoted(value)}' for name, value in document.items()])
     return f"{{\n{members}\n}}"
-
-
-def _value(value: Any) -> str:
-    if not isinstance(value, dict):
-        return _quoted(value)
-    inner = ",\n".join(f"    {_quoted(name)} : {orjson.dumps(item).decode()}" for name, item in value.items())
-    return f"{{\n{inner}\n  }}"
 
 
 def _quoted(value: str) -> str:
@@ -136,4 +137,6 @@ class Renderer:
     def _attributes(self) -> str:
         if not self._message.attributes:
             return ""
-        return f',\n  "MessageAttributes" : {_value(contents.in_envelope(self._message.attributes))}'
+        attributes = contents.in_envelope(self._message.attributes).items()
+        members = ",\n".join([f"    {_quoted(name)} : {orjson.dumps(item).decode()}" for name, item in attributes])
+        return f',\n  "MessageAttributes" : {{\n{members}\n  }}'

@@ -114,12 +114,12 @@ class State:
             self._add(row)
 
     def refresh_topic(self, arn: str) -> None:
-        self._load_topic(arn)
         self.kernel.store.after_rollback(lambda: self._load_topic(arn))
+        self._load_topic(arn)
 
     def refresh_subscription(self, arn: str) -> None:
-        self._load_subscription(arn)
         self.kernel.store.after_rollback(lambda: self._load_subscription(arn))
+        self._load_subscription(arn)
 
     def _load_topic(self, arn: str) -> None:
         row, known = self.kernel.store.one(store.TOPIC, arn), self.topics.get(arn)
@@ -128,10 +128,9 @@ class State:
         elif known is not None:
             known.apply(row)
         else:
-            topic = self.topics[arn] = Topic(row)
+            self.topics[arn] = Topic(row)
             for each in self.kernel.store.all(store.SUBSCRIPTION_ARNS, f"{arn}:", f"{arn};", -1):
                 self._load_subscription(each[0])
-            assert topic.arn == arn
 
     def _load_subscription(self, arn: str) -> None:
         known, row = self.subscriptions.pop(arn, None), self.kernel.store.one(store.SUBSCRIPTION, arn)

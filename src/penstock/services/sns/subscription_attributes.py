@@ -37,8 +37,7 @@ def checked(given: Attributes, current: Attributes, endpoint: Endpoint, prefix: 
         if name not in _CHECKS:
             raise invalid(f"{prefix}AttributeName")
         result[name] = _CHECKS[name](value or "", endpoint, prefix)
-    if "FilterPolicy" in given:
-        compile_policy(result["FilterPolicy"], result.get("FilterPolicyScope", ATTRIBUTES), prefix)
+    compile_policy(result.get("FilterPolicy", ""), result.get("FilterPolicyScope", ATTRIBUTES), prefix)
     return {name: value for name, value in result.items() if value not in ("", "{}")}
 
 
