@@ -237,3 +237,28 @@ def test_many_schedules_fire_together(scheduler, queue, given, bodies, advance, 
         scheduler.create_schedule(**given(f"at({when})", arn, str(number), Target={"Input": str(number)}))
     advance(900)
     assert sorted(map(int, bodies(url))) == list(range(250))
+
+
+def test_a_topic(scheduler, client, queue, given, bodies, advance, unique):
+    sns = client("sns")
+    url, arn = queue()
+    topic = sns.create_topic(Name=unique)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    scheduler.create_schedule(**given("rate(1 day)", topic, Target={"Input": "hello"}))
+    advance(1)
+    assert bodies(url) == ["hello"]
+
+
+def test_a_stream(scheduler, client, given, advance, unique):
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName=unique, ShardCount=1)
+    advance(30)
+    arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{unique}"
+    parameters = {"Input": "hello", "KinesisParameters": {"PartitionKey": "p"}}
+    scheduler.create_schedule(**given("rate(1 day)", arn, Target=parameters))
+    advance(1)
+    iterator = kinesis.get_shard_iterator(
+        StreamName=unique, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    [record] = kinesis.get_records(ShardIterator=iterator)["Records"]
+    assert (record["Data"], record["PartitionKey"]) == (b"hello", "p")
