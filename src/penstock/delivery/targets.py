@@ -249,8 +249,9 @@ def _operation(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
 
 
 def _topic(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
-    further = delivery.parameters.get("SnsParameters") or {}
-    request = {"TopicArn": delivery.target_arn, "Message": delivery.text, **further}
+    request = {"TopicArn": delivery.target_arn, "Message": delivery.text}
+    if attributes := delivery.parameters.get("MessageAttributes"):
+        request["MessageAttributes"] = attributes
     return Call("sns", "Publish", request, arn.account, arn.region)
 
 

@@ -1,8 +1,6 @@
-"""Functions as subscribers, and topics as the targets of rules."""
+"""Functions as subscribers."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 from tests.contract.conftest import Functions
 
@@ -40,13 +38,3 @@ def test_a_function_that_is_gone(functions: Functions, unique: str) -> None:
     [message] = sqs.receive_message(QueueUrl=url)["Messages"]
     document = json.loads(message["Body"])
     assert (document["Type"], document["Message"]) == ("Notification", "for nobody")
-
-
-def test_a_topic_as_the_target_of_a_rule(client: Callable[..., Any], topic: str, queue: Any, subscribe: Any) -> None:
-    events = client("events")
-    name = topic.rpartition(":")[2]
-    subscribe(topic, queue)
-    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
-    events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": topic, "InputPath": "$.detail"}])
-    events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": '{"order": 7}'}])
-    assert [json.loads(text) for text in queue.texts] == [{"order": 7}]

@@ -39,6 +39,13 @@ async def _into_queue(stage: Stage) -> Collection[str]:
     return stage.identifiers({int(failed["Id"]) for failed in answer.get("Failed", ())})
 
 
+async def _into_topic(stage: Stage) -> Collection[str]:
+    entries = [{"Id": str(index), "Message": text} for index, text in enumerate(stage.texts)]
+    request = {"TopicArn": str(stage.arn), "PublishBatchRequestEntries": entries}
+    answer = await stage.call("sns", "PublishBatch", request)
+    return stage.identifiers({int(failed["Id"]) for failed in answer["Failed"]})
+
+
 async def _onto_bus(stage: Stage) -> Collection[str]:
     given = dict(settings(stage, "EventBridgeEventBusParameters"))
     endpoint = {"EndpointId": given.pop("EndpointId")} if "EndpointId" in given else {}
@@ -132,6 +139,7 @@ TARGETS: dict[str, Target] = {
     "execute-api": Target(_into_endpoint, 1),
     "lambda": Target(into_function, 10_000),
     "logs": Target(_into_log_group, 10_000),
+    "sns": Target(_into_topic, 10),
     "sqs": Target(_into_queue, 10),
     "states": Target(into_state_machine, 10_000),
 }
