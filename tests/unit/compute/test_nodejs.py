@@ -3,10 +3,12 @@
 import asyncio
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from penstock.compute.nodejs import missing
 from penstock.compute.response_stream import ResponseStream
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -300,3 +302,40 @@ def test_a_streamed_response_comes_in_pieces(lab: Any, node: Any) -> None:
 
 def test_a_stream_that_is_never_ended(outcome: Any) -> None:
     assert outcome(STREAM, "open")["errorMessage"] == "Response stream is not finished."
+
+
+# -- the SDK -------------------------------------------------------------------------------------------
+
+
+def test_packages_of_the_sdk_that_code_takes_for_granted(tmp_path: Path) -> None:
+    code, layer = tmp_path / "code", tmp_path / "layer"
+    sources = {
+        "index.js": "const { S3 } = require('@aws-sdk/client-s3'); require(\"@aws-sdk/lib-dynamodb\")",
+        "lib/more.mjs": "import { A } from '@aws-sdk/client-sqs';import'@smithy/util-utf8';await import(\"@aws-sdk/a.b\")",
+        "node_modules/own/index.js": "require('@aws-sdk/client-sns')",
+        "app.py": "from '@aws-sdk/client-ssm'",
+    }
+    for name, text in sources.items():
+        (code / name).parent.mkdir(parents=True, exist_ok=True)
+        (code / name).write_text(text)
+    (code / "node_modules" / "@aws-sdk" / "client-s3").mkdir(parents=True)
+    (layer / "nodejs" / "node_modules" / "@aws-sdk" / "lib-dynamodb").mkdir(parents=True)
+    assert missing(code, (layer,)) == ["@aws-sdk/a.b", "@aws-sdk/client-sqs", "@smithy/util-utf8"]
+
+
+def test_an_sdk_that_cannot_be_had_is_said_once(
+    lab: Any, node: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a registry the function says itself what it lacks, and Penstock says why."""
+    for name, value in {"registry": "http://127.0.0.1:1/", "fetch_retries": "0"}.items():
+        monkeypatch.setenv(f"npm_config_{name}", value)
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    spec = node("require('@aws-sdk/client-nothing-of-aws')")
+
+    async def twice() -> list[Any]:
+        return [json.loads((await lab.invoke(spec)).payload) for _ in range(2)]
+
+    assert {document["errorType"] for document in lab.run(twice)} == {"Runtime.ImportModuleError"}
+    (reason,) = [text for text in lab.said if not text.startswith("Installing")]
+    assert reason.startswith("f imports @aws-sdk/client-nothing-of-aws, which Lambda's Node runtimes have")
+    assert "npm" in reason

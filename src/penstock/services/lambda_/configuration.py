@@ -93,10 +93,7 @@ def changed(ctx: Context, configuration: Json, request: Json) -> Json:
     for name, missing in _UNSUPPORTED.items():
         if request.get(name):
             raise invalid(f"Penstock {missing} ({name}).")
-    if configuration["PackageType"] == "Image" and any(request.get(name) for name in _OF_PACKAGES):
-        raise invalid(
-            "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."
-        )
+    check_members(configuration["PackageType"], request)
     new = dict(configuration)
     for name, read in _MEMBERS.items():
         if name in request:
@@ -109,6 +106,14 @@ def changed(ctx: Context, configuration: Json, request: Json) -> Json:
         arn = f"arn:aws:lambda:{ctx.region}::runtime:{new['Runtime']}"
         new["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
     return _stamped(ctx, new)
+
+
+def check_members(package: str, request: Json) -> None:
+    """Raises for what belongs to functions from packages only."""
+    if package == "Image" and any(request.get(name) for name in _OF_PACKAGES):
+        raise invalid(
+            "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."
+        )
 
 
 def _stamped(ctx: Context, configuration: Json) -> Json:

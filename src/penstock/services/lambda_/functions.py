@@ -32,8 +32,10 @@ def _check_new(ctx: Context, ref: FunctionRef, request: Json) -> None:
         )
     if find(ctx, ref) is not None:
         raise conflict(f"Function already exist: {ref.name}")
-    _check_package(request.get("PackageType", "Zip"), request["Code"], "creating")
-    if request.get("PackageType") != "Image" and not (request.get("Runtime") and request.get("Handler")):
+    package = request.get("PackageType", "Zip")
+    _check_package(package, request["Code"], "creating")
+    configuration.check_members(package, request)
+    if package == "Zip" and not (request.get("Runtime") and request.get("Handler")):
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     if len(request.get("Tags", ())) > _MAX_TAGS:
         raise invalid("Number of tags exceeds resource tag limit.")
