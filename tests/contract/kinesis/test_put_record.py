@@ -2,6 +2,7 @@
 
 import hashlib
 
+import pytest
 from tests.contract.kinesis.conftest import Kinesis
 
 HASH_KEYS = 2**128
@@ -85,19 +86,49 @@ def test_a_record_is_at_most_one_mebibyte_with_its_key(kinesis: Kinesis) -> None
     )
 
 
-def test_an_ordering_number_from_the_future_is_refused(kinesis: Kinesis) -> None:
-    name = kinesis.stream()
-    number = kinesis.put(name)["SequenceNumber"]
-    kinesis.put(name, SequenceNumberForOrdering=number)
-    later = str(int(number) + (3600 << 36))
-    code, message = kinesis.refused(
-        "put_record", StreamName=name, Data=b"x", PartitionKey="k", SequenceNumberForOrdering=later
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "2ffffffffff7fffffffffffffff000000000007fffffff2",
+        "20000000000000000000000000000000000000000000002",
+        "20000000000000000000000000000000000000000000001",
+        "20000000000000000000000000000000000000800000002",
+    ],
+)
+def test_ordering_after_a_number_of_any_stream(kinesis: Kinesis, digits: str) -> None:
+    assert kinesis.put(kinesis.stream(), SequenceNumberForOrdering=str(int(digits, 16)))["SequenceNumber"]
+
+
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "20000000000000000000000000000000000000000000000",
+        "20000000000000000000000000000000000000000000004",
+        "30000000000000000000000000000000000000000000001",
+        "1ffffffffff7fffffffffffffff000000000007fffffff2",
+        "20000000000800000000000000000000000000000000002",
+        "200000000000000000000000000000ffffffff000000002",
+        "13bb2cc3d80000000000000000000000",
+    ],
+)
+def test_ordering_after_what_is_no_number(kinesis: Kinesis, digits: str) -> None:
+    name, number = kinesis.stream(), str(int(digits, 16))
+    refused = kinesis.refused(
+        "put_record", StreamName=name, Data=b"x", PartitionKey="k", SequenceNumberForOrdering=number
     )
-    assert code == "InvalidArgumentException"
-    assert message == (
-        f"ExclusiveMinimumSequenceNumber {later} used in PutRecord on stream {name} under account 000000000000 "
-        "is invalid."
+    assert refused == (
+        "InvalidArgumentException",
+        f"ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream {name} under account 000000000000 "
+        "is invalid.",
     )
+
+
+def test_ordering_after_a_number_on_which_aws_fails(kinesis: Kinesis) -> None:
+    number = str(0x20000000000000000000000000000000000000000000003)
+    code, _ = kinesis.refused(
+        "put_record", StreamName=kinesis.stream(), Data=b"x", PartitionKey="k", SequenceNumberForOrdering=number
+    )
+    assert code == "InternalFailure"
 
 
 def test_a_dry_run_stores_nothing(kinesis: Kinesis) -> None:

@@ -101,29 +101,36 @@ def test_a_merge(kinesis: Kinesis) -> None:
         assert [child["ParentShards"] for child in end["ChildShards"]] == [[ZERO, ONE]]
 
 
-def test_only_neighbours_are_merged(kinesis: Kinesis) -> None:
+@pytest.mark.parametrize(("first", "second"), [(ZERO, TWO), (ONE, ZERO)])
+def test_only_neighbours_in_order_are_merged(kinesis: Kinesis, first: str, second: str) -> None:
     name = kinesis.stream(3)
-    refused = kinesis.refused("merge_shards", StreamName=name, ShardToMerge=ZERO, AdjacentShardToMerge=TWO)
+    refused = kinesis.refused("merge_shards", StreamName=name, ShardToMerge=first, AdjacentShardToMerge=second)
     assert refused == (
         "InvalidArgumentException",
-        f"Shards {ZERO} and {TWO} in stream {name} under account 000000000000 are not an adjacent pair of shards "
+        f"Shards {first} and {second} in stream {name} under account 000000000000 are not an adjacent pair of shards "
         "eligible for merging",
     )
 
 
 @pytest.mark.parametrize(
-    ("operation", "given"),
+    ("shard", "known", "said"),
     [
-        ("split_shard", {"ShardToSplit": "shardId-9", "NewStartingHashKey": HALF}),
-        ("merge_shards", {"ShardToMerge": "shardId-9", "AdjacentShardToMerge": ONE}),
-        ("merge_shards", {"ShardToMerge": ZERO, "AdjacentShardToMerge": "shardId-9"}),
+        ("shardId-9", True, "Could not find shard shardId-000000000009 in stream {name} under account 000000000000."),
+        ("shardId-9", False, "Stream {name} under account 000000000000 not found."),
+        ("2147483648", False, "Could not find shard 2147483648 in stream {name} under account 000000000000."),
+        ("ABKLFD8", True, "Could not find shard ABKLFD8 in stream {name} under account 000000000000."),
     ],
 )
-def test_an_unknown_shard(kinesis: Kinesis, operation: str, given: dict[str, Any]) -> None:
-    name = kinesis.stream(2)
-    code, message = kinesis.refused(operation, StreamName=name, **given)
-    assert code == "ResourceNotFoundException"
-    assert message.startswith("Could not find shard shardId-")
+def test_an_unknown_shard(kinesis: Kinesis, shard: str, known: bool, said: str) -> None:
+    name = kinesis.stream(2) if known else "nobodys"
+    requests: list[tuple[str, dict[str, Any]]] = [
+        ("split_shard", {"ShardToSplit": shard, "NewStartingHashKey": HALF}),
+        ("merge_shards", {"ShardToMerge": shard, "AdjacentShardToMerge": ONE}),
+        ("merge_shards", {"ShardToMerge": ZERO, "AdjacentShardToMerge": shard}),
+    ]
+    for operation, given in requests:
+        refused = kinesis.refused(operation, StreamName=name, **given)
+        assert refused == ("ResourceNotFoundException", said.format(name=name))
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 3), (3, 6), (4, 3), (4, 2), (5, 7), (6, 5)])

@@ -11,9 +11,9 @@ from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.kinesis import iterators, sequences, store
-from penstock.services.kinesis.errors import invalid, no_shard, shard_gone
-from penstock.services.kinesis.shards import Shard, name, number_of
-from penstock.services.kinesis.state import Stream, state, stream_of
+from penstock.services.kinesis.errors import invalid, shard_gone
+from penstock.services.kinesis.shards import Shard, shard_name
+from penstock.services.kinesis.state import Stream, named, shard_at, shard_number, state, stream_of
 from penstock.services.kinesis.trimming import place_at
 from penstock.services.kinesis.writing import check_dry_run
 from penstock.wire.model import Json
@@ -34,32 +34,18 @@ _AT, _AFTER, _HORIZON, _LATEST, _TIME = (
 
 
 def get_shard_iterator(ctx: Context, request: Json) -> Json:
+    number = shard_number(ctx, request, request["ShardId"])
     try:
-        number = number_of(request["ShardId"])
-    except ValueError:
-        stream_name = request.get("StreamName") or Arn.parse(request["StreamARN"]).resource_id
-        raise no_shard(request["ShardId"], stream_name, ctx.account) from None
-    stream = _stream(ctx, request, number)
-    shard = stream.layout.all.get(number)
-    if shard is None:
-        raise shard_gone(name(number), stream.name, stream.account)
+        stream = stream_of(ctx, request)
+        shard = shard_at(stream, number)
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        raise shard_gone(shard_name(number), *named(ctx, request)) from None
     kind, sequence = request["ShardIteratorType"], request.get("StartingSequenceNumber")
     place = begin(ctx, stream, shard, kind, sequence, request.get("Timestamp"), "GetShardIterator")
     check_dry_run(request)
     return {"ShardIterator": _iterator(ctx, stream, shard, place)}
-
-
-def _stream(ctx: Context, request: Json, number: int) -> Stream:
-    try:
-        return stream_of(ctx, request)
-    except AwsError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
-        arn = request.get("StreamARN")
-        stream_name, account = (
-            (Arn.parse(arn).resource_id, Arn.parse(arn).account) if arn else (request["StreamName"], ctx.account)
-        )
-        raise shard_gone(name(number), stream_name, account) from None
 
 
 def begin(
@@ -88,13 +74,13 @@ def _place_of(stream: Stream, shard: Shard, text: str, used: str) -> int:
     where = f"used in {used} on shard {shard.shard_id} in stream {stream.name} under account {stream.account}"
     try:
         found = sequences.parse(text)
-    except sequences.UnknownVersion:
+    except sequences.Unanswered:
         raise AwsError("InternalFailure", status=500) from None
     except sequences.InvalidSequence:
         raise invalid(f"StartingSequenceNumber {text} {where} is invalid.") from None
     if found.shard != shard.number:
         raise invalid(
-            f"Invalid StartingSequenceNumber. It encodes {_shown(found.shard)}, while it was used in a call to a "
+            f"Invalid StartingSequenceNumber. It encodes {shard_name(found.shard)}, while it was used in a call to a "
             f"shard with {shard.shard_id}"
         )
     if (found.version, found.made) != (2, shard.made):
@@ -102,10 +88,6 @@ def _place_of(stream: Stream, shard: Shard, text: str, used: str) -> int:
             raise AwsError("InternalFailure", status=500)
         raise invalid(f"StartingSequenceNumber {text} {where} is invalid because it did not come from this stream.")
     return min(found.place, store.LAST_PLACE - 1)
-
-
-def _shown(shard: int) -> str:
-    return f"shardId-{shard:012d}"
 
 
 def _place_at(ctx: Context, shard: Shard, timestamp: float | None) -> int:
@@ -149,7 +131,7 @@ def get_records(ctx: Context, request: Json) -> Json:
     shard = stream.layout.all.get(iterator.shard) if stream else None
     if stream is None or shard is None:
         arn = Arn.parse(iterator.stream)
-        raise shard_gone(name(iterator.shard), arn.resource_id, arn.account)
+        raise shard_gone(shard_name(iterator.shard), arn.resource_id, arn.account)
     check_dry_run(request)
     batch = read(ctx, stream, shard, iterator.place, request.get("Limit", MAX_RECORDS))
     result: Json = {"Records": batch.records, "MillisBehindLatest": batch.behind}
@@ -220,7 +202,7 @@ def child_shards(stream: Stream, shard: Shard) -> list[Json]:
     return [
         {
             "ShardId": child.shard_id,
-            "ParentShards": [name(number) for number in child.parents],
+            "ParentShards": [shard_name(number) for number in child.parents],
             "HashKeyRange": child.hash_key_range,
         }
         for child in stream.layout.children(shard)

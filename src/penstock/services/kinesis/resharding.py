@@ -9,7 +9,7 @@ from penstock.call import Context
 from penstock.services.kinesis import store
 from penstock.services.kinesis.errors import invalid, limit_exceeded, refused
 from penstock.services.kinesis.shards import Shard, ranges
-from penstock.services.kinesis.state import Stream, change, shard_of, stream_of
+from penstock.services.kinesis.state import Stream, change, shard_at, shard_number, stream_of
 from penstock.services.kinesis.streams import check_shard_limit, insert_shard
 from penstock.wire.model import Json
 
@@ -20,8 +20,9 @@ CHANGES_OF_MODE = 2
 
 
 def split_shard(ctx: Context, request: Json) -> Json:
+    number = shard_number(ctx, request, request["ShardToSplit"])
     stream = stream_of(ctx, request)
-    shard = shard_of(stream, request["ShardToSplit"])
+    shard = shard_at(stream, number)
     _check_provisioned(stream)
     _check_open(stream, shard)
     key = int(request["NewStartingHashKey"])
@@ -37,12 +38,13 @@ def split_shard(ctx: Context, request: Json) -> Json:
 
 
 def merge_shards(ctx: Context, request: Json) -> Json:
+    numbers = [shard_number(ctx, request, request[member]) for member in ("ShardToMerge", "AdjacentShardToMerge")]
     stream = stream_of(ctx, request)
-    first, second = (shard_of(stream, request[member]) for member in ("ShardToMerge", "AdjacentShardToMerge"))
+    first, second = (shard_at(stream, number) for number in numbers)
     _check_provisioned(stream)
     _check_open(stream, first)
     _check_open(stream, second)
-    if first.high + 1 != second.low and second.high + 1 != first.low:
+    if first.high + 1 != second.low:
         raise invalid(
             f"Shards {first.shard_id} and {second.shard_id} in stream {stream.name} under account {stream.account} "
             "are not an adjacent pair of shards eligible for merging"
@@ -145,8 +147,7 @@ def _split(ctx: Context, stream: Stream, shard: Shard, key: int) -> None:
 
 def _merge(ctx: Context, stream: Stream, first: Shard, second: Shard) -> Shard:
     """The first one is the parent, the second one the adjacent parent."""
-    low, high = min(first.low, second.low), max(first.high, second.high)
-    return _replace(ctx, stream, (first, second), [(low, high)])[0]
+    return _replace(ctx, stream, (first, second), [(first.low, second.high)])[0]
 
 
 def _replace(ctx: Context, stream: Stream, parents: tuple[Shard, ...], keys: list[tuple[int, int]]) -> list[Shard]:

@@ -28,8 +28,8 @@ class InvalidSequence(ValueError):
     """A number that no shard ever gave out."""
 
 
-class UnknownVersion(InvalidSequence):
-    """A number whose last digit says a version that does not exist: AWS fails on version 3."""
+class Unanswered(InvalidSequence):
+    """A number of version 3, on which AWS fails."""
 
 
 class Sequence(NamedTuple):
@@ -69,7 +69,7 @@ def parse(text: str) -> Sequence:
         return Sequence(made, _signed(shard), place, _bits(value, _SECOND, 36))
     if version == 1:
         return Sequence(made, shard, _bits(value, 36, 8), _bits(value, 100, 36), version)
-    raise UnknownVersion(text)
+    raise Unanswered(text) if version == 3 else InvalidSequence(text)
 
 
 def _oldest(value: int) -> Sequence:

@@ -47,7 +47,7 @@ class Shard:
         self.created_at: float = row[7]
         self.closed_at: float | None = row[8]
         self.trimmed: int = row[9]
-        self.shard_id = name(self.number)
+        self.shard_id = shard_name(self.number)
         self.base = sequences.base(self.made, self.number)
         self.last = self.trimmed
         self.arrived_at = 0.0
@@ -81,9 +81,9 @@ class Shard:
             sequence["EndingSequenceNumber"] = ending
         shard: Json = {"ShardId": self.shard_id}
         if self.parent is not None:
-            shard["ParentShardId"] = name(self.parent)
+            shard["ParentShardId"] = shard_name(self.parent)
         if self.adjacent_parent is not None:
-            shard["AdjacentParentShardId"] = name(self.adjacent_parent)
+            shard["AdjacentParentShardId"] = shard_name(self.adjacent_parent)
         return shard | {"HashKeyRange": self.hash_key_range, "SequenceNumberRange": sequence}
 
 
@@ -137,7 +137,7 @@ class Layout:
         return max(self.all, default=-1) + 1
 
 
-def name(number: int) -> str:
+def shard_name(number: int) -> str:
     return f"shardId-{number:012d}"
 
 

@@ -14,7 +14,7 @@ from penstock.base.store import Row
 from penstock.call import Context, Kernel
 from penstock.services.kinesis import store
 from penstock.services.kinesis.errors import invalid, no_shard, no_stream, not_found
-from penstock.services.kinesis.shards import Layout, Shard, number_of
+from penstock.services.kinesis.shards import Layout, Shard, number_of, shard_name
 from penstock.wire.model import Json
 
 HOUR = 3600
@@ -183,30 +183,38 @@ def stream_arn(ctx: Context, name: str) -> str:
 
 def stream_of(ctx: Context, request: Json) -> Stream:
     """The stream that a request names. Raises ResourceNotFoundException."""
-    given = request.get("StreamARN")
-    if given is not None:
-        found = state(ctx).by_arn.get(given)
-        if found is None:
-            parsed = Arn.parse(given)
-            raise no_stream(parsed.resource_id, parsed.account)
-        return found
-    name = request.get("StreamName")
-    if name is None:
-        raise invalid("Either StreamName or StreamARN must be specified.")
-    found = state(ctx).streams.get((ctx.account, ctx.region, name))
+    arn = request.get("StreamARN")
+    if arn is not None:
+        found = state(ctx).by_arn.get(arn)
+    else:
+        found = state(ctx).streams.get((ctx.account, ctx.region, request.get("StreamName", "")))
     if found is None:
-        raise no_stream(name, ctx.account)
+        raise no_stream(*named(ctx, request))
     return found
 
 
-def shard_of(stream: Stream, shard_id: str) -> Shard:
-    """A shard by its id, in any of the ways in which AWS lets it be written. Raises ResourceNotFoundException."""
+def named(ctx: Context, request: Json) -> tuple[str, str]:
+    """Name and account of the stream that a request names, whether or not there is one."""
+    if "StreamARN" in request:
+        parsed = Arn.parse(request["StreamARN"])
+        return parsed.resource_id, parsed.account
+    if "StreamName" in request:
+        return request["StreamName"], ctx.account
+    raise invalid("Either StreamName or StreamARN must be specified.")
+
+
+def shard_number(ctx: Context, request: Json, shard_id: str) -> int:
+    """Raises ResourceNotFoundException for what is no shard's id; AWS looks at that before the stream."""
     try:
-        shard = stream.layout.all.get(number_of(shard_id))
+        return number_of(shard_id)
     except ValueError:
-        shard = None
+        raise no_shard(shard_id, *named(ctx, request)) from None
+
+
+def shard_at(stream: Stream, number: int) -> Shard:
+    shard = stream.layout.all.get(number)
     if shard is None:
-        raise no_shard(shard_id, stream.name, stream.account)
+        raise no_shard(shard_name(number), stream.name, stream.account)
     return shard
 
 

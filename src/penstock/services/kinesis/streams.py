@@ -108,8 +108,8 @@ def _insert(ctx: Context, arn: str, settings: Settings, tags: dict[str, str], co
 def insert_shard(
     ctx: Context, stream_id: int, now: float, number: int, low: int, high: int, parents: tuple[Shard, ...] = ()
 ) -> Shard:
-    """A new open shard; its sequence numbers come after those of its parents."""
-    made = max([int(now), *(parent.made + 1 for parent in parents)])
+    """A new open shard; its sequence numbers begin after those of its parents, and else two seconds ago, as on AWS."""
+    made = max([int(now) + 1, *(parent.made + 1 for parent in parents)]) if parents else int(now) - 2
     first, second = (*(parent.number for parent in parents), None, None)[:2]
     row = (number, str(low), str(high), made, first, second, now)
     return Shard((ctx.store.insert(store.INSERT_SHARD, stream_id, *row), *row, None, 0))

@@ -13,7 +13,7 @@ from penstock.services.kinesis import sequences
 from penstock.services.kinesis.errors import in_use, not_found, shard_gone
 from penstock.services.kinesis.reading import Batch, at_end, begin, child_shards, read
 from penstock.services.kinesis.shards import Shard
-from penstock.services.kinesis.state import Consumer, consumer_of, shard_of
+from penstock.services.kinesis.state import Consumer, consumer_of, shard_at, shard_number
 from penstock.services.kinesis.writing import check_dry_run
 from penstock.wire.model import Json
 
@@ -25,7 +25,8 @@ MAX_RECORDS = 1000  # in one event
 def subscribe_to_shard(ctx: Context, request: Json) -> Json:
     """`EventStream` is an asynchronous iterator of events, `{"SubscribeToShardEvent": {...}}`."""
     consumer = consumer_of(ctx, request["ConsumerARN"])
-    shard = shard_of(consumer.stream, request["ShardId"])
+    where = {"StreamARN": consumer.stream.arn}
+    shard = shard_at(consumer.stream, shard_number(ctx, where, request["ShardId"]))
     start = request["StartingPosition"]
     sequence, timestamp = start.get("SequenceNumber"), start.get("Timestamp")
     place = begin(ctx, consumer.stream, shard, start["Type"], sequence, timestamp, "SubscribeToShard")

@@ -45,29 +45,37 @@ async def _trim(ctx: Context) -> None:
 async def _trim_all(ctx: Context) -> None:
     """Deletes what is too old of all streams, and sets the timer for the next time."""
     now = ctx.clock.now()
+    state(ctx).trimming = None
     due: list[float] = []
     for stream in list(state(ctx).streams.values()):
         for shard in list(stream.layout.all.values()):
             oldest = await _trim_shard(ctx, stream, shard, now - stream.retention)
             if oldest is not None:
                 due.append(oldest + stream.retention)
-    state(ctx).trimming = None
     if due:
         arm(ctx, max(min(due), now + _PAUSE))
 
 
 async def _trim_shard(ctx: Context, stream: Stream, shard: Shard, horizon: float) -> float | None:
     """When the oldest thing arrived that is left: a record, or else the closing of the shard."""
-    end = place_at(ctx, shard, horizon) - 1
-    while end > shard.trimmed and ctx.store.run(store.TRIM, shard.row_id(0), shard.row_id(end)):
+    first = _first(ctx, shard)
+    if first is not None and first <= horizon:
+        end = place_at(ctx, shard, horizon) - 1
         ctx.store.run(store.TRIM_SHARD, end, shard.id)
-        await ctx.store.committed()
-    shard.trimmed = max(shard.trimmed, end)
+        while ctx.store.run(store.TRIM, shard.row_id(0), shard.row_id(end)):
+            await ctx.store.committed()
+        shard.trimmed = end
+        first = _first(ctx, shard)
     if not shard.seen(horizon):
         _forget(ctx, stream, shard)
         return None
-    first = ctx.store.one(store.FIRST_RECORD, shard.row_id(0), shard.row_id(store.LAST_PLACE))
-    return first[1] if first else shard.closed_at
+    return first if first is not None else shard.closed_at
+
+
+def _first(ctx: Context, shard: Shard) -> float | None:
+    """When its oldest record arrived."""
+    row = ctx.store.one(store.FIRST_RECORD, shard.row_id(0), shard.row_id(store.LAST_PLACE))
+    return row[1] if row else None
 
 
 def _forget(ctx: Context, stream: Stream, shard: Shard) -> None:

@@ -97,7 +97,7 @@ def _hash_key(stream: Stream, entry: Json, name: bytes, prefix: str) -> int:
 def _check_ordering(stream: Stream, text: str, now: float) -> None:
     try:
         second = sequences.parse(text).second
-    except sequences.UnknownVersion:
+    except sequences.Unanswered:
         raise AwsError("InternalFailure", status=500) from None
     except sequences.InvalidSequence:
         second = int(now) + 1
