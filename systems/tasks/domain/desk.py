@@ -15,7 +15,7 @@ from domain.commands import Command
 from domain.events import Recorded
 from domain.task import Aggregate, TaskError, decide, replay
 
-PATIENCE = 8.0  # seconds that a command may take; its client waits
+PATIENCE = 20.0  # seconds that a command may take; its client waits
 
 
 class Conflict(Exception):
@@ -47,7 +47,7 @@ class TaskDesk:
         """The task afterwards. Raises NotFound, AlreadyExists or Busy."""
         tries = Retrying(
             retry=retry_if_exception_type(Conflict),
-            wait=wait_random_exponential(multiplier=0.01, max=0.5),
+            wait=wait_random_exponential(multiplier=0.01, max=0.1),
             stop=stop_after_delay(PATIENCE),
             retry_error_callback=_busy,
         )

@@ -53,7 +53,7 @@ class TasksStack(Stack):
             CfnOutput(self, name, value=value)
 
     def _api(self) -> HttpService:
-        function = TasksFunction(self, "Api", name="api", environment=self.tables, timeout=Duration.seconds(15))
+        function = TasksFunction(self, "Api", name="api", environment=self.tables, timeout=Duration.seconds(29))
         function.may(self.log.table.table_arn, "dynamodb", "PutItem", "Query")
         function.may(self.snapshots.table_arn, "dynamodb", "GetItem", "PutItem")
         function.may(self.views.table_arn, "dynamodb", "GetItem", "PutItem", "BatchGetItem")

@@ -270,8 +270,10 @@ def test_what_is_rebuilt_from_the_log_equals_what_is_there(tasks: Tasks, word: s
     tasks.call("PATCH", f"/tasks/{kept}", {"name": "kept", "done": True})
     tasks.call("DELETE", f"/tasks/{gone}")
     tasks.app.settle()
-    before = {name: sorted(tasks.items(name), key=str) for name in ("Views", "Search")}
+    logged = {event["AggregateId"] for event in tasks.items("EventLogTable")}
+    before = {"Views": tasks.items("Views"), "Search": tasks.items("Search")}
     for name, key in (("Views", ("id",)), ("Search", ("word", "taskId"))):
+        before[name] = [item for item in before[name] if item[key[-1]] in logged]
         for item in before[name]:
             tasks.app.client("dynamodb").delete_item(
                 TableName=tasks.table(name), Key={member: {"S": item[member]} for member in key}
@@ -279,5 +281,8 @@ def test_what_is_rebuilt_from_the_log_equals_what_is_there(tasks: Tasks, word: s
     assert tasks.call("GET", f"/tasks/{kept}").status == 404
     for projection in ("view", "search"):
         assert tasks.invoke("tasks-rebuild", {"projection": projection})["next"] is None
-    assert {name: sorted(tasks.items(name), key=str) for name in before} == before
+    for name, items in before.items():
+        after = tasks.items(name)
+        assert items
+        assert [item for item in items if item not in after] == []
     assert tasks.found(word) == [kept]
