@@ -103,11 +103,11 @@ QUEUE = "arn:aws:sqs:us-east-1:000000000000:q"
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"Source": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "does not read from kinesis"),
-        ({"Source": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/x"}, "does not read from dynamodb"),
+        ({"Source": "arn:aws:mq:us-east-1:000000000000:broker:b:b-1"}, "does not read from mq"),
+        ({"Source": "arn:aws:kafka:us-east-1:000000000000:cluster/c/x"}, "does not read from kafka"),
         ({"Source": "smk://broker.example.com:9092"}, "does not read from smk"),
-        ({"Target": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "does not deliver to targets of kinesis"),
-        ({"Target": "arn:aws:sns:us-east-1:000000000000:topic"}, "does not deliver to targets of sns"),
+        ({"Target": "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"}, "to targets of firehose"),
+        ({"Target": "arn:aws:redshift:us-east-1:000000000000:cluster:c"}, "to targets of redshift"),
         ({"Enrichment": QUEUE}, "does not enrich events by sqs"),
         ({"SourceParameters": {"SqsQueueParameters": {"BatchSize": 11}}}, "BatchSize 11 is greater than 10"),
         (

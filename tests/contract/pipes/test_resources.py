@@ -103,9 +103,9 @@ def test_what_is_not_done_is_said_before():
     account = "us-east-1:000000000000"
     problems = kind.problems(
         {
-            "Source": f"arn:aws:kinesis:{account}:stream/s",
-            "Target": f"arn:aws:sns:{account}:t",
+            "Source": f"arn:aws:mq:{account}:broker:b:b-1",
+            "Target": f"arn:aws:firehose:{account}:deliverystream/s",
             "Enrichment": {"Ref": "F"},
         }
     )
-    assert list(problems) == [("Source", "kinesis cannot be a source yet"), ("Target", "sns cannot be a target yet")]
+    assert list(problems) == [("Source", "mq cannot be a source yet"), ("Target", "firehose cannot be a target yet")]

@@ -91,8 +91,8 @@ class SqsSource:
 
 
 def trace_of(records: list[Json]) -> str:
-    """The X-Ray header of a batch: that of its first message that has one."""
-    return next((header for record in records if (header := record["attributes"].get("AWSTraceHeader"))), "")
+    """The X-Ray header of a batch: that of its first message that has one; records of streams have none."""
+    return next((header for record in records if (header := record.get("attributes", {}).get("AWSTraceHeader"))), "")
 
 
 def _attribute(value: Json) -> Json:

@@ -16,6 +16,7 @@ from penstock.call import Context
 from penstock.delivery.mappings import BatchFailed, Source, Unavailable
 from penstock.delivery.retry import failure
 from penstock.delivery.sources.sqs import trace_of
+from penstock.delivery.streams import StreamSource
 from penstock.services.pipes.enrichments import ENRICHMENTS
 from penstock.services.pipes.logs import Log
 from penstock.services.pipes.stage import Stage
@@ -36,7 +37,7 @@ def kind_of(arn: str) -> str:
 class Execution:
     """What a pipe does with a batch. `ctx` carries its role."""
 
-    def __init__(self, ctx: Context, pipe: Json, source: Source) -> None:
+    def __init__(self, ctx: Context, pipe: Json, source: Source | StreamSource) -> None:
         self._ctx, self._pipe, self._source = ctx, pipe, source
         self._enrichment = ENRICHMENTS[kind_of(pipe["Enrichment"])] if pipe.get("Enrichment") else None
         self._target = TARGETS[kind_of(pipe["Target"])]
@@ -62,7 +63,7 @@ class Execution:
 
     async def _run(self, ctx: Context, records: list[Json], log: Log) -> Collection[str]:
         events = [Event.from_source(record, self._source.filtered(record)) for record in records]
-        identifiers = [self._source.identifier(record) for record in records]
+        identifiers = {record.get("eventID", id): id for record in records if (id := self._source.identifier(record))}
         if self._enrichment is not None:
             stage = self._stage(ctx, "ENRICHMENT", events, identifiers, log)
             events = self._events(await _through(stage, self._render_enrichment, self._enrichment.call))
@@ -75,7 +76,7 @@ class Execution:
         failed: Collection[str] = await _through(stage, self._render_target, self._target.deliver)
         return failed
 
-    def _stage(self, ctx: Context, kind: str, events: list[Event], records: list[str], log: Log) -> Stage:
+    def _stage(self, ctx: Context, kind: str, events: list[Event], records: dict[str, str], log: Log) -> Stage:
         member, pipe = kind.capitalize(), self._pipe
         parameters = pipe.get(f"{member}Parameters") or {}
         return Stage(ctx, kind, Arn.parse(pipe[member]), pipe, parameters, events, [], records, log)

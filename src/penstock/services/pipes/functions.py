@@ -68,7 +68,8 @@ def _failures(stage: Stage, response: Any) -> Collection[str]:
     """Only an answer that speaks of failures is read as one."""
     if not isinstance(response, dict) or "batchItemFailures" not in response:
         return ()
-    failed = failed_identifiers(response, set(stage.records))
+    named = failed_identifiers(response, {*stage.records, *stage.records.values()})
+    failed = {stage.records.get(name, name) for name in named}
     if failed:
         stage.failed(BatchFailed(f"{len(failed)} of {len(stage.records)} events failed"), partially=True)
     return failed

@@ -11,12 +11,14 @@ from penstock.call import Context
 from penstock.services.pipes import runner
 from penstock.services.pipes.checks import check, source_problem
 from penstock.services.pipes.names import conflict, invalid, not_found, pipe_arn
-from penstock.services.pipes.store import DOCUMENTS, KIND
+from penstock.services.pipes.store import CHECKPOINTS, DOCUMENTS, KIND
 from penstock.wire.model import Json
 
 _SETTINGS = ("Description", "Source", "SourceParameters", "Enrichment", "EnrichmentParameters", "Target",
              "TargetParameters", "RoleArn", "LogConfiguration", "KmsKeyIdentifier")  # fmt: skip
 _MERGED = ("SourceParameters", "EnrichmentParameters", "TargetParameters")
+_STREAMS = frozenset({"KinesisStreamParameters", "DynamoDBStreamParameters"})
+_BEGINNING = ("StartingPosition", "StartingPositionTimestamp")
 _REPLIED = ("Arn", "Name", "DesiredState", "CurrentState", "CreationTime", "LastModifiedTime")
 _LISTED = (*_REPLIED, "StateReason", "Source", "Enrichment", "Target")
 _USER = "USER_INITIATED"
@@ -56,15 +58,22 @@ def list_pipes(ctx: Context, request: Json) -> Json:
 
 
 def update_pipe(ctx: Context, request: Json) -> Json:
-    """What is not given stays; the parameters of a service are replaced as a whole."""
+    """What is not given stays; the parameters of a service are replaced as a whole, but for where a stream began."""
     pipe = lookup(ctx, request["Name"])
     pipe |= {member: request[member] for member in _SETTINGS if member in request and member not in _MERGED}
     for member in _MERGED:
         if member in request:
-            pipe[member] = {**(pipe.get(member) or {}), **request[member]}
+            pipe[member] = _merged(pipe.get(member) or {}, request[member])
     pipe["DesiredState"] = request.get("DesiredState", pipe["DesiredState"])
     check(ctx, pipe)
     return _arrive(ctx, pipe, "UPDATING")
+
+
+def _merged(before: Json, given: Json) -> Json:
+    merged = {**before, **given}
+    for name in given.keys() & before.keys() & _STREAMS:
+        merged[name] = {**{key: before[name][key] for key in _BEGINNING if key in before[name]}, **given[name]}
+    return merged
 
 
 def start_pipe(ctx: Context, request: Json) -> Json:
@@ -78,6 +87,7 @@ def stop_pipe(ctx: Context, request: Json) -> Json:
 def delete_pipe(ctx: Context, request: Json) -> Json:
     pipe = lookup(ctx, request["Name"])
     DOCUMENTS.delete(ctx.store, owner(ctx), KIND, pipe["Name"])
+    CHECKPOINTS.forget(ctx.store, pipe["Arn"])
     ctx.store.after_commit(lambda: runner.stop(ctx, pipe["Arn"]))
     return _replied({**pipe, "DesiredState": "DELETED", "CurrentState": "DELETING"})
 

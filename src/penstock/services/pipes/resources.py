@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 from collections.abc import Iterable
 
 from penstock.base.errors import AwsError
-from penstock.services.pipes.checks import SOURCES
 from penstock.services.pipes.enrichments import ENRICHMENTS
 from penstock.services.pipes.execution import kind_of
+from penstock.services.pipes.sources import SOURCES
 from penstock.services.pipes.targets import TARGETS
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
@@ -18,10 +18,12 @@ _MEMBERS = ("Description", "DesiredState", "Source", "SourceParameters", "Enrich
 _SUPPORTED = (
     "Name", "Tags", "Description", "DesiredState", "Source", "Enrichment", "EnrichmentParameters", "Target", "RoleArn",
     "SourceParameters.FilterCriteria", "SourceParameters.SqsQueueParameters",
+    "SourceParameters.KinesisStreamParameters", "SourceParameters.DynamoDBStreamParameters",
     "LogConfiguration.Level", "LogConfiguration.IncludeExecutionData", "LogConfiguration.CloudwatchLogsLogDestination",
     *(f"TargetParameters.{name}" for name in (
         "InputTemplate", "LambdaFunctionParameters", "StepFunctionStateMachineParameters", "EcsTaskParameters",
-        "SqsQueueParameters", "HttpParameters", "EventBridgeEventBusParameters", "CloudWatchLogsParameters")),
+        "SqsQueueParameters", "HttpParameters", "EventBridgeEventBusParameters", "CloudWatchLogsParameters",
+        "KinesisStreamParameters")),
 )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ LONGEST = 300.0  # seconds that an execution may take
 class Stage(NamedTuple):
     """`kind` is ENRICHMENT or TARGET, `parameters` are the stage's, `events` and `texts` what it is about.
 
-    `records` are the identifiers of the batch at the source.
+    `records` are the identifiers of the batch at the source, by what a target may call them (a stream's records by
+    their eventID).
     """
 
     ctx: Context
@@ -28,7 +29,7 @@ class Stage(NamedTuple):
     parameters: Json
     events: list[Event]
     texts: list[str]
-    records: list[str]
+    records: dict[str, str]
     log: Log
 
     async def call(self, service: str, operation: str, request: Json) -> Json:
@@ -72,8 +73,9 @@ class Stage(NamedTuple):
             return set()
         self.failed(BatchFailed(f"{len(indexes)} of {len(self.events)} events failed"), partially=True)
         if len(self.events) == len(self.records):
-            return {self.records[index] for index in indexes}
-        return set(self.records)
+            identifiers = list(self.records.values())
+            return {identifiers[index] for index in indexes}
+        return set(self.records.values())
 
     @property
     def array(self) -> str:

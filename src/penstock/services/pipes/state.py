@@ -1,14 +1,19 @@
-"""Pipes' memory: what runs, and the sessions of the roles that pipes act as."""
+"""Pipes' memory: what runs, the sessions of the roles that pipes act as, and what is on its way to dead letters."""
 
 from penstock.call import Context, Kernel
 from penstock.compute.sessions import RoleSessions
 from penstock.delivery.mappings import Mapping
+from penstock.delivery.outbox import Outbox
+from penstock.delivery.streams import StreamMapping
+from penstock.services.pipes.names import PRINCIPAL
+from penstock.services.pipes.store import DELIVERIES
 
 
 class State:
     def __init__(self, kernel: Kernel) -> None:
-        self.running: dict[str, Mapping] = {}  # by the pipe's ARN
+        self.running: dict[str, Mapping | StreamMapping] = {}  # by the pipe's ARN
         self.sessions = RoleSessions(kernel)
+        self.deliveries = Outbox(kernel, DELIVERIES, PRINCIPAL)
 
 
 def state(ctx: Context) -> State:

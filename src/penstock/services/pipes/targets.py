@@ -39,6 +39,16 @@ async def _into_queue(stage: Stage) -> Collection[str]:
     return stage.identifiers({int(failed["Id"]) for failed in answer.get("Failed", ())})
 
 
+async def _into_stream(stage: Stage) -> Collection[str]:
+    resolve = compile_parameters(settings(stage, "KinesisStreamParameters"))
+    records = [
+        {"Data": text.encode(), "PartitionKey": resolve(event)["PartitionKey"]}
+        for event, text in zip(stage.events, stage.texts, strict=True)
+    ]
+    answer = await stage.call("kinesis", "PutRecords", {"StreamARN": str(stage.arn), "Records": records})
+    return stage.identifiers({index for index, entry in enumerate(answer["Records"]) if "ErrorCode" in entry})
+
+
 async def _into_topic(stage: Stage) -> Collection[str]:
     entries = [{"Id": str(index), "Message": text} for index, text in enumerate(stage.texts)]
     request = {"TopicArn": str(stage.arn), "PublishBatchRequestEntries": entries}
@@ -137,6 +147,7 @@ TARGETS: dict[str, Target] = {
     "events:api-destination": Target(_into_endpoint, 1),
     "events:event-bus": Target(_onto_bus, 10),
     "execute-api": Target(_into_endpoint, 1),
+    "kinesis": Target(_into_stream, 500),
     "lambda": Target(into_function, 10_000),
     "logs": Target(_into_log_group, 10_000),
     "sns": Target(_into_topic, 10),

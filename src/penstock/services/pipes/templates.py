@@ -31,7 +31,8 @@ class Event(NamedTuple):
 
     @classmethod
     def from_source(cls, record: Mapping[str, Any], parsed: Mapping[str, Any]) -> "Event":
-        return cls(record, parsed, not isinstance(parsed.get("body"), str))
+        """Of a message or a record of a stream."""
+        return cls(record, parsed, not isinstance(parsed.get("body", parsed.get("data")), str))
 
 
 Value = Callable[[Event, str], Any]  # (event, ingestion time) -> what stands for a placeholder
