@@ -12,16 +12,9 @@ from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.schema import Index, Table
 from penstock.services.dynamodb.state import state
 from penstock.services.dynamodb.streams import kinesis, records
-from penstock.services.dynamodb.values import Item
+from penstock.services.dynamodb.values import Stored
 
 KIB = 1024
-
-
-class Stored(NamedTuple):
-    """An item as it was read, and its size in bytes."""
-
-    item: Item
-    size: int
 
 
 class Change(NamedTuple):
@@ -70,13 +63,12 @@ def write(ctx: Context, change: Change) -> IndexUnits:
 def _follow(ctx: Context, change: Change) -> None:
     """Tells those who follow the table's changes. A write that leaves an item as it was is no change."""
     table, key, old, new, by_service = change
-    before, after = old.item if old else None, new.item if new else None
-    if before == after:
+    if old is not None and new is not None and old.item == new.item:
         return
     if table.stream is not None:
-        records.append(ctx, table, before, after, by_service)
+        records.append(ctx, table, old, new, by_service)
     if table.destination is not None:
-        kinesis.put(ctx, table, key, before, after, by_service)
+        kinesis.put(ctx, table, key, old, new, by_service)
 
 
 def _maintain(ctx: Context, index: Index, change: Change) -> float:

@@ -7,13 +7,13 @@ from typing import Any
 
 from penstock.call import Context
 from penstock.services.dynamodb import capacity, changes, legacy, mutations, store
-from penstock.services.dynamodb.changes import Change, IndexUnits, Stored, read_units, write_units
+from penstock.services.dynamodb.changes import Change, IndexUnits, read_units, write_units
 from penstock.services.dynamodb.errors import INVALID, enveloped, invalid
 from penstock.services.dynamodb.expressions.paths import projector
 from penstock.services.dynamodb.expressions.request import Expressions, Predicate, expressions
 from penstock.services.dynamodb.mutations import Mutation, check_scalar_keys
 from penstock.services.dynamodb.state import lookup
-from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_item, check_name
+from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, Stored, check_item, check_name
 from penstock.wire.model import Json
 
 

@@ -11,7 +11,7 @@ from penstock.services.dynamodb.errors import INVALID, KEY_MISMATCH, invalid
 from penstock.services.dynamodb.expressions.conditions import CompiledCondition
 from penstock.services.dynamodb.expressions.paths import Names, Values, resolve
 from penstock.services.dynamodb.expressions.tree import Condition, Logic, Operand, Operation, Path, Placeholder
-from penstock.services.dynamodb.keys import ENCODERS, successor
+from penstock.services.dynamodb.keys import ENCODERS, component, joined, successor
 from penstock.services.dynamodb.schema import Attribute, Schema, check_content
 from penstock.services.dynamodb.values import Value
 
@@ -112,29 +112,54 @@ def _attribute(operands: tuple[Operand, ...], names: Names) -> str:
 def select(conditions: KeyConditions, schema: Schema) -> Selection:
     """Raises ValidationException for conditions that are none on this key."""
     attributes = list(schema)
-    if len(conditions) > 2:
+    if len(conditions) > max(2, len(attributes)):
         raise invalid(
             f"The number of query conditions ({len(conditions)}) exceeds the number of key attributes "
             f"defined in the schema ({len(attributes)})"
         )
     if len(conditions) > len(attributes):
         raise invalid("Query key condition not supported")
+    unknown = len(conditions.keys() - {attribute.name for attribute in attributes})
     for attribute in attributes:
-        _check(conditions, attribute, attribute is attributes[0])
-    hash_attribute, range_attribute = schema.hash, schema.range
-    [hash_value] = conditions[hash_attribute.name].values
-    content = hash_value[hash_attribute.type]
-    check_content(content, hash_attribute)
+        _check(conditions, attribute, attribute in schema.hashes, unknown > 0)
+    if len(schema.ranges) > 1:
+        _check_gaps(conditions, schema.ranges)
     bounds: tuple[Bound, ...] = ()
-    if range_attribute is not None and range_attribute.name in conditions:
-        bounds = bounds_of(conditions[range_attribute.name], range_attribute)
-    return Selection(ENCODERS[hash_attribute.type](content), bounds)
+    named = [attribute for attribute in schema.ranges if attribute.name in conditions]
+    if named:
+        *before, last = named
+        prefix = b"".join(component(_encoded(conditions, attribute)) for attribute in before)
+        is_last = last is schema.ranges[-1]
+        bounds = bounds_of(conditions[last.name], last, prefix, is_last)
+    return Selection(joined([_encoded(conditions, attribute) for attribute in schema.hashes]), bounds)
 
 
-def _check(conditions: KeyConditions, attribute: Attribute, is_hash: bool) -> None:
+def _encoded(conditions: KeyConditions, attribute: Attribute) -> bytes:
+    """The key bytes that an equality asks for."""
+    [value] = conditions[attribute.name].values
+    content = value[attribute.type]
+    check_content(content, attribute)
+    return ENCODERS[attribute.type](content)
+
+
+def _check_gaps(conditions: KeyConditions, ranges: tuple[Attribute, ...]) -> None:
+    """Of several sort key attributes those before the last that is named have to be given."""
+    open_ones: list[str] = []
+    for attribute in ranges:
+        condition = conditions.get(attribute.name)
+        if condition is not None and open_ones:
+            raise invalid(
+                f"RANGE key attributes {', '.join(open_ones)} must have equality conditions specified in the query "
+                f"because a condition is present on key attribute {attribute.name}"
+            )
+        if condition is None or condition.operator != "EQ":
+            open_ones.append(attribute.name)
+
+
+def _check(conditions: KeyConditions, attribute: Attribute, is_hash: bool, unknown: bool) -> None:
     condition = conditions.get(attribute.name)
     if condition is None:
-        if is_hash or len(conditions) > 1:
+        if is_hash or unknown:
             raise invalid(f"Query condition missed key schema element: {attribute.name}")
         return
     if condition.operator in _NOT_INDEXABLE:
@@ -145,11 +170,36 @@ def _check(conditions: KeyConditions, attribute: Attribute, is_hash: bool) -> No
         raise invalid("Query key condition not supported")
 
 
-def bounds_of(condition: KeyCondition, attribute: Attribute) -> tuple[Bound, ...]:
+def bounds_of(
+    condition: KeyCondition, attribute: Attribute, prefix: bytes = b"", is_last: bool = True
+) -> tuple[Bound, ...]:
+    """The range of sort keys; `prefix` are the attributes before this one, and further ones follow unless `is_last`."""
     if condition.operator == "EQ":
         check_content(condition.values[0][attribute.type], attribute)
     keys = [ENCODERS[attribute.type](value[attribute.type]) for value in condition.values]
+    if prefix or not is_last:
+        return _bounds_between(condition.operator, prefix, keys, is_last)
     return _BOUNDS[condition.operator](*keys)
+
+
+def _bounds_between(operator: str, prefix: bytes, keys: list[bytes], is_last: bool) -> tuple[Bound, ...]:
+    """Of a sort key with several attributes: each comparison is a stretch of all the keys with this prefix."""
+    if operator == "BEGINS_WITH":
+        return _beginning(prefix + (keys[0] if is_last else component(keys[0], whole=False)))
+    low, high = (prefix + (key if is_last else component(key)) for key in (keys[0], keys[-1]))
+    # Behind the last key that is equal: nothing can follow a last attribute, and many keys a part that ends.
+    after = high + b"\x00" if is_last else successor(high)
+    end = successor(prefix)
+    first, last = {
+        "EQ": (low, after),
+        "LT": (prefix, low),
+        "LE": (prefix, after),
+        "GT": (after, end),
+        "GE": (low, end),
+        "BETWEEN": (low, after),
+    }[operator]
+    assert first is not None
+    return (Bound(">=", first),) if last is None else (Bound(">=", first), Bound("<", last))
 
 
 def _beginning(prefix: bytes) -> tuple[Bound, ...]:
@@ -168,7 +218,7 @@ _BOUNDS: dict[str, Callable[..., tuple[Bound, ...]]] = {
     "BEGINS_WITH": _beginning,
 }
 
-_HOLDS: dict[str, Callable[[bytes, bytes], bool]] = {
+HOLDS: dict[str, Callable[[bytes, bytes], bool]] = {
     ">=": bytes.__ge__,
     ">": bytes.__gt__,
     "<=": bytes.__le__,
@@ -178,7 +228,7 @@ _HOLDS: dict[str, Callable[[bytes, bytes], bool]] = {
 
 def check_start(selection: Selection, hash_key: bytes, range_key: bytes) -> None:
     """A page starts where the one before ended, within what is asked for."""
-    within = all(_HOLDS[bound.operator](range_key, bound.key) for bound in selection.bounds)
+    within = all(HOLDS[bound.operator](range_key, bound.key) for bound in selection.bounds)
     if selection.bounds and not within:
         raise invalid("The provided starting key does not match the range key predicate")
     if hash_key != selection.hash:

@@ -24,6 +24,23 @@ class Key(NamedTuple):
 ENCODERS: dict[str, Callable[[Any], bytes]] = {"S": str.encode, "N": numbers.encode, "B": bytes}
 
 
+# Ends a part of a key that has several; no part holds it, and it stands before whatever would go on.
+_END = b"\x00\x00"
+
+
+def component(encoded: bytes, whole: bool = True) -> bytes:
+    """One of several key attributes, so that their order is that of the parts; not `whole`: the beginning of one."""
+    escaped = encoded.replace(b"\x00", b"\x00\xff")
+    return escaped + _END if whole else escaped
+
+
+def joined(encoded: list[bytes]) -> bytes:
+    """The key bytes of one attribute, or of several of which the last needs no end."""
+    if len(encoded) == 1:
+        return encoded[0]
+    return b"".join((*map(component, encoded[:-1]), *encoded[-1:]))
+
+
 def bucket(hash_key: bytes) -> int:
     return crc32(hash_key) >> 8
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb import changes, legacy
-from penstock.services.dynamodb.changes import Change, Stored
+from penstock.services.dynamodb.changes import Change
 from penstock.services.dynamodb.errors import INVALID, condition_failed, invalid
 from penstock.services.dynamodb.expressions.request import Expressions, Predicate
 from penstock.services.dynamodb.expressions.tree import Elements
 from penstock.services.dynamodb.expressions.updates import static_type
 from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.schema import Table, check_updated_index_keys, index_mismatch
-from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_depth, item_size
+from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, Stored, check_depth, item_size
 from penstock.wire.model import Json
 
 TOO_LARGE = "Item size has exceeded the maximum allowed size"

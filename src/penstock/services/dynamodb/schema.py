@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from penstock.services.dynamodb.errors import INVALID, KEY_MISMATCH, NOT_VALID, invalid
-from penstock.services.dynamodb.keys import ENCODERS, Key, bucket
+from penstock.services.dynamodb.keys import ENCODERS, Key, bucket, joined
 from penstock.services.dynamodb.values import Item, Value, item_size, type_of
 from penstock.wire.model import Json
 
@@ -30,15 +30,26 @@ class Attribute(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Partition key and sort key of a table or an index."""
+    """Partition key and sort key of a table or an index; a global index's may have up to four attributes each."""
 
-    hash: Attribute
-    range: Attribute | None
+    hashes: tuple[Attribute, ...]
+    ranges: tuple[Attribute, ...]
+
+    @property
+    def hash(self) -> Attribute:
+        return self.hashes[0]
+
+    @property
+    def range(self) -> Attribute | None:
+        return self.ranges[0] if self.ranges else None
+
+    @property
+    def is_simple(self) -> bool:
+        return len(self.hashes) == 1 and len(self.ranges) <= 1
 
     def __iter__(self) -> Iterator[Attribute]:
-        yield self.hash
-        if self.range is not None:
-            yield self.range
+        yield from self.hashes
+        yield from self.ranges
 
     def find(self, item: Item) -> Key | None:
         """Where an item stands; None where it has not all keys, as it may in an index."""
@@ -49,7 +60,9 @@ class Schema:
             if not content:
                 return None
             encoded.append(ENCODERS[kind](content))
-        return Key(bucket(encoded[0]), encoded[0], encoded[1] if self.range is not None else b"")
+        count = len(self.hashes)
+        hash_key = joined(encoded[:count])
+        return Key(bucket(hash_key), hash_key, joined(encoded[count:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +218,7 @@ def check_index_keys(index: Index, item: Item) -> None:
 
 
 def _limit(index: Index, attribute: Attribute) -> int:
-    return MAX_HASH_SIZE if attribute == index.schema.hash else MAX_RANGE_SIZE
+    return MAX_HASH_SIZE if attribute in index.schema.hashes else MAX_RANGE_SIZE
 
 
 def index_mismatch(index: Index, attribute: Attribute, actual: str) -> Exception:
@@ -233,9 +246,11 @@ def check_updated_index_keys(index: Index, old: Item, new: Item) -> None:
 
 
 def schema_of(key_schema: list[Json], types: dict[str, str]) -> Schema:
-    hash_name, *rest = [element["AttributeName"] for element in key_schema]
-    range_key = Attribute(rest[0], types[rest[0]]) if rest else None
-    return Schema(Attribute(hash_name, types[hash_name]), range_key)
+    attributes: dict[str, list[Attribute]] = {"HASH": [], "RANGE": []}
+    for element in key_schema:
+        name = element["AttributeName"]
+        attributes[element["KeyType"]].append(Attribute(name, types[name]))
+    return Schema(tuple(attributes["HASH"]), tuple(attributes["RANGE"]))
 
 
 def table_of(table_id: int, arn: str, definition: Json, index_ids: dict[str, int]) -> Table:

@@ -12,6 +12,7 @@ from penstock.wire.model import Json
 MAX_LOCAL_INDEXES = 5
 MAX_GLOBAL_INDEXES = 20
 MAX_UNITS = 10**12
+MAX_KEY_ATTRIBUTES = 4  # of a global index's partition key, and as many of its sort key
 
 _UNSUPPORTED = (
     "VectorIndexes",
@@ -58,11 +59,10 @@ def _constraint(value: str, path: str, must: str) -> AwsError:
 
 
 def _check_lengths(request: Json) -> None:
-    """The model, made for keys of several attributes, leaves this open."""
+    """The model, made for the keys of global indexes, which may have several attributes, leaves this open."""
     paths = [("keySchema", request["KeySchema"])]
-    for kind in ("globalSecondaryIndexes", "localSecondaryIndexes"):
-        for number, index in enumerate(request.get(kind[0].upper() + kind[1:], ()), 1):
-            paths.append((f"{kind}.{number}.member.keySchema", index["KeySchema"]))
+    for number, index in enumerate(request.get("LocalSecondaryIndexes", ()), 1):
+        paths.append((f"localSecondaryIndexes.{number}.member.keySchema", index["KeySchema"]))
     for path, keys in paths:
         if len(keys) > 2:
             elements = (f"KeySchemaElement(attributeName={k['AttributeName']}, keyType={k['KeyType']})" for k in keys)
@@ -126,6 +126,20 @@ def check_key_schema(key_schema: list[Json], defined: list[str]) -> None:
             raise invalid(f"Invalid KeySchema: The {place} KeySchemaElement is not a {kind} key type")
 
 
+def check_global_key_schema(key_schema: list[Json], defined: list[str]) -> None:
+    """Up to four HASH attributes, then up to four RANGE attributes."""
+    kinds = [element["KeyType"] for element in key_schema]
+    if len(kinds) <= 2 and kinds != ["HASH", "HASH"]:
+        check_key_schema(key_schema, defined)
+        return
+    check_key_schema([{**key_schema[0]}, *({**element, "KeyType": "RANGE"} for element in key_schema[1:])], defined)
+    if kinds != sorted(kinds):
+        raise invalid("Invalid KeySchema: HASH key types must come before RANGE key types")
+    for kind in ("HASH", "RANGE"):
+        if kinds.count(kind) > MAX_KEY_ATTRIBUTES:
+            raise invalid(f"Invalid KeySchema: There are more than {MAX_KEY_ATTRIBUTES} {kind} key types")
+
+
 def _check_local_indexes(request: Json) -> None:
     indexes = request.get("LocalSecondaryIndexes")
     if indexes is None:
@@ -181,7 +195,7 @@ def _check_global_indexes(request: Json) -> None:
         raise invalid(f"{INVALID}List of GlobalSecondaryIndexes is empty")
     seen = {index["IndexName"] for index in request.get("LocalSecondaryIndexes", ())}
     for index in indexes:
-        check_key_schema(index["KeySchema"], _names(request["AttributeDefinitions"]))
+        check_global_key_schema(index["KeySchema"], _names(request["AttributeDefinitions"]))
         check_index_billing(index, request.get("BillingMode") == "PAY_PER_REQUEST")
         check_projection(index, seen)
     if len(indexes) > MAX_GLOBAL_INDEXES:

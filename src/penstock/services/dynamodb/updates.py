@@ -176,7 +176,7 @@ def _create_indexes(ctx: Context, table: Table, definition: Json, request: Json)
 def _check_new_index(table: Table, definition: Json, defined: list[str], given: Json) -> None:
     if given["IndexName"] in table.indexes:
         raise invalid("Attempting to create an index which already exists")
-    table_checks.check_key_schema(given["KeySchema"], defined)
+    table_checks.check_global_key_schema(given["KeySchema"], defined)
     table_checks.check_index_billing(given, definition["BillingMode"] == "PAY_PER_REQUEST")
     table_checks.check_projection(given, set())
     if len(definition.get("GlobalSecondaryIndexes", ())) >= table_checks.MAX_GLOBAL_INDEXES:

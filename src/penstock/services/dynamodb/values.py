@@ -9,13 +9,21 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Attri
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.services.dynamodb import numbers
 from penstock.services.dynamodb.errors import INVALID, invalid
 
 Value = dict[str, Any]
 Item = dict[str, Value]
+
+
+class Stored(NamedTuple):
+    """An item as it is stored, and its size in bytes."""
+
+    item: Item
+    size: int
+
 
 MAX_ITEM_SIZE = 400 * 1024
 MAX_DEPTH = 32

@@ -86,9 +86,18 @@ def _index(table: Table, name: str | None, consistent: bool) -> Index | None:
         raise invalid("The table does not have the specified index")
     if found.backfilling:
         raise invalid(f"Cannot read from backfilling global secondary index: {name}")
+    check_simple(found)
     if found.is_global and consistent:
         raise invalid("Strongly consistent read is not supported on Global Secondary Indexes")
     return found
+
+
+def check_simple(index: Index) -> None:
+    if not index.schema.is_simple:
+        raise invalid(
+            "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE "
+            "keys."
+        )
 
 
 def _reading(table: Table, index: Index | None, select: Select, predicate: Predicate | None) -> Reading:

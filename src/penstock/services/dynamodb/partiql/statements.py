@@ -78,6 +78,8 @@ class _Get(NamedTuple):
 def _get(ctx: Context, text: str, select: Select, values: Values, operation: str) -> _Get:
     selects.check(text, values)
     table = lookup(ctx, select.table)
+    if select.index in table.indexes:
+        selects.check_simple(table.indexes[select.index])
     names = tuple(attribute.name for attribute in table.schema)
     split = plans.split(text, names)
     whole = sorted(test.name for test in split.tests if test.operator == "EQ") == sorted(names)

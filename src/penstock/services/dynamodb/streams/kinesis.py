@@ -13,8 +13,8 @@ from penstock.iam.principal import Principal
 from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.store import dump
-from penstock.services.dynamodb.streams.records import event_name
-from penstock.services.dynamodb.values import Item, item_size
+from penstock.services.dynamodb.streams.records import event_name, keys_of
+from penstock.services.dynamodb.values import Stored, item_size
 from penstock.wire.model import Json
 
 _SERVICE = "kinesisreplication.dynamodb.amazonaws.com"
@@ -22,7 +22,7 @@ _PER_SECOND = {"MILLISECOND": 1000, "MICROSECOND": 1000_000}
 _SERVICE_IDENTITY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
-def put(ctx: Context, table: Table, key: Key, old: Item | None, new: Item | None, by_service: bool) -> None:
+def put(ctx: Context, table: Table, key: Key, old: Stored | None, new: Stored | None, by_service: bool) -> None:
     """A stream that does not take the record (it was deleted, say) stops no write of the table; the log tells of it."""
     destination = table.destination
     assert destination is not None
@@ -48,11 +48,15 @@ def put(ctx: Context, table: Table, key: Key, old: Item | None, new: Item | None
         ctx.telemetry.log(LogLine(ctx.clock.now(), "ERROR", table.arn, message))
 
 
-def _change(table: Table, old: Item | None, new: Item | None, at: int) -> Json:
-    keys = table.key_of(new or old or {})
-    images = {"Keys": keys, "NewImage": new, "OldImage": old}
-    given = {member: image for member, image in images.items() if image is not None}
-    change: Json = {"ApproximateCreationDateTime": at, **given, "SizeBytes": sum(map(item_size, given.values()))}
+def _change(table: Table, old: Stored | None, new: Stored | None, at: int) -> Json:
+    keys = keys_of(table, old, new)
+    change: Json = {"ApproximateCreationDateTime": at, "Keys": keys}
+    size = item_size(keys)
+    for member, image in (("NewImage", new), ("OldImage", old)):
+        if image is not None:
+            change[member] = image.item
+            size += image.size
+    change["SizeBytes"] = size
     if table.destination is not None and table.destination.precision == "MICROSECOND":
         change["ApproximateCreationDateTimePrecision"] = "MICROSECOND"
     return change

@@ -12,7 +12,7 @@ from penstock.services.dynamodb.state import state
 from penstock.services.dynamodb.store import dump, load
 from penstock.services.dynamodb.streams import store
 from penstock.services.dynamodb.streams.shards import show
-from penstock.services.dynamodb.values import Item, item_size
+from penstock.services.dynamodb.values import Item, Stored, item_size
 from penstock.wire.model import Json
 
 _NEW = frozenset(("NEW_IMAGE", "NEW_AND_OLD_IMAGES"))
@@ -20,18 +20,24 @@ _OLD = frozenset(("OLD_IMAGE", "NEW_AND_OLD_IMAGES"))
 SERVICE_IDENTITY = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
 
 
-def event_name(old: Item | None, new: Item | None) -> str:
+def event_name(old: Stored | None, new: Stored | None) -> str:
     if old is None:
         return "INSERT"
     return "MODIFY" if new is not None else "REMOVE"
 
 
-def append(ctx: Context, table: Table, old: Item | None, new: Item | None, by_service: bool) -> None:
+def keys_of(table: Table, old: Stored | None, new: Stored | None) -> Item:
+    image = new or old
+    assert image is not None
+    return table.key_of(image.item)
+
+
+def append(ctx: Context, table: Table, old: Stored | None, new: Stored | None, by_service: bool) -> None:
     """The record of a change, in the transaction of the item; `by_service`: time to live, not a caller, made it."""
     stream = table.stream
     assert stream is not None
     now = ctx.clock.now()
-    keys = table.key_of(new or old or {})
+    keys = keys_of(table, old, new)
     kept_new = new if stream.view_type in _NEW else None
     kept_old = old if stream.view_type in _OLD else None
     ctx.store.run(
@@ -41,10 +47,10 @@ def append(ctx: Context, table: Table, old: Item | None, new: Item | None, by_se
         event_name(old, new),
         now,
         by_service,
-        sum(item_size(image) for image in (keys, kept_new, kept_old) if image is not None),
+        item_size(keys) + (kept_new.size if kept_new else 0) + (kept_old.size if kept_old else 0),
         dump(keys),
-        None if kept_new is None else dump(kept_new),
-        None if kept_old is None else dump(kept_old),
+        dump(kept_new.item) if kept_new else None,
+        dump(kept_old.item) if kept_old else None,
     )
     ctx.store.after_commit(lambda: ctx.signals.notify(("stream", stream.arn)))
 
