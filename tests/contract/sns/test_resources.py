@@ -103,6 +103,6 @@ def test_what_does_not_leave_this_machine_is_reported() -> None:
     assert check is not None
     subscriptions = [{"Protocol": protocol, "Endpoint": "x"} for protocol in ("sqs", "email", "firehose")]
     assert list(check({"Subscription": subscriptions})) == [
-        ("Subscription.1.Protocol", "email is not sent from this machine"),
-        ("Subscription.2.Protocol", "subscriptions of the protocol firehose are not supported"),
+        ("Subscription.1.Protocol", "nothing of this kind is sent from this machine"),
+        ("Subscription.2.Protocol", "subscriptions of this protocol are not supported"),
     ]

@@ -1,8 +1,8 @@
 """Amazon SNS.
 
-Queues and functions are delivered to, HTTP endpoints where they are on this machine. Mail and SMS are not sent: their
-subscriptions exist, and the log says what would have been sent. Mobile push, Firehose, data protection policies and
-the archives of FIFO topics are refused.
+Queues and functions are delivered to, HTTP endpoints where they are on this machine. Mail, SMS and mobile push are not
+sent: their subscriptions exist, and the log says what would have been sent. Firehose, data protection policies, the
+archives of FIFO topics, SMS settings and the SMS sandbox are refused.
 Source: https://docs.aws.amazon.com/sns/latest/api/
 """
 
@@ -12,6 +12,7 @@ from penstock.services.sns import (
     errors,
     permissions,
     publish,
+    push,
     resources,
     signing,
     store,
@@ -28,8 +29,8 @@ async def _start(ctx: Context) -> None:
 
 SERVICE = Service(
     name="sns",
-    operations=(topics, subscriptions, publish, permissions, tags),
-    schema=store.SCHEMA,
+    operations=(topics, subscriptions, publish, permissions, tags, push),
+    schema=store.SCHEMA + push.SCHEMA,
     refuse=errors.refuse,
     resource=access.resource,
     actions=access.ACTIONS,

@@ -130,13 +130,14 @@ def http_parameters(topic: Topic, subscription: Subscription, message_id: str, k
 
 
 def _to_nobody(fanout: Fanout, subscription: Subscription) -> None:
-    """Mail and SMS leave no machine of this kind: the log says what would have."""
+    """Mail, SMS and mobile push do not leave this machine: the log says what would have."""
     text = f"{subscription.protocol} to {subscription.endpoint} is not sent from this machine: "
     text += fanout.message.text_for(subscription.protocol)
     fanout.ctx.telemetry.log(LogLine(fanout.message.accepted_at, "WARNING", fanout.topic.arn, text))
 
 
 _SENDERS: dict[str, Callable[[Fanout, Subscription], None]] = {
+    "application": _to_nobody,
     "email": _to_nobody,
     "email-json": _to_nobody,
     "http": _to_endpoint,

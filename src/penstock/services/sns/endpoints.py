@@ -52,6 +52,11 @@ def _check_arn(endpoint: str, service: str, what: str) -> None:
         raise invalid(what)
 
 
+def _application(endpoint: str) -> None:
+    """Whether it exists is for whoever has its record to say."""
+    _check_arn(endpoint, "sns", "ApplicationEndpoint ARN")
+
+
 def _url(scheme: str) -> Callable[[str], None]:
     def check_url(endpoint: str) -> None:
         if not endpoint.startswith(f"{scheme}://"):
@@ -78,7 +83,7 @@ def _not_here(protocol: str) -> Callable[[str], None]:
 
 
 _CHECKS: dict[str, Callable[[str], None]] = {
-    "application": _not_here("application"),
+    "application": _application,
     "email": _email,
     "email-json": _email,
     "firehose": _not_here("firehose"),

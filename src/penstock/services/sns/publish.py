@@ -15,7 +15,7 @@ import orjson
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.sns import contents, deliveries, sms, store
+from penstock.services.sns import contents, deliveries, push, sms, store
 from penstock.services.sns.endpoints import is_phone_number
 from penstock.services.sns.envelope import Message
 from penstock.services.sns.errors import invalid
@@ -44,6 +44,8 @@ def publish(ctx: Context, request: Json) -> Json:
         raise invalid("Message too long")
     if phone_number is not None:
         return sms.publish(ctx, phone_number, text)
+    if ":endpoint/" in (request.get("TargetArn") or ""):
+        return push.send(ctx, request["TargetArn"], text)
     topic = _topic(ctx, request)
     _check_order(topic, request)
     return _accept(ctx, topic, request)
@@ -56,8 +58,6 @@ def _topic(ctx: Context, request: Json) -> Topic:
     target = request.get("TargetArn")
     if target is None:
         raise invalid("TopicArn or TargetArn", "no value for required parameter")
-    if ":endpoint/" in target:
-        raise invalid("TargetArn", "No endpoint found for the target arn specified")
     return topic_of(ctx, target, "TargetArn")
 
 

@@ -14,12 +14,11 @@ _NAME_LENGTH = 256
 _SUFFIX = ".fifo"
 _ENCRYPTION = "data at rest is not encrypted on this machine"
 _TRACING = "traces go on wherever a message goes"
-_UNSENT = {protocol: f"{protocol} is not sent from this machine" for protocol in ("email", "email-json", "sms")}
-_UNSUPPORTED = {
-    protocol: f"subscriptions of the protocol {protocol} are not supported" for protocol in ("application", "firehose")
+_PROTOCOLS = {
+    **dict.fromkeys(("application", "email", "email-json", "sms"), "nothing of this kind is sent from this machine"),
+    "firehose": "subscriptions of this protocol are not supported",
+    "https": "endpoints are called where they are on this machine, without TLS",
 }
-_REMOTE = "endpoints are called where they are on this machine, without TLS"
-_PROTOCOLS = _UNSENT | _UNSUPPORTED | {"https": _REMOTE}
 
 # -- AWS::SNS::Topic -------------------------------------------------------------------------------------------
 

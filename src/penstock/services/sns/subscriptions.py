@@ -10,7 +10,7 @@ import orjson
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.sns import confirmations, endpoints, pages, store
+from penstock.services.sns import confirmations, endpoints, pages, push, store
 from penstock.services.sns.delivery_policy import effective
 from penstock.services.sns.errors import invalid
 from penstock.services.sns.state import (
@@ -33,6 +33,8 @@ def subscribe(ctx: Context, request: Json) -> Json:
     topic = topic_of(ctx, request["TopicArn"])
     protocol, endpoint = request["Protocol"], request.get("Endpoint") or ""
     endpoints.check(protocol, endpoint, topic.fifo)
+    if protocol == "application" and push.find_endpoint(ctx, endpoint) is None:
+        raise invalid("Endpoint", f"Endpoint does not exist for endpoint arn{endpoint}")
     given: Attributes = request.get("Attributes") or {}
     attributes = checked(given, _DEFAULTS, Endpoint(topic.arn, protocol, endpoint), IN_SUBSCRIBE)
     known = topic.endpoints.get((protocol, endpoint))
