@@ -156,5 +156,5 @@ def test_tags_of_objects(s3: Any, bucket: str, error: Any) -> None:
 
 
 def test_what_is_not_there_says_so(s3: Any, bucket: str, error: Any) -> None:
-    code, message = error(s3.get_bucket_replication, Bucket=bucket)
-    assert (code, message) == ("NotImplemented", "Penstock does not implement s3.GetBucketReplication.")
+    code, message = error(s3.get_object_torrent, Bucket=bucket, Key="k")
+    assert (code, message) == ("NotImplemented", "Penstock does not implement s3.GetObjectTorrent.")

@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/
 
 from penstock.call import Context, Service
 from penstock.services.s3 import (
+    absent,
     access,
     acls,
     bodies,
@@ -61,6 +62,7 @@ SERVICE = Service(
         multipart,
         parts,
         lifecycle,
+        absent,
     ),
     schema=store.SCHEMA,
     patches={"Body": {"streaming": True}},

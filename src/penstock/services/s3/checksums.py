@@ -103,13 +103,14 @@ def of_trailer(header: str) -> str:
 class Digest:
     """What is reckoned of a body while it passes: size, MD5, one checksum, and SHA-256 where it was signed."""
 
-    __slots__ = ("_md5", "_sha256", "_signed", "_sum", "algorithm", "size")
+    __slots__ = ("_further", "_md5", "_sha256", "_signed", "_sum", "algorithm", "size")
 
     def __init__(self, algorithm: str, signed: str = "") -> None:
         self.algorithm = algorithm
         self.size = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sum = new(algorithm)
+        self._further: dict[str, Sum] = {}
         self._signed = signed
         self._sha256 = hashlib.sha256() if signed else None
 
@@ -117,8 +118,21 @@ class Digest:
         self.size += len(data)
         self._md5.update(data)
         self._sum.update(data)
+        for total in self._further.values():
+            total.update(data)
         if self._sha256 is not None:
             self._sha256.update(data)
+
+    def also(self, algorithm: str) -> None:
+        """Has another checksum reckoned, which nobody is shown."""
+        if algorithm != self.algorithm:
+            self._further[algorithm] = new(algorithm)
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """All of them, under the model's names."""
+        every = {self.algorithm: self._sum, **self._further}
+        return {MEMBERS[name]: text(total.digest()) for name, total in every.items()}
 
     @property
     def etag(self) -> str:

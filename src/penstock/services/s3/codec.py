@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from penstock.base.errors import AwsError
 from penstock.services.s3 import checksums, payload
-from penstock.services.s3.errors import invalid_argument
+from penstock.services.s3.errors import error, invalid_argument
 from penstock.wire import xml
+from penstock.wire.constraints import Malformed
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json, OperationModel, ServiceModel
 from penstock.wire.query import SCALARS
@@ -116,7 +117,13 @@ class ObjectCodec:
             result[table.body] = body if self._shapes[table.spec["shape"]]["type"] == "blob" else body.decode()
         elif body and table.body:
             _check_sums(request, body)
-            result[table.body] = self._reader.parse(table.spec, body)
+            result[table.body] = self._parsed(table.spec, body)
+
+    def _parsed(self, spec: Json, body: bytes) -> Any:
+        try:
+            return self._reader.parse(spec, body)
+        except Malformed:
+            raise error("MalformedXML") from None
 
     def _compile_reading(self, operation: OperationModel) -> Reading:
         shape = self._shapes[operation.input] if operation.input else {}
@@ -207,12 +214,16 @@ class ObjectCodec:
         status = failed.status or shape.get("error", {}).get("httpStatusCode") or 400
         if status == 304:
             return Response(status, headers)
-        extra = "".join(f"<{name}>{xml.escape(str(value))}</{name}>" for name, value in fields.items())
+        extra = "".join(f"<{name}>{xml.escape(_shown(value))}</{name}>" for name, value in fields.items())
         text = (
             f"{xml.DECLARATION}<Error><Code>{failed.code}</Code><Message>{xml.escape(failed.message)}</Message>{extra}"
             f"<RequestId>{request_id}</RequestId><HostId>{request_id}</HostId></Error>"
         )
         return Response(status, [("Content-Type", "application/xml"), *headers], text.encode())
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _date(seconds: float) -> str:

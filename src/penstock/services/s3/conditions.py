@@ -50,18 +50,19 @@ def check_copy(request: Json, etag: str, modified_at: float) -> None:
     try:
         check_read(named, etag, modified_at)
     except AwsError as failed:
-        if failed.code == "NotModified":
-            which = "None-Match" if "IfNoneMatch" in named else "Modified-Since"
-            raise _failed(f"x-amz-copy-source-If-{which}") from None
-        raise
+        unchanged = "If-None-Match" if "IfNoneMatch" in named else "If-Modified-Since"
+        raise _failed(f"x-amz-copy-source-{failed.fields.get('Condition', unchanged)}") from None
 
 
 def check_write(request: Json, key: str, etag: str | None) -> None:
     """The conditions of a write; `etag` is that of what is there now."""
     wanted, unwanted = request.get("IfMatch"), request.get("IfNoneMatch")
+    if wanted is not None and unwanted is not None:
+        raise _not_here("If-Match,If-None-Match", "Multiple conditional request headers present in the request")
     if unwanted is not None:
         if unwanted != "*":
-            raise _not_here("If-None-Match")
+            text = "We don't accept the provided value of If-None-Match header for this API"
+            raise _not_here("If-None-Match", text)
         if etag is not None:
             raise _failed("If-None-Match")
     if wanted is not None:
@@ -80,9 +81,9 @@ def _failed(condition: str) -> AwsError:
     return error("PreconditionFailed", Condition=condition)
 
 
-def _not_here(header: str) -> AwsError:
+def _not_here(header: str, why: str) -> AwsError:
     text = "A header you provided implies functionality that is not implemented"
-    return AwsError("NotImplemented", text, status=501, Header=header)
+    return AwsError("NotImplemented", text, status=501, Header=header, additionalMessage=why)
 
 
 def span(header: str | None, size: int) -> Span:

@@ -39,6 +39,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
     "InvalidPartOrder": (400, "The list of parts was not in ascending order. Parts must be ordered by part number."),
     "InvalidRange": (416, "The requested range is not satisfiable"),
+    "InvalidStorageClass": (400, "The storage class you specified is not valid"),
     "InvalidTag": (400, "The TagValue you have provided is invalid"),
     "InvalidTargetBucketForLogging": (400, "The target bucket for logging does not exist"),
     "InvalidURI": (400, "Couldn't parse the specified URI."),
@@ -68,6 +69,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "ObjectLockConfigurationNotFoundError": (404, "Object Lock configuration does not exist for this bucket"),
     "OwnershipControlsNotFoundError": (404, "The bucket ownership controls were not found"),
     "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
+    "ReplicationConfigurationNotFoundError": (404, "The replication configuration was not found"),
     "ServerSideEncryptionConfigurationNotFoundError": (404, "The server side encryption configuration was not found"),
     "XAmzContentSHA256Mismatch": (
         400,
@@ -78,8 +80,8 @@ _KNOWN: dict[str, tuple[int, str]] = {
 
 # Arguments of which AWS says in its own words that they are none it knows: member -> header, text
 _REFUSED = {
-    "ObjectLockMode": ("x-amz-object-lock-mode", "Unknown wormMode directive."),
-    "ObjectLockLegalHoldStatus": ("x-amz-object-lock-legal-hold", "Legal Hold must be either of 'ON' or 'OFF'"),
+    "objectLockMode": ("x-amz-object-lock-mode", "Unknown wormMode directive."),
+    "objectLockLegalHoldStatus": ("x-amz-object-lock-legal-hold", "Legal Hold must be either of 'ON' or 'OFF'"),
 }
 
 
@@ -117,5 +119,7 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
         return error("MalformedXML")
     if fault.value is None:
         return invalid_request(f"Missing required header for this request: {fault.path}")
+    if fault.path == "storageClass":
+        return error("InvalidStorageClass", StorageClassRequested=fault.value)
     name, text = _REFUSED.get(fault.path, (fault.path, "Invalid argument"))
     return invalid_argument(text, name, fault.value)

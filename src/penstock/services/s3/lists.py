@@ -208,7 +208,7 @@ def list_multipart_uploads(ctx: Context, request: Json) -> Json:
     result |= {"Bucket": bucket.name, "MaxUploads": limit, "UploadIdMarker": behind if marker else ""}
     if uploads := [_upload(page, row, owner(bucket.account)) for row in page.rows()]:
         result["Uploads"] = uploads
-    if page.truncated:
+    if uploads or page.truncated:  # said of the last page too
         key, row = page.last
         result |= {"NextKeyMarker": page.text(key), "NextUploadIdMarker": row[2] if row else ""}
     return result

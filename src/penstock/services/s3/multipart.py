@@ -123,7 +123,9 @@ def complete_multipart_upload(ctx: Context, request: Json) -> Json:
 
 def _chosen(request: Json, kept: dict[int, Row]) -> list[Row]:
     """The parts that make the object, in their order, each as it was announced. Raises AwsError."""
-    wanted = request.get("MultipartUpload", {}).get("Parts", [])
+    if "MultipartUpload" not in request:
+        raise invalid_request("You must specify at least one part")
+    wanted = request["MultipartUpload"].get("Parts", [])
     if not wanted:
         raise error("MalformedXML")
     numbers = [part.get("PartNumber", 0) for part in wanted]

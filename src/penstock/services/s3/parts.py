@@ -31,6 +31,8 @@ def upload_part(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     check_customer_key(document, request)
     digest, sums = digest_for(request, _algorithm(document))
     _check_algorithm(document, digest, sums)
+    if "ChecksumAlgorithm" not in document:
+        digest.also(checksums.DEFAULT)
     content = request.get("Body", b"")
     if isinstance(content, bytes) and len(content) <= bodies.INLINE:
         digest.update(content)
@@ -81,7 +83,7 @@ def _put(ctx: Context, upload: Upload, number: int, body: Body, digest: Digest) 
     before = ctx.store.one(store.PART, upload.id, number)
     if before is not None:
         bodies.release(ctx, Body(before[1], before[2], before[3]))
-    sums = orjson.dumps({checksums.MEMBERS[digest.algorithm]: digest.checksum}).decode()
+    sums = orjson.dumps(digest.sums).decode()
     now = ctx.clock.now()
     ctx.store.run(store.REPLACE_PART, upload.id, number, body.id, body.kind, body.size, digest.etag, now, sums)
     return now

@@ -9,12 +9,23 @@ from collections.abc import AsyncIterator
 
 from penstock.services.s3 import checksums
 from penstock.services.s3.chunked import Decoder
-from penstock.services.s3.errors import error
+from penstock.services.s3.errors import error, invalid_argument
 from penstock.web.stream import Incomplete
 from penstock.wire.message import Request
 from penstock.wire.model import Json
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_UNSIGNED = frozenset(
+    {
+        "UNSIGNED-PAYLOAD",
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        *(
+            f"STREAMING-AWS4-{kind}-PAYLOAD{trailer}"
+            for kind in ("HMAC-SHA256", "ECDSA-P256-SHA256")
+            for trailer in ("", "-TRAILER")
+        ),
+    }
+)
 
 
 class Incoming:
@@ -73,8 +84,19 @@ def _as_members(decoder: Decoder | None) -> Json:
 
 
 def _signed(request: Request) -> str:
+    """The announced SHA-256 of a body, or nothing. Raises InvalidArgument for what is neither."""
     said = request.headers.get("x-amz-content-sha256", "")
-    return said if _SHA256.fullmatch(said) else ""
+    if _SHA256.fullmatch(said):
+        return said
+    if said and said not in _UNSIGNED:
+        text = (
+            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
+            "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid "
+            "sha256 value."
+        )
+        raise invalid_argument(text, "x-amz-content-sha256", said)
+    return ""
 
 
 def _length(header: str | None, default: int | None = None) -> int | None:

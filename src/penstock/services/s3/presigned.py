@@ -6,10 +6,14 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.
 from datetime import UTC, datetime
 
 from penstock.base.errors import AwsError
-from penstock.services.s3.errors import error
+from penstock.services.s3.errors import error, invalid_argument
 from penstock.wire.message import Request
 from penstock.wire.timestamps import iso8601
 
+_TWICE = (
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or "
+    "the Authorization header should be specified"
+)
 _LONGEST = 604_800
 _DATE = "%Y%m%dT%H%M%SZ"
 
@@ -17,6 +21,8 @@ _DATE = "%Y%m%dT%H%M%SZ"
 def check(request: Request, now: float) -> None:
     """Raises AccessDenied for a URL that has expired, AuthorizationQueryParametersError for a wrong one."""
     query = request.query_string
+    if "authorization" in request.headers:
+        raise invalid_argument(_TWICE, "Authorization", request.headers["authorization"])
     if "X-Amz-Signature=" in query:
         _check_v4(dict(request.query), now)
     elif "Signature=" in query and "AWSAccessKeyId=" in query:

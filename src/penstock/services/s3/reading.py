@@ -78,7 +78,7 @@ def get_object_attributes(ctx: Context, request: Json) -> Json:
     check_customer_key(document, request)
     found = {
         "ETag": version.etag,
-        "Checksum": {**document.get("Sums", {}), "ChecksumType": document.get("ChecksumType")},
+        "Checksum": {**document["Sums"], "ChecksumType": document["ChecksumType"]} if "Sums" in document else None,
         "ObjectParts": _parts(ctx, version, request) if version.kind == PARTS else None,
         "StorageClass": document.get("StorageClass", "STANDARD"),
         "ObjectSize": version.size,
@@ -91,9 +91,11 @@ def _parts(ctx: Context, version: Version, request: Json) -> Json:
     after, limit = request.get("PartNumberMarker", 0), min(request.get("MaxParts", _MAX_PARTS), _MAX_PARTS)
     count = ctx.store.one(store.COUNT_PARTS, version.id)
     rows = ctx.store.all(store.PARTS, version.id, after, limit + 1)
-    page = rows[:limit]
+    page, total = rows[:limit], {"TotalPartsCount": count[0] if count else 0}
+    if any(len(orjson.loads(row[6])) > 1 for row in page):  # of an upload that did not begin with a checksum
+        return total
     return {
-        "TotalPartsCount": count[0] if count else 0,
+        **total,
         "PartNumberMarker": after,
         "NextPartNumberMarker": page[-1][0] if page else after,
         "MaxParts": limit,
