@@ -164,3 +164,42 @@ def test_status_changes_are_events(run: Run, client: Callable[..., Any], unique:
     event = json.loads(client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"])
     assert event["detail-type"] == "Step Functions Execution Status Change"
     assert event["detail"]["executionArn"] == found["executionArn"]
+
+
+def test_a_topic_is_published_to(run: Run, client: Callable[..., Any], unique: str, penstock: TestRuntime) -> None:
+    url, topic = _subscribed(client, unique)
+    attribute = {"DataType": "String", "StringValue.$": "$.kind"}
+    parameters = {"TopicArn": topic, "Message": {"n.$": "$.n"}, "MessageAttributes": {"kind": attribute}}
+    found = run(one(_task("sns:publish", parameters)), {"n": 1, "kind": "k"}, advance=1)
+    told = json.loads(client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"])
+    assert (json.loads(told["Message"]), told["MessageId"]) == ({"n": 1}, found["output"]["MessageId"])
+    assert told["MessageAttributes"] == {"kind": {"Type": "String", "Value": "k"}}
+    assert found["output"]["SdkHttpMetadata"]["HttpStatusCode"] == 200
+
+
+def test_a_topic_s_subscriber_calls_back(
+    sfn: Any, machine: Callable[..., str], client: Callable[..., Any], unique: str, penstock: TestRuntime
+) -> None:
+    url, topic = _subscribed(client, unique)
+    parameters = {"TopicArn": topic, "Message": {"token.$": "$$.Task.Token"}}
+    arn = machine(one(_task("sns:publish.waitForTaskToken", parameters)))
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    penstock.settle()
+    told = json.loads(client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"])
+    sfn.send_task_success(taskToken=json.loads(told["Message"])["token"], output='"done"')
+    assert sfn.describe_execution(executionArn=execution)["output"] == '"done"'
+
+
+def test_a_topic_that_is_not_there(run: Run) -> None:
+    parameters = {"TopicArn": "arn:aws:sns:us-east-1:000000000000:nowhere", "Message": "m"}
+    found = run(one(_task("sns:publish", parameters)))
+    assert found["error"] == "SNS.NotFoundException"
+    assert found["cause"].startswith("Topic does not exist (Service: AmazonSNS; Status Code: 404; Error Code: NotFound")
+
+
+def _subscribed(client: Callable[..., Any], name: str) -> tuple[str, str]:
+    """A queue's URL, and the topic that it listens to."""
+    url = client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    topic = client("sns").create_topic(Name=name)["TopicArn"]
+    client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:000000000000:{name}")
+    return url, str(topic)
