@@ -248,10 +248,12 @@ def _operation(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
     return Call(service_of(service), capital(operation), request, source.account, source.region, sdk=True)
 
 
+_OF_TOPICS = ("Subject", "MessageAttributes")
+
+
 def _topic(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
-    request = {"TopicArn": delivery.target_arn, "Message": delivery.text}
-    if attributes := delivery.parameters.get("MessageAttributes"):
-        request["MessageAttributes"] = attributes
+    further = {name: delivery.parameters[name] for name in _OF_TOPICS if delivery.parameters.get(name)}
+    request = {"TopicArn": delivery.target_arn, "Message": delivery.text, **further}
     return Call("sns", "Publish", request, arn.account, arn.region)
 
 

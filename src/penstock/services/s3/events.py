@@ -24,7 +24,7 @@ TARGETS = {
     "LambdaFunctionConfigurations": "LambdaFunctionArn",
 }
 # kind of configuration -> what its target is given beside the event
-PARAMETERS: dict[str, Json] = {"TopicConfigurations": {"SnsParameters": {"Subject": "Amazon S3 Notification"}}}
+PARAMETERS: dict[str, Json] = {"TopicConfigurations": {"Subject": "Amazon S3 Notification"}}
 # event -> (EventBridge's detail type, reason, deletion type)
 _DETAILS = {
     "ObjectCreated:Put": ("Object Created", "PutObject", ""),
