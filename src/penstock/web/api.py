@@ -38,8 +38,12 @@ class ApiEndpoint:
 
     def streams(self, request: Request) -> bool:
         """Whether the operation takes the body of this request as it comes."""
+        scope = scope_of(request)
+        front = self._front(scope.service if scope else _service_unsigned(request))
+        if front is not None and front.streams(request):
+            return True
         try:
-            operation, _, _ = self._identify(request, scope_of(request))
+            operation, _, _ = self._identify(request, scope)
         except AwsError:
             return False
         return operation.name in operation.service.service.streaming

@@ -56,6 +56,9 @@ class Front(Protocol):
     def enter(self, request: Request, reply: Callable[[Response], None]) -> Callable[[Response], None] | None:
         """The reply to use, or None where it was called already."""
 
+    def streams(self, request: Request) -> bool:
+        """Whether it takes the body of this request, which is no operation's, as it comes."""
+
     def refuse(self, failed: AwsError) -> Response:
         """The answer to a request that is no operation of the service."""
 

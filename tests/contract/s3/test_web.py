@@ -89,6 +89,21 @@ def test_a_form_is_an_upload(s3: Any, bucket: str, raw: Callable[..., Any]) -> N
     assert b"Extra input fields" in post(raw, bucket, {**fields, "x-amz-meta-a": "1"}, b"x").body
 
 
+def test_a_large_form_is_stored_as_it_comes(
+    s3: Any, bucket: str, raw: Callable[..., Any], penstock: TestRuntime
+) -> None:
+    body = b"\r\n--not the boundary" * 20_000
+    made = s3.generate_presigned_post(bucket, "large", Conditions=[["content-length-range", 1, len(body)]])
+    assert post(raw, bucket, made["fields"], body).status == 204
+    assert s3.get_object(Bucket=bucket, Key="large")["Body"].read() == body
+    refused = post(raw, bucket, made["fields"], body + b"x")
+    assert (refused.status, b"<Code>EntityTooLarge</Code>" in refused.body) == (400, True)
+    assert s3.head_object(Bucket=bucket, Key="large")["ContentLength"] == len(body)
+    assert b"<Code>InvalidArgument</Code>" in post(raw, bucket, {}, body).body
+    penstock.settle()
+    assert penstock.runtime.kernel.store.all("SELECT id FROM s3_files") == []
+
+
 def test_a_form_may_want_to_be_told(s3: Any, bucket: str, raw: Callable[..., Any]) -> None:
     answer = post(raw, bucket, {"key": "k", "success_action_status": "201"}, b"x")
     assert (answer.status, b"<Key>k</Key>" in answer.body) == (201, True)

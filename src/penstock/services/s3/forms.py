@@ -1,73 +1,135 @@
 """Uploads by a browser's form: the form's fields become headers, its policy is checked, its file is the body.
 
-The whole form is in memory, so a file in one is bounded by what the server takes in one piece.
+A small form is an upload at once; of a large one, only the fields are waited for, and the file is stored as it comes.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html and sigv4-HTTPPOSTConstructPolicy.html
 """
 
 import base64
 import binascii
-import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
 
+from penstock.base.errors import AwsError
+from penstock.call import Kernel
 from penstock.services.s3.errors import error, invalid_argument
+from penstock.services.s3.form_parts import Form
 from penstock.services.s3.routes import place_of
+from penstock.web.stream import Incomplete
 from penstock.wire import xml
 from penstock.wire.message import Request, Response
 from penstock.wire.timestamps import parse_timestamp
 
-_NAME = re.compile(r'name="([^"]*)"')
-_FILENAME = re.compile(r'filename="([^"]*)"')
 _HEADERS = frozenset({"cache-control", "content-type", "content-disposition", "content-encoding", "expires"})
 _UNSAID = frozenset({"x-amz-signature", "file", "policy", "awsaccesskeyid", "signature"})
 
 _NO_KEY = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
-_SAID = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side", "x-amz-storage")
+_SAID = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side", "x-amz-storage", "x-amz-object-lock-")
 
 Fields = dict[str, str]
 
 
+class Bounds(NamedTuple):
+    """What a policy says of the file's size."""
+
+    low: int
+    high: int
+
+    def check(self, size: int, whole: bool = True) -> None:
+        if whole and size < self.low:
+            raise error("EntityTooSmall", ProposedSize=size, MinSizeAllowed=self.low)
+        if size > self.high:
+            raise error("EntityTooLarge", ProposedSize=size, MaxSizeAllowed=self.high)
+
+
+_ANY = Bounds(0, 5 * 1024**3)
+
+
+def is_form(request: Request) -> bool:
+    return request.method == "POST" and request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
 def as_upload(request: Request, now: float) -> Callable[[Response], Response]:
-    """Makes the request a PUT, in place; what to make of its response. Raises AwsError."""
-    fields, body, filename = _parse(request)
+    """Makes a form that is here whole a PUT, in place; what to make of its response. Raises AwsError."""
+    form = Form(request.headers["content-type"])
+    body = form.feed(request.body)
+    form.finish()
+    bounds, answer = _turned(request, form, now)
+    bounds.check(len(body))
+    request.body = body
+    return answer
+
+
+async def upload(kernel: Kernel, request: Request, request_id: str) -> Response:
+    """Carries out the upload that a form stands for whose file is still on its way."""
+    loaded = kernel.loaded("s3")
+    operation = loaded.operation("PutObject")
+    assert operation is not None and request.stream is not None
+    stream, request.stream = request.stream, None
+    try:
+        form = Form(request.headers["content-type"])
+        first = await _begun(form, stream)
+        bounds, answer = _turned(request, form, kernel.clock.now())
+        bucket, key = place_of(request)
+        value = loaded.codec.read(operation.model, request, {"Bucket": bucket, "Key": key})
+        value["Body"] = _file(form, first, stream, bounds)
+        kernel.validate(operation, value, operation.check_outside)
+        result = kernel.perform(kernel.context(), operation, value)
+        written = result if isinstance(result, dict) else await result
+        await kernel.store.committed()
+    except AwsError as failed:
+        return loaded.codec.write_error(operation.model, failed, request_id)
+    return answer(loaded.codec.write(operation.model, written, request_id))
+
+
+async def _begun(form: Form, stream: AsyncIterator[bytes]) -> bytes:
+    """Reads until the file begins; its first bytes."""
+    try:
+        while not form.started:
+            data = form.feed(await anext(stream))
+    except (StopAsyncIteration, Incomplete):
+        form.finish()
+        raise error("IncompleteBody") from None
+    return data
+
+
+async def _file(form: Form, first: bytes, stream: AsyncIterator[bytes], bounds: Bounds) -> AsyncIterator[bytes]:
+    yield first
+    size = len(first)
+    try:
+        async for data in stream:
+            known = form.feed(data)
+            size += len(known)
+            bounds.check(size, whole=False)
+            yield known
+    except Incomplete:
+        raise error("IncompleteBody") from None
+    form.finish()
+    bounds.check(size)
+
+
+def _turned(request: Request, form: Form, now: float) -> tuple[Bounds, Callable[[Response], Response]]:
+    """Makes the request the PUT of the form's file. Raises AwsError."""
+    fields = form.fields
     bucket, _ = place_of(request)
     if "key" not in fields:
         raise invalid_argument(_NO_KEY, "key", "")
-    key = fields["key"].replace("${filename}", filename)
+    key = fields["key"].replace("${filename}", form.filename)
+    bounds = _ANY
     if "policy" in fields:
-        _check_policy(fields["policy"], {**fields, "key": key, "bucket": bucket}, len(body), now)
+        bounds = _check_policy(fields["policy"], {**fields, "key": key, "bucket": bucket}, now)
     headers = {name: value for name, value in fields.items() if name in _HEADERS or name.startswith(_SAID)}
     headers |= {f"x-amz-{name}": fields[name] for name in ("acl", "tagging") if name in fields}
     kept = {name: request.headers[name] for name in ("host", "origin") if name in request.headers}
-    request.method, request.body, request.headers = "PUT", body, headers | kept
+    request.method, request.body, request.headers = "PUT", b"", headers | kept
     in_path = request.path.strip("/")
     request.path = f"/{in_path}/{quote(key)}" if in_path else f"/{quote(key)}"
-    return lambda response: _answer(response, fields, bucket, key)
+    return bounds, lambda response: _answer(response, fields, bucket, key)
 
 
-def _parse(request: Request) -> tuple[Fields, bytes, str]:
-    """The fields before the file, with names in lower case, the file's bytes, and its name."""
-    match = re.search(r'boundary="?([^";]+)"?', request.headers["content-type"])
-    if match is None:
-        raise error("MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.")
-    fields: Fields = {}
-    for part in request.body.split(b"--" + match[1].encode())[1:]:
-        head, found, content = part.partition(b"\r\n\r\n")
-        name = _NAME.search(head.decode("utf-8", "replace"))
-        if not found or name is None:
-            continue
-        content = content.removesuffix(b"\r\n")
-        if name[1].lower() == "file":
-            filename = _FILENAME.search(head.decode("utf-8", "replace"))
-            return fields, content, filename[1] if filename else ""
-        fields[name[1].lower()] = content.decode("utf-8", "replace")
-    raise invalid_argument("POST requires exactly one file upload per request.", "file", "0")
-
-
-def _check_policy(policy: str, fields: Fields, size: int, now: float) -> None:
+def _check_policy(policy: str, fields: Fields, now: float) -> Bounds:
     try:
         document = orjson.loads(base64.b64decode(policy))
         expires = parse_timestamp(document["expiration"])
@@ -76,24 +138,25 @@ def _check_policy(policy: str, fields: Fields, size: int, now: float) -> None:
         raise error("InvalidPolicyDocument", "Invalid Policy: Invalid JSON.") from None
     if now > expires:
         raise error("AccessDenied", "Invalid according to Policy: Policy expired.")
-    named = {"x-amz-signature"}
+    named, bounds = {"x-amz-signature"}, _ANY
     for condition in conditions:
-        named.add(_check_condition(condition, fields, size))
+        if isinstance(condition, list) and str(condition[0]).lower() == "content-length-range":
+            bounds = Bounds(int(condition[1]), int(condition[2]))
+        else:
+            named.add(_check_condition(condition, fields))
     for name in fields:
         if name not in named | _UNSAID and not name.startswith("x-ignore-"):
             raise error("AccessDenied", f"Invalid according to Policy: Extra input fields: {name}")
+    return bounds
 
 
-def _check_condition(condition: Any, fields: Fields, size: int) -> str:
+def _check_condition(condition: Any, fields: Fields) -> str:
     """The field that a condition is about."""
     if isinstance(condition, dict):
         [(name, wanted)] = condition.items()
         operator = "eq"
     else:
         operator, name, wanted = condition
-    if operator.lower() == "content-length-range":
-        _check_size(size, int(name), int(wanted))
-        return ""
     name = name.removeprefix("$").lower()
     value = fields.get(name, "")
     if not (value.startswith(wanted) if operator.lower() == "starts-with" else value == wanted):
@@ -101,13 +164,6 @@ def _check_condition(condition: Any, fields: Fields, size: int) -> str:
         text = f"Invalid according to Policy: Policy Condition failed: {shown}"
         raise error("AccessDenied", text.replace('",', '", '))
     return str(name)
-
-
-def _check_size(size: int, low: int, high: int) -> None:
-    if size < low:
-        raise error("EntityTooSmall", ProposedSize=size, MinSizeAllowed=low)
-    if size > high:
-        raise error("EntityTooLarge", ProposedSize=size, MaxSizeAllowed=high)
 
 
 def _answer(response: Response, fields: Fields, bucket: str, key: str) -> Response:

@@ -40,7 +40,7 @@ class ObjectFront:
             return None
         if "origin" in headers:
             reply = self._with_cors(request, headers["origin"], reply)
-        if request.method == "POST" and headers.get("content-type", "").startswith("multipart/form-data"):
+        if forms.is_form(request):
             return self._form(request, reply)
         return reply
 
@@ -102,6 +102,9 @@ class ObjectFront:
 
     def _form(self, request: Request, reply: Reply) -> Reply | None:
         """A browser's form becomes the upload that it stands for."""
+        if request.stream is not None:
+            self._kernel.spawn(self._take(request, reply), "s3: a form's upload")
+            return None
         try:
             answer = forms.as_upload(request, self._kernel.clock.now())
         except AwsError as failed:
@@ -112,6 +115,12 @@ class ObjectFront:
             reply(answer(response) if response.status == 200 else response)
 
         return answered
+
+    async def _take(self, request: Request, reply: Reply) -> None:
+        reply(await forms.upload(self._kernel, request, ids.uuid()))
+
+    def streams(self, request: Request) -> bool:
+        return forms.is_form(request)
 
     def _error(self, failed: AwsError) -> Response:
         return self._kernel.loaded("s3").codec.write_error(None, failed, ids.uuid())
