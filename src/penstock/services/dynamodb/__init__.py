@@ -12,6 +12,7 @@ from penstock.services.dynamodb import (
     expiry,
     items,
     jobs,
+    policies,
     queries,
     resources,
     settings,
@@ -35,7 +36,19 @@ async def _start(ctx: Context) -> None:
 
 SERVICE = Service(
     name="dynamodb",
-    operations=(tables, updates, settings, items, queries, batches, transactions, destinations, statements, backups),
+    operations=(
+        tables,
+        updates,
+        settings,
+        items,
+        queries,
+        batches,
+        transactions,
+        destinations,
+        statements,
+        backups,
+        policies,
+    ),
     schema=(*store.SCHEMA, *streams_store.SCHEMA),
     resources=resources.TABLE,
     resource=access.resource,

@@ -25,7 +25,6 @@ _KEPT = (
     "ProvisionedThroughput",
     "OnDemandThroughput",
     "TableClass",
-    "ResourcePolicy",
 )
 # Members of a definition that a description shows as they are.
 _SHOWN = (
@@ -72,6 +71,9 @@ def _definition(ctx: Context, name: str, full: str, request: Json) -> Json:
     definition.update(sse_members(ctx, request.get("SSESpecification")))
     if "WarmThroughput" in request:
         definition["WarmThroughput"] = WARM | request["WarmThroughput"]
+    if "ResourcePolicy" in request:
+        policy = {"Policy": request["ResourcePolicy"], "RevisionId": str(int(now * 1000))}
+        definition["Policies"] = {full: policy}
     return definition
 
 
