@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
+from weakref import WeakKeyDictionary
 
 from penstock.wire.constraints import Malformed
 from penstock.wire.model import Json, OperationModel, ServiceModel
@@ -55,14 +56,17 @@ def parse(operation: OperationModel, params: list[tuple[str, str]]) -> Json:
     """The operation's input as a dict of the model's member names."""
     if operation.input is None:
         return {}
-    reader = (_Ec2Reader if operation.service.protocol == "ec2" else _Reader)(operation.service)
-    result: Json = reader.structure(operation.service.shapes[operation.input], tree(params))
-    return result
+    model = operation.service
+    reader = _READERS.get(model)
+    if reader is None:
+        reader = _READERS[model] = (_Ec2Reader if model.protocol == "ec2" else _Reader)(model)
+    return reader.structure(model.shapes[operation.input], tree(params))
 
 
 class _Reader:
     def __init__(self, model: ServiceModel) -> None:
         self._shapes = model.shapes
+        self._members: dict[int, list[tuple[str, str, Json]]] = {}  # of structures, by the shape's identity
 
     def value(self, spec: Json, node: Any) -> Any:
         shape = self._shapes[spec["shape"]]
@@ -76,12 +80,11 @@ class _Reader:
         return SCALARS[kind](node.get("", "") if isinstance(node, dict) else node)
 
     def structure(self, shape: Json, node: Tree) -> Json:
-        result: Json = {}
-        for name, spec in shape.get("members", {}).items():
-            key = self._location(name, spec)
-            if key in node:
-                result[name] = self.value(spec, node[key])
-        return result
+        members = self._members.get(id(shape))
+        if members is None:
+            given = shape.get("members", {}).items()
+            members = self._members[id(shape)] = [(self._location(name, spec), name, spec) for name, spec in given]
+        return {name: self.value(spec, node[key]) for key, name, spec in members if key in node}
 
     def _location(self, name: str, spec: Json) -> str:
         target = self._shapes[spec["shape"]]
@@ -120,6 +123,9 @@ class _Ec2Reader(_Reader):
         if not isinstance(node, dict):
             return [] if node == "" else [self.value(shape["member"], node)]
         return [self.value(shape["member"], node[index]) for index in _numbered(node)]
+
+
+_READERS: WeakKeyDictionary[ServiceModel, _Reader] = WeakKeyDictionary()
 
 
 def _numbered(node: Tree) -> list[str]:

@@ -98,6 +98,12 @@ def test_what_a_fifo_topic_asks_for(sns: Any, make_topic: Make, error: Refusal) 
     assert error(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=with_group) == no_id
 
 
+def test_only_queues_subscribe_to_a_fifo_topic(sns: Any, make_topic: Make, error: Refusal) -> None:
+    function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    refused = error(sns.subscribe, TopicArn=make_topic(fifo=True), Protocol="lambda", Endpoint=function)
+    assert refused == ("InvalidParameter", "Invalid parameter: Invalid protocol type: lambda")
+
+
 def test_the_dead_letter_queue_of_a_fifo_subscription_is_one_too(
     sns: Any, make_topic: Make, make_queue: Make, subscribe: Subscribe, error: Refusal
 ) -> None:

@@ -75,6 +75,15 @@ def test_a_subscription_of_its_own(deploy: Deploy, sns: Any, queue: Queue) -> No
     assert sns.list_subscriptions_by_topic(TopicArn=made["Topic"])["Subscriptions"] == []
 
 
+def test_a_subscription_that_nobody_confirmed(deploy: Deploy, sns: Any) -> None:
+    given = {"TopicArn": {"Ref": "Topic"}, "Protocol": "email", "Endpoint": "a@example.com"}
+    subscription = {"Type": "AWS::SNS::Subscription", "Properties": given}
+    arn = deploy({"Topic": topic(), "Mail": subscription}, Topic={"Ref": "Topic"})["Topic"]
+    assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["SubscriptionsPending"] == "1"
+    deploy({"Topic": topic()}, Topic={"Ref": "Topic"})
+    assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["SubscriptionsPending"] == "0"
+
+
 def test_policies(deploy: Deploy, sns: Any) -> None:
     statement = {"Sid": "s3", "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}

@@ -28,8 +28,8 @@ def check(protocol: str, endpoint: str, topic_fifo: bool) -> None:
     if protocol not in _CHECKS:
         raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
     _CHECKS[protocol](endpoint)
-    if topic_fifo and protocol not in ("sqs", "lambda"):
-        raise invalid("Protocol", f"{protocol} is not supported by FIFO topics")
+    if topic_fifo and protocol != "sqs":
+        raise invalid(f"Invalid protocol type: {protocol}")
     if not topic_fifo and protocol == "sqs" and endpoint.endswith(".fifo"):
         reason = "FIFO SQS Queues can not be subscribed to standard SNS topics"
         raise invalid("Invalid parameter: Endpoint", reason)

@@ -17,6 +17,8 @@ from penstock.wire.model import Json
 
 # The members that a signature covers, in their order; those that a message does not have are left out.
 _SIGNED = ("Message", "MessageId", "SubscribeURL", "Subject", "Timestamp", "Token", "TopicArn", "Type")
+# The members that may hold anything; the others have no character that JSON escapes.
+_FREE = frozenset({"Message", "Subject"})
 _KEYS = {"http": ORDINARY, "https": ORDINARY}
 
 
@@ -55,7 +57,8 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 def pretty(document: Mapping[str, str]) -> str:
     """Two blanks deep, with blanks around colons, as AWS writes it."""
-    members = ",\n".join([f'  "{name}" : {_quoted(value)}' for name, value in document.items()])
+    values = [(name, _quoted(value) if name in _FREE else f'"{value}"') for name, value in document.items()]
+    members = ",\n".join([f'  "{name}" : {value}' for name, value in values])
     return f"{{\n{members}\n}}"
 
 
@@ -83,14 +86,13 @@ class Renderer:
             head = self._heads[text, key] = self._head(text, key)
         if self._tail is None:
             self._tail = self._attributes()
-        url = _quoted(self._unsubscribe_url(subscription))
-        return f'{head},\n  "UnsubscribeURL" : {url}{self._tail}\n}}'
+        return f'{head},\n  "UnsubscribeURL" : "{self._unsubscribe_url(subscription)}"{self._tail}\n}}'
 
     def record(self, subscription: Subscription) -> str:
         """The event that functions receive."""
         message, text = self._message, self._message.text_for(subscription.protocol)
         document = {**self._signable(text), "Subject": message.subject}
-        signed = {} if self._topic.fifo else self._signature(document, EXCHANGED)
+        signed = self._signature(document, EXCHANGED)
         notification = {
             "Type": "Notification",
             "MessageId": message.message_id,
@@ -98,10 +100,9 @@ class Renderer:
             "Subject": message.subject,
             "Message": text,
             "Timestamp": document["Timestamp"],
-            # AWS says 1 here whatever the topic's version is.
-            **({"SignatureVersion": "1"} if signed else {}),
-            **({"Signature": signed["Signature"], "SigningCertUrl": signed["SigningCertURL"]} if signed else {}),
-            **({"SequenceNumber": message.sequence_number} if self._topic.fifo else {}),
+            "SignatureVersion": "1",  # AWS says so whatever the topic's version is
+            "Signature": signed["Signature"],
+            "SigningCertUrl": signed["SigningCertURL"],
             "UnsubscribeUrl": self._unsubscribe_url(subscription),
             "MessageAttributes": contents.in_envelope(message.attributes),
         }

@@ -21,8 +21,8 @@ _VALID = timedelta(days=3650)
 _ALGORITHMS: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}
 # What stands before a digest in a PKCS #1 v1.5 signature, by SignatureVersion.
 _DIGESTS = {
-    "1": ("sha1", bytes.fromhex("3021300906052b0e03021a05000414")),
-    "2": ("sha256", bytes.fromhex("3031300d060960864801650304020105000420")),
+    "1": (hashlib.sha1, bytes.fromhex("3021300906052b0e03021a05000414")),
+    "2": (hashlib.sha256, bytes.fromhex("3031300d060960864801650304020105000420")),
 }
 
 
@@ -50,7 +50,7 @@ def _exchanged(key: rsa.RSAPrivateKey) -> Sign:
 
     def sign(data: bytes, version: str) -> bytes:
         algorithm, info = _DIGESTS[version]
-        tail = b"\0" + info + hashlib.new(algorithm, data, usedforsecurity=False).digest()
+        tail = b"\0" + info + algorithm(data, usedforsecurity=False).digest()
         padded = b"\0\1" + b"\xff" * (size - 2 - len(tail)) + tail
         return pow(int.from_bytes(padded), exponent, modulus).to_bytes(size)
 

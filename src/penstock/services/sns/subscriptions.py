@@ -104,8 +104,6 @@ def unsubscribe(ctx: Context, request: Json) -> Json:
     found = state(ctx).subscriptions.get(arn)
     if found is None:
         return {}
-    if not found.confirmed:
-        raise invalid("SubscriptionArn", "pending subscriptions cannot be unsubscribed")
     if found.document["locked"] and not ctx.principal.signs:
         raise AwsError("AuthorizationErrorException", "Access denied: this subscription can only be ended by its owner")
     topic = state(ctx).topics.get(found.topic_arn)
@@ -113,7 +111,8 @@ def unsubscribe(ctx: Context, request: Json) -> Json:
     state(ctx).refresh_subscription(arn)
     if topic is not None:
         put_topic(ctx, topic.arn, topic.document | {"deleted": topic.document["deleted"] + 1})
-        confirmations.tell_unsubscribed(ctx, topic, found)
+        if found.confirmed:
+            confirmations.tell_unsubscribed(ctx, topic, found)
     return {}
 
 
