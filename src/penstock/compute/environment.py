@@ -49,7 +49,7 @@ class Environment:
         self._supervisor = supervisor
         self._preparation = preparation
         self._loop = asyncio.get_running_loop()
-        self._extensions = Extensions(spec, self._settle, self._broken)
+        self._extensions = Extensions(spec, self.on_next, self._broken)
         self._api = RuntimeApi(self, self._extensions.handle)
         stream = logs.stream_name(host.clock.now(), spec.version, ids.hex_id(32))
         self.log = logs.EnvironmentLog(spec, host, stream)
@@ -184,7 +184,6 @@ class Environment:
         self.log.end(report)
         if self.state is State.BUSY:
             self.state = State.LEAVING
-            self._settle()
         if invocation.stream is not None:
             invocation.stream.end()
         if not done.done():
@@ -220,17 +219,17 @@ class Environment:
     # -- what the processes say (runtime_api.Events) ---------------------------------------------------
 
     def on_next(self) -> None:
-        self._settle()
-
-    def _settle(self) -> None:
         """Somebody asks for the next event: when all do, the environment is there, or free again."""
-        if self.state not in (State.STARTING, State.LEAVING) or not (self._api.asked and self._extensions.ready):
+        if not (self._api.asked and self._extensions.ready):
             return
-        starting, self.state = self.state is State.STARTING, State.IDLE
-        if starting and not self._ready.done():
+        if self.state is State.LEAVING:
+            self.state = State.IDLE
+            if self._left is not None:
+                self._tell_left()
+        elif self.state is State.STARTING and not self._ready.done():
+            self.state = State.IDLE
             self._init_duration = self._host.real_time() - self._began
             self._ready.set_result(None)
-        self._tell_left()
 
     def when_free(self, callback: Callable[[], None]) -> None:
         """Calls back when an environment that is leaving is idle, or dead: at the latest when its time is over."""
@@ -265,7 +264,7 @@ class Environment:
         try:
             if invocation.stream is not None:
                 invocation.stream.begin(response.content_type)
-            async for chunk in response.chunks():
+            async for chunk in response.chunks:
                 if invocation.stream is not None:
                     await invocation.stream.write(chunk)
                 else:

@@ -94,7 +94,7 @@ class Extensions:
     @property
     def ready(self) -> bool:
         """Whether every one of them waits for the next event."""
-        return all(extension.asked is not None for extension in self._known.values())
+        return not self._known or all(extension.asked is not None for extension in self._known.values())
 
     def lines(self) -> list[str]:
         """What the log says of them at the end of the init phase."""

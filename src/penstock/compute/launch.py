@@ -112,7 +112,7 @@ async def _start_extension(order: Launch, extension: Extension) -> Child:
 async def _fork(order: Launch) -> Child:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    await asyncio.get_running_loop().connect_accepted_socket(lambda: HttpProtocol(order.api, streams), ours)
+    await asyncio.get_running_loop().connect_accepted_socket(lambda: HttpProtocol(order.api), ours)
     return await order.supervisor.fork(
         env=order.variables,
         cwd=order.spec.code,

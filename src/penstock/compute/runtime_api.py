@@ -25,22 +25,14 @@ MAX_RESPONSE = 6 * 1024 * 1024 + 100
 class Streamed:
     """A response that is still arriving. Raises web.stream.Incomplete where its sender has gone."""
 
-    def __init__(self, request: Request, reply: Reply) -> None:
-        self.content_type = request.headers.get("content-type", "application/octet-stream")
-        self._body = request.stream
-        self._whole = request.body
+    def __init__(self, content_type: str, chunks: AsyncIterator[bytes], reply: Reply) -> None:
+        self.content_type = content_type
+        self.chunks = chunks
         self._reply = reply
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        if self._body is None:
-            yield self._whole
-            return
-        async for chunk in self._body:
-            yield chunk
 
     def error(self) -> tuple[str, bytes]:
         """Type and document of the error that the trailers tell; ("", b"") where the response is whole."""
-        trailers = self._body.trailers if isinstance(self._body, Chunks) else {}
+        trailers = self.chunks.trailers if isinstance(self.chunks, Chunks) else {}
         kind = trailers.get("lambda-runtime-function-error-type", "")
         try:
             body = base64.b64decode(trailers.get("lambda-runtime-function-error-body", ""))
@@ -103,8 +95,9 @@ class RuntimeApi:
             self._events.on_next()
             self._answer()
         elif len(parts) == 3 and parts[0] == "invocation" and parts[2] in ("response", "error"):
-            if streams(request) and parts[2] == "response":
-                self._streamed(request, reply, parts[1])
+            if request.stream is not None and parts[2] == "response":
+                kind = request.headers.get("content-type", "application/octet-stream")
+                self._streamed(parts[1], Streamed(kind, request.stream, reply), reply)
             else:
                 self._posted(request, reply, parts[1], failed=parts[2] == "error")
         elif parts == ["init", "error"]:
@@ -113,8 +106,8 @@ class RuntimeApi:
         else:
             self._others(request, reply)
 
-    def _streamed(self, request: Request, reply: Reply, request_id: str) -> None:
-        if not self._events.on_stream(request_id, Streamed(request, reply)):
+    def _streamed(self, request_id: str, response: Streamed, reply: Reply) -> None:
+        if not self._events.on_stream(request_id, response):
             reply(error(400, "InvalidRequestID", "Invalid request ID"))
 
     def _posted(self, request: Request, reply: Reply, request_id: str, *, failed: bool) -> None:
