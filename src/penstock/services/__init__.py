@@ -39,7 +39,7 @@ SERVICES: tuple[Room, ...] = (
     _room("lambda", "lambda", "AWS::Lambda::", where="lambda_:SERVICE", places=("lambda-url", "lambda-code")),
     _room("logs", "logs", "AWS::Logs::"),
     _room("pipes", "pipes", "AWS::Pipes::"),
-    _room("s3", "s3", "AWS::S3::"),
+    _room("s3", "s3", "AWS::S3::", places=("s3-website",)),
     _room("scheduler", "scheduler", "AWS::Scheduler::"),
     _room("secretsmanager", "secretsmanager", "AWS::SecretsManager::"),
     _room("servicediscovery", "servicediscovery", "AWS::ServiceDiscovery::"),

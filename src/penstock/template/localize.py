@@ -10,6 +10,8 @@ _URL = re.compile(
     r"(?:https?|(wss?))://([a-z0-9-]+)\.(execute-api|lambda-url)\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws)"
     r"(?=/|$|[^\w.:-])"
 )
+# A website's pages link to each other from its root: it needs the form with a host.
+_WEBSITE = re.compile(r"https?://([a-z0-9-]+)\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?=/|$|[^\w.:-])")
 _NAMED = re.compile(r"https?://([a-z0-9.-]+\.localhost)(?::(\d+))?(?=/|$|[^\w.:-])", re.IGNORECASE)
 
 
@@ -18,6 +20,7 @@ def localize(text: str, endpoint: str) -> str:
     if "://" not in text:
         return text
     secure = endpoint.replace("http", "ws", 1)
+    text = _WEBSITE.sub(lambda match: f"http://{match[1]}.s3-website.localhost:{endpoint.rpartition(':')[2]}", text)
     return _URL.sub(lambda match: f"{secure if match[1] else endpoint}/_aws/{match[3]}/{match[2]}", text)
 
 

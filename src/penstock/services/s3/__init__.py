@@ -30,6 +30,7 @@ from penstock.services.s3 import (
     settings,
     store,
     tags,
+    website,
     writing,
 )
 from penstock.services.s3.codec import ObjectCodec
@@ -75,6 +76,7 @@ SERVICE = Service(
     resource=access.resource,
     actions=access.ACTIONS,
     resources=resources.TABLE,
+    places={website.LABEL: lambda kernel: website.Websites(kernel).serve},
     state=State,
     start=_start,
 )

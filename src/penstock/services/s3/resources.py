@@ -158,14 +158,13 @@ TABLE = (
         update=_update_bucket,
         delete=_delete_bucket,
         properties=frozenset({"BucketName", "Tags", "ObjectLockEnabled", *_SETTINGS})
-        - {"AccelerateConfiguration", "LoggingConfiguration", "PublicAccessBlockConfiguration", "WebsiteConfiguration"},
+        - {"AccelerateConfiguration", "LoggingConfiguration", "PublicAccessBlockConfiguration"},
         replace_on=frozenset({"BucketName", "ObjectLockEnabled"}),
         inert={
             "AccelerateConfiguration": _KEPT,
             "AccessControl": _KEPT,
             "LoggingConfiguration": "no access logs are written",
             "PublicAccessBlockConfiguration": "nothing on this machine is public",
-            "WebsiteConfiguration": "no website is served",
             "BucketEncryption": "data at rest is not encrypted on this machine",
         },
         problems=_problems,

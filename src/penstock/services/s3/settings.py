@@ -1,7 +1,7 @@
 """What a bucket is told about itself, kept as it was put and given back.
 
-Of these, CORS, encryption's default, ownership and lifecycle have an effect here. Policies, public access blocks,
-logging, acceleration, request payment and websites are kept only.
+Of these, CORS, encryption's default, ownership, lifecycle and websites have an effect here. Policies, public access
+blocks, logging, acceleration and request payment are kept only.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 """
 
