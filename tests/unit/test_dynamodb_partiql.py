@@ -101,6 +101,14 @@ def test_what_is_refused(statement: str, message: str) -> None:
     assert fault(statement) == message
 
 
+def test_limits() -> None:
+    too_many = "The expression contains too many operators; operator count: 301"
+    assert fault('SELECT * FROM "tbl" WHERE ' + " AND ".join(["a = 1"] * 302)) == too_many
+    assert fault('SELECT * FROM "tbl" WHERE ' + "NOT " * 400 + "a = 1") == too_many
+    assert fault('SELECT * FROM "tbl" WHERE ' + "(" * 4000).startswith(NOT_WELL_FORMED)
+    assert fault('UPDATE "tbl" SET a = ' + "[" * 5000).startswith(NOT_WELL_FORMED)
+
+
 def test_precedence() -> None:
     found = where("a = 1 OR b = 2 AND NOT c = 3").where
     a, b, c = (Operation("=", (Path((name,)), Placeholder(f":{n}"))) for n, name in enumerate("abc"))

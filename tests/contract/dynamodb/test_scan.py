@@ -98,3 +98,11 @@ def test_a_starting_key_of_another_segment(dynamodb, twenty, refused):
         "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
         "Segment. TotalSegments: 2 Segment: 0"
     )
+
+
+def test_many_parentheses_are_refused(dynamodb, hash_table, refused):
+    deep = "(" * 1500 + "a = b" + ")" * 1500
+    assert refused(dynamodb.scan, TableName=hash_table, FilterExpression=deep) == (
+        "ValidationException",
+        "Invalid FilterExpression: The expression has redundant parentheses;",
+    )

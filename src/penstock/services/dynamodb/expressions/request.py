@@ -176,6 +176,8 @@ def _compile(parameter: str, text: str, names: tuple[tuple[str, str], ...], valu
             check(values)
     except ExpressionError as error:
         raise invalid(f"Invalid {parameter}: {error}") from None
+    except RecursionError:  # other than parentheses, what nests is limited
+        raise invalid(f"Invalid {parameter}: The expression has redundant parentheses;") from None
     return compiled
 
 

@@ -28,7 +28,7 @@ from penstock.services.dynamodb.partiql.tree import (
 
 Bags = tuple[tuple[Placeholder, AwsError], ...]
 
-_KEPT = 4096  # parsed statements
+_KEPT = 1024  # statements; those with their values written into them are many
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}|arn:.+")
 _BAD_TABLE = "Table name should be within the length [3, 255] and only contain 'a-z', 'A-Z', '0-9', '-', '_', '.'."
 _UNSUPPORTED = ("GROUP", "HAVING", "LIMIT", "OFFSET")
@@ -41,7 +41,10 @@ _RETURNING |= {("MODIFIED", "OLD"): "UPDATED_OLD", ("MODIFIED", "NEW"): "UPDATED
 @lru_cache(maxsize=_KEPT)
 def parse(text: str) -> Statement:
     """Raises ValidationException."""
-    return _Parser(text).statement()
+    try:
+        return _Parser(text).statement()
+    except RecursionError:
+        raise malformed("Expressions are nested too deeply") from None
 
 
 class _Parser(Terms):

@@ -25,7 +25,7 @@ from penstock.services.dynamodb.expressions.updates import CompiledUpdate, compi
 from penstock.services.dynamodb.partiql.parser import parse
 from penstock.services.dynamodb.partiql.tree import Exists, Insert, Update
 
-_KEPT = 4096
+_KEPT = 1024  # statements; those with their values written into them are many
 _TURNED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _OPERATORS = {
     "=": "EQ",

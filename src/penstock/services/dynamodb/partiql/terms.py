@@ -7,6 +7,7 @@ from penstock.base.errors import AwsError
 from penstock.services.dynamodb import numbers
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.expressions.checks import FUNCTIONS, operand_count
+from penstock.services.dynamodb.expressions.parser import MAX_OPERATORS
 from penstock.services.dynamodb.expressions.tree import Condition, Logic, Operand, Operation, Path, Placeholder
 from penstock.services.dynamodb.partiql.keywords import TYPES
 from penstock.services.dynamodb.partiql.tokens import OPERATOR_WORDS, Token, Tokens, malformed
@@ -31,6 +32,7 @@ class Terms:
     def __init__(self, text: str) -> None:
         self.tokens = Tokens(text)
         self.values = Values()
+        self._operators = 0
 
     def listed(self, one: Callable[[], T]) -> tuple[T, ...]:
         found = [one()]
@@ -174,16 +176,26 @@ class Terms:
     def condition(self) -> Condition:
         found = self._and()
         while self.tokens.accept_word("OR"):
-            self._check_right()
+            self._joined()
             found = Logic("OR", (found, self._and()))
         return found
 
     def _and(self) -> Condition:
         found = self._not()
         while self.tokens.accept_word("AND"):
-            self._check_right()
+            self._joined()
             found = Logic("AND", (found, self._not()))
         return found
+
+    def _joined(self) -> None:
+        """After an AND or OR."""
+        self._check_right()
+        self._count()
+
+    def _count(self) -> None:
+        self._operators += 1
+        if self._operators > MAX_OPERATORS:
+            raise invalid(f"The expression contains too many operators; operator count: {self._operators}")
 
     def _check_right(self) -> None:
         if self.tokens.at_end:
@@ -191,6 +203,7 @@ class Terms:
 
     def _not(self) -> Condition:
         if self.tokens.accept_word("NOT"):
+            self._count()
             return Logic("NOT", (self._not(),))
         if self.tokens.accept("("):
             found = self.condition()
