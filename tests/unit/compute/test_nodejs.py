@@ -250,6 +250,14 @@ def test_text_log(lab: Any, node: Any) -> None:
     assert "raw" in lab.messages
 
 
+def test_what_is_written_keeps_its_order(lab: Any, node: Any) -> None:
+    source = """exports.handler = async () => {
+        process.stdout.write('a'.repeat(300000) + '\\n'); console.log('b'.repeat(300000)) }"""
+    lab.once(node(source))
+    long = [line for line in lab.messages if len(line) > 1000]
+    assert [(line[-1], line.count(line[-1])) for line in long] == [("a", 300000), ("b", 300000)]
+
+
 def test_json_log(lab: Any, node: Any) -> None:
     source = """exports.handler = async () => {
         console.debug('unheard'); console.log({ a: 1 }); console.warn('w', 1);
@@ -311,7 +319,7 @@ def test_packages_of_the_sdk_that_code_takes_for_granted(tmp_path: Path) -> None
     code, layer = tmp_path / "code", tmp_path / "layer"
     sources = {
         "index.js": "const { S3 } = require('@aws-sdk/client-s3'); require(\"@aws-sdk/lib-dynamodb\")",
-        "lib/more.mjs": "import { A } from '@aws-sdk/client-sqs';import'@smithy/util-utf8';await import(\"@aws-sdk/a.b\")",
+        "lib/more.mjs": "import { A } from '@aws-sdk/client-sqs';import'@smithy/util-utf8';import(\"@aws-sdk/a.b\")",
         "node_modules/own/index.js": "require('@aws-sdk/client-sns')",
         "app.py": "from '@aws-sdk/client-ssm'",
     }

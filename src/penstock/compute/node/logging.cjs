@@ -51,7 +51,19 @@ function json(level, ...words) {
   return JSON.stringify({ ...entry, message: util.format(...words), ...(error ? described(error) : {}) });
 }
 
+// What is written to process.stdout goes ahead of what the console writes next, also when the pipe is full.
+function keepOrder(name) {
+  const { get } = Object.getOwnPropertyDescriptor(process, name);
+  const stream = () => {
+    const made = get.call(process);
+    made._handle?.setBlocking?.(true);
+    return made;
+  };
+  Object.defineProperty(process, name, { configurable: true, enumerable: true, get: stream });
+}
+
 function patchConsole() {
+  ['stdout', 'stderr'].forEach(keepOrder);
   const lowest = Math.max(0, LEVELS.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()));
   const format = asJson ? json : text;
   LEVELS.forEach((level, rank) => {
