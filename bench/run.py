@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import checkout, containers, objects, streams, tasks, topics, workflows
+from bench import checkout, containers, mapped, objects, streams, tasks, topics, workflows
 from bench.load import drive, request
 from bench.peers import BIN, CLEAN, Server, free_port, serving
 
@@ -42,6 +42,7 @@ ROWS: dict[str, tuple[str, bool, float]] = {
     workflows.TRANSITIONS: ("/s", True, 5),
     streams.PUT: ("/s", True, 5),
     streams.PUT_MANY: ("/s", True, 3),
+    mapped.LATENCY: ("ms", False, 1 / 2),
     topics.PUBLISH: ("/s", True, 5),
     topics.FAN_OUT: ("ms", False, 1 / 2),
 }
@@ -118,6 +119,7 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         store_objects,
         workflows.measure,
         streams.measure,
+        mapped.measure,
         topics.measure,
     ],
     "penstock": [
@@ -127,6 +129,7 @@ SCENARIOS: dict[str, list[Callable[[Server], dict[str, float]]]] = {
         store_objects,
         workflows.measure,
         streams.measure,
+        mapped.measure,
         topics.measure,
         containers.added,
         containers.shipment,
