@@ -46,6 +46,23 @@ def stack(client: Any, unique: str) -> Stack:
     return Stack(client("cloudformation"), unique)
 
 
+CFN_RESPONSE = {
+    "python3.12": "import cfnresponse\ndef handler(event, context):\n"
+    "    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Said': event['RequestType']}, 'mine')",
+    "nodejs20.x": "const response = require('cfn-response'); exports.handler = (event, context) => "
+    "response.send(event, context, response.SUCCESS, { Said: event.RequestType }, 'mine')",
+}
+
+
+@pytest.mark.parametrize("runtime", CFN_RESPONSE)
+def test_code_in_a_template_finds_the_module_that_answers_custom_resources(stack: Stack, runtime: str) -> None:
+    answering = function(Runtime=runtime, Code={"ZipFile": CFN_RESPONSE[runtime]}, Timeout=20)
+    custom = {"Type": "Custom::Said", "Properties": {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}}}
+    outputs = {"Id": {"Ref": "Custom"}, "Said": {"Fn::GetAtt": ["Custom", "Said"]}}
+    assert stack.deploy({"F": answering, "Custom": custom}, outputs) == {"Id": "mine", "Said": "Create"}
+    stack.delete()
+
+
 def test_function(stack: Stack, functions: Any, lam: Any, refused: Any) -> None:
     first = {"F": function(Environment={"Variables": {"GREETING": "hello"}}, Timeout=9, ReservedConcurrentExecutions=2)}
     outputs = stack.deploy(first, {"Name": {"Ref": "F"}, "Arn": {"Fn::GetAtt": ["F", "Arn"]}})

@@ -6,7 +6,6 @@ An asset of the app is used in place: a directory of the cloud assembly as it is
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from penstock.services.lambda_.code import ASSET_BUCKET, SOURCE_BUCKET, remember_image
 from penstock.template.provider import Properties, ResourceContext
@@ -14,7 +13,8 @@ from penstock.wire.model import Json
 
 # The metadata under which a construct names the live source behind its asset.
 SOURCE_METADATA = "penstock:source"
-_INLINE = {"python": "index.py", "nodejs": "index.js"}
+_MODULES = Path(__file__).parent / "inline"
+_INLINE = {"python": ("index.py", "cfnresponse.py"), "nodejs": ("index.js", "cfn-response.js")}
 
 
 def given_code(rc: ResourceContext, code: Properties, runtime: str = "") -> Json:
@@ -48,9 +48,11 @@ def _remember(rc: ResourceContext, uri: str) -> None:
 
 
 def _inline(text: str, runtime: str) -> bytes:
-    """The zip file that CloudFormation makes of code in a template."""
-    name: Any = next((name for prefix, name in _INLINE.items() if runtime.startswith(prefix)), "index")
+    """The zip file that CloudFormation makes of code in a template, with the module that answers custom resources."""
+    name, module = next((names for prefix, names in _INLINE.items() if runtime.startswith(prefix)), ("index", ""))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name), text)
+        if module and Path(module).stem in text:
+            archive.writestr(zipfile.ZipInfo(module), (_MODULES / module).read_text())
     return buffer.getvalue()

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from collections.abc import Iterable
 
+from penstock.compute import nodejs
 from penstock.compute.bootstrap import ARCHITECTURE
 from penstock.services.lambda_ import runtimes
 from penstock.services.lambda_.resource_code import given_code
@@ -112,6 +113,8 @@ def _problems(properties: Properties) -> Iterable[tuple[str, str]]:
     runtime = properties.get("Runtime")
     if isinstance(runtime, str) and (reason := runtimes.unsupported(runtime)):
         yield "Runtime", reason
+    if isinstance(runtime, str) and runtime.startswith("nodejs") and nodejs.find(runtime) is None:
+        yield "Runtime", nodejs.NO_NODE.format(runtime=runtime)
     architectures = properties.get("Architectures")
     if isinstance(runtime, str) and runtime.startswith("provided") and isinstance(architectures, list):
         others = [name for name in architectures if isinstance(name, str) and name != ARCHITECTURE]
