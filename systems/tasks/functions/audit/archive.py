@@ -1,8 +1,10 @@
-"""The audit log: an object for each event, `events/{type}/{id}-{sequence}.json`. Writing one twice changes nothing."""
+"""The audit log: an object for each event, `events/{type}/{id}-{sequence}.json`, which is written once."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from domain.events import Recorded
 from functions.common.documents import event_document
@@ -23,9 +25,14 @@ class Archive:
     def take(self, recorded: Recorded) -> None:
         if getattr(recorded.event, "summary", None) == UNACCEPTABLE:
             raise Unacceptable(f"the summary is {UNACCEPTABLE}")
-        self.client.put_object(
-            Bucket=self.bucket,
-            Key=f"events/{recorded.event.type}/{recorded.task_id}-{recorded.sequence}.json",
-            Body=json.dumps(event_document(recorded), default=str).encode(),
-            ContentType="application/json",
-        )
+        try:
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=f"events/{recorded.event.type}/{recorded.task_id}-{recorded.sequence}.json",
+                Body=json.dumps(event_document(recorded), default=str).encode(),
+                ContentType="application/json",
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
