@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 import dataclasses
 import posixpath
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,8 @@ PYTHON_WORKER = Path(__file__).parent / "python_program.py"
 _ENTRY_POINT = "lambda-entrypoint.sh"
 _RUNTIME = Path("var/runtime/bootstrap")  # of an image for `provided`
 _TASK_ROOT = Path("var/task")
+# boto3 and what it needs: all of it runs with any Python, so Penstock's own serves for that of Lambda's images.
+_LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 
 class Program(NamedTuple):
@@ -33,7 +36,9 @@ class Program(NamedTuple):
     directory: Path
 
 
-def program(container: "ContainerSpec", prepared: Prepared, host: dict[str, str], memory: int) -> Program:
+def program(
+    container: "ContainerSpec", prepared: Prepared, host: dict[str, str], memory: int, scratch: Path
+) -> Program:
     """`host` are the variables that Lambda adds to the image's. Raises NoEntrypoint."""
     image, root = prepared.image, prepared.root
     assert image is not None
@@ -46,6 +51,8 @@ def program(container: "ContainerSpec", prepared: Prepared, host: dict[str, str]
         entry = _own(runtime, command, image.bins, root, memory)
         if runtime.startswith("nodejs"):
             added["NODE_PATH"] = nodejs.module_path(root / _TASK_ROOT, (root / "opt",), prepared.node_modules)
+        if runtime.startswith("python"):
+            added["PENSTOCK_LIBRARIES"] = str(_libraries(scratch / "libraries"))
     whole = dataclasses.replace(container, entry_point=entry or None, command=command or None)
     try:
         started = _containers.launch(whole, image, root, added, "")
@@ -67,3 +74,16 @@ def _own(runtime: str, command: tuple[str, ...], bins: tuple[Path, ...], root: P
     raise NoEntrypoint(
         f"there is no runtime for {runtime} on this machine, nor a bootstrap in /var/runtime of the image"
     )
+
+
+def _libraries(folder: Path) -> Path:
+    """A directory with those libraries and nothing else, to be looked at last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _LIBRARIES:
+        spec = find_spec(name)
+        origin = Path(spec.origin) if spec is not None and spec.origin else None
+        place = origin.parent if origin is not None and origin.name == "__init__.py" else origin
+        if place is not None and (folder / place.name).resolve() != place:
+            (folder / place.name).unlink(missing_ok=True)
+            (folder / place.name).symlink_to(place)
+    return folder

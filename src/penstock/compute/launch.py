@@ -133,7 +133,9 @@ async def _execute(order: Launch, program: Program) -> Child:
 def _program(order: Launch) -> Program | None:
     """The environment's program; None for a fork of the warm parent."""
     if order.spec.container is not None:
-        return from_image.program(order.spec.container, order.prepared, order.variables, order.spec.memory)
+        return from_image.program(
+            order.spec.container, order.prepared, order.variables, order.spec.memory, order.scratch
+        )
     runtime = order.spec.runtime
     make = next(make for prefix, make in _PROGRAMS.items() if runtime.startswith(prefix))
     return make(order)

@@ -63,6 +63,16 @@ def handler(event, context):
     assert (name, handler) == ("f", "app.handler")
 
 
+def test_lambdas_image_has_boto3_and_nothing_else_of_ours(answer: Answer) -> None:
+    source = """
+import boto3, importlib.util
+def handler(event, context):
+    arn = boto3.client("sts").meta.service_model.service_name
+    return [arn, importlib.util.find_spec("orjson") is None, importlib.util.find_spec("uvloop") is None]
+"""
+    assert answer(PYTHON, {"app.py": source}) == ["sts", True, True]
+
+
 def test_command_of_image_config_takes_precedence(answer: Answer) -> None:
     source = "def handler(event, context): return 1\ndef other(event, context): return 2"
     assert answer(PYTHON, {"app.py": source}, command=("app.other",)) == 2
