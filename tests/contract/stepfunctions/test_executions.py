@@ -170,3 +170,53 @@ def test_items_from_s3_and_results_into_it(
     [file] = manifest["ResultFiles"]["SUCCEEDED"]
     results = json.loads(s3.get_object(Bucket=unique, Key=file["Key"])["Body"].read())
     assert [json.loads(one["Output"])["row"] for one in results] == [{"n": "1", "m": "a"}, {"n": "2", "m": "b"}]
+
+
+def test_data_may_be_left_out(run: Run, sfn: Any) -> None:
+    found = run(one({"Type": "Pass"}), {"a": 1})
+    bare = sfn.describe_execution(executionArn=found["executionArn"], includedData="METADATA_ONLY")
+    assert bare["status"] == "SUCCEEDED"
+    assert not {"input", "output"} & bare.keys()
+    machine = sfn.describe_state_machine(stateMachineArn=found["stateMachineArn"], includedData="METADATA_ONLY")
+    assert "definition" not in machine
+
+
+def test_variable_references(sfn: Any, machine: Callable[..., str]) -> None:
+    definition = {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Assign": {"x": 1, "y.$": "$.y"}, "Next": "B"},
+            "B": {"Type": "Pass", "Parameters": {"a.$": "$x", "b.$": "States.Format('{} $no', $y.z)"}, "Next": "C"},
+            "C": {
+                "Type": "Pass",
+                "QueryLanguage": "JSONata",
+                "Output": "{% ($local := $sum($x); $local + $map($y, function($i){$i}) & '$no' & $states.input.q) %}",
+                "End": True,
+            },
+        },
+    }
+    found = sfn.describe_state_machine(stateMachineArn=machine(definition))
+    assert found["variableReferences"] == {"B": ["x", "y"], "C": ["x", "y"]}
+
+
+def test_of_express_executions_nothing_is_kept(
+    sfn: Any, machine: Callable[..., str], error: Callable[..., tuple[str, str]]
+) -> None:
+    arn = sfn.start_execution(stateMachineArn=machine(one({"Type": "Pass"}), type="EXPRESS"))["executionArn"]
+    wanted = ("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")
+    assert error(sfn.describe_execution, executionArn=arn) == wanted
+    assert error(sfn.get_execution_history, executionArn=arn) == wanted
+
+
+def test_a_timeout_has_no_cause(run: Run, sfn: Any, client: Callable[..., Any], unique: str) -> None:
+    url = client("sqs").create_queue(QueueName=unique)["QueueUrl"]
+    parameters = {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}}
+    resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    found = run(one({"Type": "Task", "Resource": resource, "TimeoutSeconds": 5, "Parameters": parameters}), advance=6)
+    assert (found["error"], "cause" in found) == ("States.Timeout", False)
+
+
+def test_a_role_has_to_be_one(sfn: Any, unique: str, error: Callable[..., tuple[str, str]]) -> None:
+    definition = json.dumps(one({"Type": "Pass"}))
+    found = error(sfn.create_state_machine, name=unique, roleArn="nobody", definition=definition)
+    assert found == ("InvalidArn", "Invalid Role Arn: 'nobody'")

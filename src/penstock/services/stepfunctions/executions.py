@@ -35,6 +35,7 @@ _ENDLESS = 2**62
 REDRIVE_DAYS = 14
 MAX_RUNNING = 1_000_000
 _INCLUDED = {"included": True}
+_DATA = frozenset({"input", "inputDetails", "output", "outputDetails"})
 
 
 def _machine(ctx: Context, found: MachineArn) -> Json:
@@ -159,7 +160,9 @@ def _not_supported() -> AwsError:
 
 
 def row_of(ctx: Context, arn: str) -> Row:
-    """Raises ExecutionDoesNotExist, and StateMachineTypeNotSupported for express executions."""
+    """Raises ExecutionDoesNotExist, and InvalidArn for express executions, of which nothing is kept."""
+    if ":express:" in arn:
+        raise AwsError("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")
     row = ctx.store.one(store.EXECUTION, execution_arn(arn))
     if row is None:
         raise no_execution(arn)
@@ -187,6 +190,8 @@ def describe_execution(ctx: Context, request: Json) -> Json:
         answer["stopDate"] = stopped_at
     if "output" in ended:
         answer["outputDetails"] = _INCLUDED
+    if request.get("includedData") == "METADATA_ONLY":
+        answer = {name: value for name, value in answer.items() if name not in _DATA}
     optional = {"traceHeader": document.get("given"), "mapRunArn": map_run, "redriveDate": document.get("redrivenAt")}
     return answer | {name: value for name, value in optional.items() if value}
 

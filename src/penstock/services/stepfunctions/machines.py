@@ -9,11 +9,20 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.stepfunctions import aliases, versions
+from penstock.services.stepfunctions.asl.references import variable_references
 from penstock.services.stepfunctions.asl.validate import Diagnostic, validate
 from penstock.services.stepfunctions.engine.engine import engine
 from penstock.services.stepfunctions.engine.run import Run
 from penstock.services.stepfunctions.integrations.parameters import parameter_faults
-from penstock.services.stepfunctions.names import arn_of, check_name, invalid, machine_arn, no_machine, owner
+from penstock.services.stepfunctions.names import (
+    arn_of,
+    check_name,
+    check_role,
+    invalid,
+    machine_arn,
+    no_machine,
+    owner,
+)
 from penstock.services.stepfunctions.pages import page
 from penstock.services.stepfunctions.store import DOCUMENTS
 from penstock.services.stepfunctions.tags import check_tags
@@ -25,6 +34,7 @@ _SAME = ("definition", "type", "loggingConfiguration", "tracingConfiguration")
 def create_state_machine(ctx: Context, request: Json) -> Json:
     name, kind = request["name"], request.get("type", "STANDARD")
     check_name(name)
+    check_role(request["roleArn"])
     if request.get("versionDescription") and not request.get("publish"):
         raise invalid("Version description can only be set when publish is true")
     check_tags(request.get("tags", ()))
@@ -153,6 +163,8 @@ def update_state_machine(ctx: Context, request: Json) -> Json:
         raise AwsError("MissingRequiredParameter", text)
     if request.get("versionDescription") and not request.get("publish"):
         raise invalid("Version description can only be set when publish is true")
+    if "roleArn" in given:
+        check_role(given["roleArn"])
     if "definition" in given:
         _check_definition(ctx, given["definition"], machine["type"])
     if "loggingConfiguration" in request:
@@ -186,6 +198,10 @@ def describe_state_machine(ctx: Context, request: Json) -> Json:
         "tracingConfiguration": revision["tracingConfiguration"],
         "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
     }
+    if references := variable_references(orjson.loads(revision["definition"])):
+        answer["variableReferences"] = references
+    if request.get("includedData") == "METADATA_ONLY":
+        del answer["definition"]
     if revision["revisionId"] != "INITIAL":
         answer["revisionId"] = revision["revisionId"]
     if version and version.get("description"):

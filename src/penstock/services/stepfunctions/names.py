@@ -10,6 +10,7 @@ from penstock.call import Context
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 _MACHINE = re.compile(r"arn:aws[\w-]*:states:[a-z0-9-]+:\d{12}:stateMachine:([^:/]+)(?:/([^:]+))?(?::([^:]+))?")
 _EXECUTION = re.compile(r"arn:aws[\w-]*:states:[a-z0-9-]+:\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
 _ACTIVITY = re.compile(r"arn:aws[\w-]*:states:[a-z0-9-]+:\d{12}:activity:[^:]+")
 ALIAS_NAME = re.compile(r"(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]{1,80}")
 
@@ -43,6 +44,11 @@ def execution_arn(text: str) -> str:
     if not _EXECUTION.fullmatch(text):
         raise invalid_arn(text)
     return text
+
+
+def check_role(text: str) -> None:
+    if not _ROLE.fullmatch(text):
+        raise AwsError("InvalidArn", f"Invalid Role Arn: '{text}'")
 
 
 def activity_arn(text: str) -> str:

@@ -303,7 +303,7 @@ class Run:
         self._end("SUCCEEDED", {"output": text})
 
     def fail(self, thread: Thread, error: StateError) -> None:
-        result = _told(error.error, error.cause)
+        result = _told(error.error or None, error.cause or None)
         self._end_recorded(thread, "ExecutionFailed", result)
         self._end("FAILED", result)
 

@@ -203,12 +203,13 @@ class Tasks:
 
     def _failed(self, thread: Thread, target: Target, error: StateError, submitting: bool = False) -> None:
         """Records the failure and raises it."""
-        details = {"error": error.error, "cause": error.cause}
+        given = {"error": error.error, "cause": error.cause}
+        details = {name: value for name, value in given.items() if value}
         if target.kind not in ("function", "activity"):
             details = {**_named(target), **details}
         what = "submit" if submitting and target.pattern != resource.REQUEST else "failed"
         if error.error in (TIMEOUT, HEARTBEAT_TIMEOUT):
-            what, details = "timed_out", {name: value for name, value in details.items() if value}
+            what = "timed_out"
         thread.run.record(thread, _EVENTS.get(target.kind, _TASK)[what], details)
         thread.worker = ""
         raise error
