@@ -54,5 +54,5 @@ def test_backups_of_a_table_that_is_not_there(dynamodb, unique, refused):
 
 
 def test_what_is_not_implemented_says_so(dynamodb, refused):
-    code, message = refused(dynamodb.list_imports)
-    assert (code, "ListImports" in message) == ("NotImplemented", True)
+    code, message = refused(dynamodb.list_exports)
+    assert (code, "ListExports" in message) == ("NotImplemented", True)

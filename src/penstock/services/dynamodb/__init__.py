@@ -10,6 +10,7 @@ from penstock.services.dynamodb import (
     batches,
     destinations,
     expiry,
+    imports,
     items,
     jobs,
     policies,
@@ -31,6 +32,7 @@ from penstock.services.dynamodb.streams import store as streams_store
 async def _start(ctx: Context) -> None:
     expiry.start(ctx)
     streams.start(ctx)
+    imports.start(ctx)
     await jobs.start(ctx)
 
 
@@ -47,6 +49,7 @@ SERVICE = Service(
         destinations,
         statements,
         backups,
+        imports,
         policies,
     ),
     schema=(*store.SCHEMA, *streams_store.SCHEMA),

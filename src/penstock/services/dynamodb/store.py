@@ -38,6 +38,8 @@ SCHEMA = (
         backup_id INTEGER PRIMARY KEY AUTOINCREMENT, backup_arn TEXT NOT NULL UNIQUE, backup_name TEXT NOT NULL,
         created_at REAL NOT NULL, definition TEXT NOT NULL, item_count INTEGER NOT NULL,
         table_size_bytes INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS dynamodb_imports (
+        import_arn TEXT PRIMARY KEY, description TEXT NOT NULL, is_open INTEGER NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS dynamodb_jobs (
         job_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target INTEGER NOT NULL)""",
 )
@@ -80,7 +82,7 @@ EXPIRED = """SELECT table_id, bucket, hash, range FROM dynamodb_items
     WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?"""
 SET_EXPIRY = f"UPDATE dynamodb_items SET expires_at = ? WHERE {_AT}"
 
-# -- backups: their items stand under the negative of their id ----------------------------------------
+# -- backups, whose items stand under the negative of their id, and imports ---------------------------
 
 INSERT_BACKUP = """INSERT INTO dynamodb_backups
     (backup_arn, backup_name, created_at, definition, item_count, table_size_bytes) VALUES (?, ?, ?, ?, ?, ?)"""
@@ -92,6 +94,12 @@ SELECT_BACKUPS = f"""{_BACKUP} WHERE backup_arn > ? AND backup_arn < ? AND creat
 DELETE_BACKUP = "DELETE FROM dynamodb_backups WHERE backup_id = ?"
 COPY_ITEMS = """INSERT INTO dynamodb_items (table_id, bucket, hash, range, item, size)
     SELECT ?1, bucket, hash, range, item, size FROM dynamodb_items WHERE table_id = ?2"""
+
+PUT_IMPORT = "INSERT OR REPLACE INTO dynamodb_imports VALUES (?, ?, ?)"
+SELECT_IMPORT = "SELECT description FROM dynamodb_imports WHERE import_arn = ?"
+SELECT_IMPORTS = """SELECT description FROM dynamodb_imports WHERE import_arn > ? AND import_arn < ?
+    ORDER BY import_arn LIMIT ?"""
+SELECT_OPEN_IMPORTS = "SELECT description FROM dynamodb_imports WHERE is_open"
 
 # -- tokens and jobs ---------------------------------------------------------------------------------
 
