@@ -1,6 +1,7 @@
 """Decisions, coercion, dynamic references, local URLs, recorded types, generated names."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,14 @@ RECORD = Record("T", "T", "id", properties={"Name": "a", "Size": 1}, assets={"b/
 )
 def test_decisions(record: Record | None, wanted: Properties, assets: dict[str, str], action: Action) -> None:
     assert decide(KIND, record, wanted, assets) is action
+
+
+def test_what_lies_deeper_may_make_a_new_resource() -> None:
+    kind = ResourceType("T", create, update=update, replace_on=frozenset({"Source.Start"}))
+    record = replace(RECORD, properties={"Source": {"Start": "LATEST", "Size": 1}})
+    assert decide(kind, record, {"Source": {"Start": "LATEST", "Size": 2}}, {}) is Action.MODIFY
+    assert decide(kind, record, {"Source": {"Start": "TRIM_HORIZON", "Size": 1}}, {}) is Action.REPLACE
+    assert decide(kind, record, {}, {}) is Action.REPLACE
 
 
 def test_a_type_without_update_is_replaced() -> None:

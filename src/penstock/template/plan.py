@@ -50,7 +50,7 @@ def decide(kind: ResourceType, record: Record | None, wanted: Properties, assets
     changed = changes(record.properties, wanted)
     if not changed and dict(record.assets) == dict(assets):
         return Action.KEEP
-    if kind.update is None or changed & kind.replace_on:
+    if kind.update is None or replacing(kind, record.properties, wanted):
         return Action.REPLACE
     return Action.MODIFY
 
@@ -58,6 +58,17 @@ def decide(kind: ResourceType, record: Record | None, wanted: Properties, assets
 def changes(old: Properties, new: Properties) -> frozenset[str]:
     """The names of the properties that differ."""
     return frozenset(name for name in old.keys() | new.keys() if not _same(old.get(name), new.get(name)))
+
+
+def replacing(kind: ResourceType, old: Properties, new: Properties) -> frozenset[str]:
+    """The names of the properties that differ in what makes a new resource."""
+    return frozenset(name.partition(".")[0] for name in kind.replace_on if not _same(_at(old, name), _at(new, name)))
+
+
+def _at(properties: Any, path: str) -> Any:
+    for name in path.split("."):
+        properties = properties.get(name) if isinstance(properties, Mapping) else None
+    return properties
 
 
 def _same(old: Any, new: Any) -> bool:

@@ -131,7 +131,7 @@ class ResourceType:
         supported below its first part; a name without dots supports everything below it. "*" supports everything.
     inert: accepted without a local effect, by (dotted) name, with the reason; reported by `penstock check`.
     recorded: the reason why the whole type is recorded only; its properties are then not looked at.
-    replace_on: properties whose change makes a new resource. Without `update` any change does.
+    replace_on: (dotted) properties whose change makes a new resource. Without `update` any change does.
     """
 
     name: str

@@ -153,3 +153,41 @@ def test_live_source_in_metadata(stack: Stack, functions: Any, tmp_path: Any) ->
     (tmp_path / "index.py").write_text("def handler(event, context): return 'afterwards'")
     assert functions.invoke(name) == "afterwards"
     stack.delete()
+
+
+def test_a_mapping_of_a_stream(stack: Stack, client: Any) -> None:
+    """A property that the template gives up goes back to its default; the checkpoint stays."""
+    lam = client("lambda")
+    resources: Any = {
+        "F": function(),
+        "S": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
+        "Q": {"Type": "AWS::SQS::Queue", "Properties": {}},
+        "M": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["S", "Arn"]},
+                "FunctionName": {"Ref": "F"},
+                "StartingPosition": "TRIM_HORIZON",
+                "BatchSize": 7,
+                "BisectBatchOnFunctionError": True,
+                "MaximumRetryAttempts": "3",
+                "MaximumRecordAgeInSeconds": 120,
+                "ParallelizationFactor": 2,
+                "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["Q", "Arn"]}}},
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            },
+        },
+    }
+    outputs = {"Id": {"Ref": "M"}, "Queue": {"Fn::GetAtt": ["Q", "Arn"]}}
+    made = stack.deploy(resources, outputs)
+    found = lam.get_event_source_mapping(UUID=made["Id"])
+    assert (found["StartingPosition"], found["BatchSize"], found["MaximumRetryAttempts"]) == ("TRIM_HORIZON", 7, 3)
+    assert found["DestinationConfig"] == {"OnFailure": {"Destination": made["Queue"]}}
+    given = resources["M"]["Properties"]
+    for name in ("BatchSize", "MaximumRetryAttempts", "DestinationConfig", "BisectBatchOnFunctionError"):
+        del given[name]
+    assert stack.deploy(resources, outputs, update=True)["Id"] == made["Id"]
+    found = lam.get_event_source_mapping(UUID=made["Id"])
+    assert (found["BatchSize"], found["MaximumRetryAttempts"], found["BisectBatchOnFunctionError"]) == (100, -1, False)
+    assert (found["DestinationConfig"], found["ParallelizationFactor"]) == ({"OnFailure": {}}, 2)
+    stack.delete()

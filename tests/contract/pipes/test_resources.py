@@ -76,6 +76,22 @@ def test_a_pipe_that_cannot_run_fails_its_stack(resources, client, penstock, uni
     assert any(missing in reason for reason in reasons)
 
 
+def test_another_beginning_is_another_pipe(deploy, resources, pipes):
+    resources["In"] = {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}}
+    own = {"StartingPosition": "LATEST", "BatchSize": 5}
+    resources["Pipe"]["Properties"]["SourceParameters"] = {"KinesisStreamParameters": own}
+    first = deploy(resources, **OUTPUTS)["Name"]
+    own["BatchSize"] = 6
+    assert deploy(resources, **OUTPUTS)["Name"] == first
+    found = pipes.describe_pipe(Name=first)["SourceParameters"]["KinesisStreamParameters"]
+    assert found == {"StartingPosition": "LATEST", "BatchSize": 6}
+    own["StartingPosition"] = "TRIM_HORIZON"
+    second = deploy(resources, **OUTPUTS)["Name"]
+    assert second != first
+    found = pipes.describe_pipe(Name=second)["SourceParameters"]["KinesisStreamParameters"]
+    assert found["StartingPosition"] == "TRIM_HORIZON"
+
+
 def test_members_in_cloudformations_capitals(deploy, resources, pipes):
     account = "us-east-1:000000000000"
     container = {"Name": "c", "Environment": [{"Name": "N", "Value": "$.body.n"}]}

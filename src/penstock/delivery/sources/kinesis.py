@@ -1,6 +1,7 @@
 """A Kinesis stream as a source.
 
-Records of a stream's consumer (its ARN is the source) are read like those of the stream. Sources:
+A consumer's ARN is its stream, as long as there is the consumer: its records are read by GetRecords too, since a
+subscription would bring them no earlier here than the stream's signal does. Sources:
 https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html,
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html
 """
@@ -36,7 +37,8 @@ class KinesisSource:
 
     def __init__(self, ctx: Context, source_arn: str, role: str, shape: Shape) -> None:
         parsed_arn = Arn.parse(source_arn)
-        self.stream_arn = source_arn.partition("/consumer/")[0]
+        self.stream_arn, is_consumer, _ = source_arn.partition("/consumer/")
+        self._consumer = {"ConsumerARN": source_arn} if is_consumer else None
         self._ctx = ctx.at(account=parsed_arn.account, region=parsed_arn.region)
         self._shape = shape
         self._common = {
@@ -50,6 +52,8 @@ class KinesisSource:
         }
 
     def shards(self) -> list[Shard]:
+        if self._consumer is not None:
+            self._ctx.call_now("kinesis", "DescribeStreamConsumer", self._consumer)
         shards: list[Json] = []
         request: Json = {"StreamARN": self.stream_arn}
         while True:

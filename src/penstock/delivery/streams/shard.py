@@ -112,3 +112,4 @@ class ShardReader:
             lane.wake()
         if unwanted:
             await self._ledger.finish(unwanted)
+            await run.ctx.store.committed()  # others get their turn, however much nobody wants

@@ -10,7 +10,7 @@ from penstock.services.cloudformation.deploy import Deployment
 from penstock.services.cloudformation.records import output
 from penstock.template.blueprint import Blueprint
 from penstock.template.document import TemplateError
-from penstock.template.plan import UNKNOWN, Action, Record, changes
+from penstock.template.plan import UNKNOWN, Action, Record, changes, replacing
 from penstock.template.provider import Properties
 from penstock.template.types import type_of
 from penstock.wire.model import Json
@@ -62,9 +62,10 @@ def _change(deployment: Deployment, plan: Blueprint, logical_id: str, record: Re
     if not changed and wanted is not None and deployment.decide(kind, record, wanted) is Action.KEEP:
         plan.resources[logical_id] = record.resource
         return None
-    action = Action.REPLACE if kind.update is None or changed & kind.replace_on else Action.MODIFY
+    replaced = replacing(kind, record.properties, wanted) if wanted is not None else kind.replace_on
+    action = Action.REPLACE if kind.update is None or changed & replaced else Action.MODIFY
     plan.resources[logical_id] = UNKNOWN if action is Action.REPLACE else record.resource
-    return _described(action, record, changed, kind.replace_on)
+    return _described(action, record, changed, replaced)
 
 
 def _wanted(deployment: Deployment, plan: Blueprint, logical_id: str) -> Properties | None:

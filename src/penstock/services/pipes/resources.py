@@ -27,6 +27,14 @@ _SUPPORTED = (
 )  # fmt: skip
 
 
+# Where a stream is read from at first cannot be changed.
+_BEGINNINGS = tuple(
+    f"SourceParameters.{stream}StreamParameters.{name}"
+    for stream in ("Kinesis", "DynamoDB")
+    for name in ("StartingPosition", "StartingPositionTimestamp")
+)
+
+
 async def _create(rc: ResourceContext, properties: Properties) -> Resource:
     name = properties.get("Name") or rc.physical_name(64)
     if not (rc.resumed and await _exists(rc, name)):
@@ -97,7 +105,7 @@ TABLE = (
         update=_update,
         delete=_delete,
         properties=frozenset(_SUPPORTED),
-        replace_on=frozenset({"Name", "Source"}),
+        replace_on=frozenset({"Name", "Source", *_BEGINNINGS}),
         inert={"KmsKeyIdentifier": "pipes on this machine are not encrypted"},
         problems=_problems,
     ),
