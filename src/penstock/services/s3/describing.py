@@ -28,6 +28,8 @@ _CLASSES = frozenset(
 _REFUSED = {
     "WriteOffsetBytes": "appending to objects",
 }
+# What most uploads consist of; they say nothing of their object.
+_SILENT = frozenset({"Bucket", "Key", "Body", "ContentLength", "ContentMD5", "ChecksumAlgorithm"})
 _RESPONSES = {
     "ResponseCacheControl": "CacheControl",
     "ResponseContentDisposition": "ContentDisposition",
@@ -41,6 +43,8 @@ _SHOWN_ON_WRITE = (*_ENCRYPTION, "ChecksumType")
 
 def described(bucket: Bucket, request: Json) -> Json:
     """The document of an object that a request writes. Raises AwsError for what it must not say."""
+    if request.keys() <= _SILENT and "encryption" not in bucket.settings:
+        return {"ContentType": DEFAULT_TYPE, "ServerSideEncryption": "AES256"}
     if not _REFUSED.keys().isdisjoint(request):
         raise unsupported(next(what for name, what in _REFUSED.items() if name in request))
     document: Json = {name: request[name] for name in _HEADERS if name in request}

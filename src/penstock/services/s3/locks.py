@@ -16,6 +16,7 @@ from penstock.wire.model import Json
 _DAY, _YEAR = 86_400, 365 * 86_400
 _MODES = ("GOVERNANCE", "COMPLIANCE")
 _MODE, _UNTIL, _HOLD = "ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"
+_SAID = frozenset({_MODE, _UNTIL, _HOLD})
 _PROTECTED = "Access Denied because object protected by object lock."
 _NO_LOCK = "The specified object does not have a ObjectLock configuration"
 _BOTH = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
@@ -122,11 +123,11 @@ def _not_configured() -> AwsError:
 
 def locked(ctx: Context, bucket: Bucket, request: Json) -> Json:
     """What locks the version that a request writes: its own words, or the bucket's default. Raises AwsError."""
-    said = {name: request[name] for name in (_MODE, _UNTIL, _HOLD) if name in request}
     if "lock" not in bucket.settings:
-        if said:
+        if not _SAID.isdisjoint(request):
             raise _not_configured()
         return {}
+    said = {name: request[name] for name in _SAID if name in request}
     _check_said(ctx, said, request)
     default = bucket.settings["lock"].get("Rule", {}).get("DefaultRetention")
     if default and _MODE not in said:

@@ -23,7 +23,8 @@ MAX_UPLOAD = 5 * 1024**3  # bytes in one request
 def put_object(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     bucket = bucket_of(ctx, request)
     names.check_key(request["Key"])
-    document = described(bucket, request) | locks.locked(ctx, bucket, request)
+    document = described(bucket, request)
+    document.update(locks.locked(ctx, bucket, request))
     check(ctx, bucket, request)
     digest, sums = digest_for(request)
     content = request.get("Body", b"")
