@@ -1,5 +1,6 @@
 """The pure parts of stream mappings: what follows a failure, how far a shard is done, windows."""
 
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -78,7 +79,7 @@ def test_pauses_grow() -> None:
 
 
 @given(st.integers(1, 60), st.randoms(use_true_random=False))
-def test_a_checkpoint_has_nothing_unfinished_before_it(count: int, random: "random.Random") -> None:  # noqa: F821
+def test_a_checkpoint_has_nothing_unfinished_before_it(count: int, random: Random) -> None:
     progress = Progress()
     order = [f"{number:03d}" for number in range(count)]
     for sequence in order:

@@ -44,10 +44,13 @@ class Ledger:
         await self._save()
 
     async def _save(self, discarded: Discarded | None = None) -> None:
+        """Until it is stored; what could not be when the mapping is stopped comes again."""
         while True:
             try:
                 self._write(discarded)
             except PenstockError:
+                if self.stopped:
+                    return
                 await self.pause(_FULL_DISK)
             else:
                 return
