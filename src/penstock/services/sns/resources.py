@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from penstock.template.policies import inline_policy, shared_policy
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 _NAME_LENGTH = 256
@@ -175,41 +176,8 @@ def _subscription_attributes(properties: Properties) -> dict[str, str]:
 # -- policies --------------------------------------------------------------------------------------------------
 
 
-async def _set_policy(rc: ResourceContext, arns: list[str], policy: Any) -> None:
-    for arn in arns:
-        value = _text(policy) if policy else ""
-        await rc.call("sns", "SetTopicAttributes", _attribute("TopicArn", arn, "Policy", value))
-
-
-async def _create_policy(rc: ResourceContext, properties: Properties) -> Resource:
-    await _set_policy(rc, properties["Topics"], properties["PolicyDocument"])
-    name = rc.physical_name()
-    return Resource(name, {"Id": name})
-
-
-async def _update_policy(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    left = [arn for arn in resource.properties["Topics"] if arn not in properties["Topics"]]
-    await _set_policy(rc, left, None)
-    await _set_policy(rc, properties["Topics"], properties["PolicyDocument"])
-    return resource
-
-
-async def _delete_policy(rc: ResourceContext, resource: Resource) -> None:
-    await _set_policy(rc, resource.properties["Topics"], None)
-
-
-async def _create_inline_policy(rc: ResourceContext, properties: Properties) -> Resource:
-    await _set_policy(rc, [properties["TopicArn"]], properties["PolicyDocument"])
-    return Resource(properties["TopicArn"])
-
-
-async def _update_inline_policy(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    await _set_policy(rc, [resource.physical_id], properties["PolicyDocument"])
-    return resource
-
-
-async def _delete_inline_policy(rc: ResourceContext, resource: Resource) -> None:
-    await _set_policy(rc, [resource.physical_id], None)
+async def _put_policy(rc: ResourceContext, arn: str, policy: str) -> None:
+    await rc.call("sns", "SetTopicAttributes", _attribute("TopicArn", arn, "Policy", policy))
 
 
 TABLE = (
@@ -232,19 +200,6 @@ TABLE = (
         replace_on=frozenset({"Endpoint", "Protocol", "TopicArn"}),
         problems=lambda properties: _protocol_problems(properties, "Protocol"),
     ),
-    ResourceType(
-        name="AWS::SNS::TopicPolicy",
-        create=_create_policy,
-        update=_update_policy,
-        delete=_delete_policy,
-        properties=frozenset({"PolicyDocument", "Topics"}),
-    ),
-    ResourceType(
-        name="AWS::SNS::TopicInlinePolicy",
-        create=_create_inline_policy,
-        update=_update_inline_policy,
-        delete=_delete_inline_policy,
-        properties=frozenset({"PolicyDocument", "TopicArn"}),
-        replace_on=frozenset({"TopicArn"}),
-    ),
+    shared_policy("AWS::SNS::TopicPolicy", "Topics", _put_policy),
+    inline_policy("AWS::SNS::TopicInlinePolicy", "TopicArn", _put_policy),
 )

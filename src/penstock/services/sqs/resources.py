@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from penstock.services.sqs.attributes import DEFAULTS, FIFO_DEFAULTS, REMOVABLE, SETTABLE
+from penstock.template.policies import inline_policy, shared_policy
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 _NAME_LENGTH = 80
@@ -80,41 +81,8 @@ def _text(value: Any) -> str:
 # -- policies ------------------------------------------------------------------------------------------
 
 
-async def _set_policy(rc: ResourceContext, urls: list[str], policy: Any) -> None:
-    for url in urls:
-        attributes = {"Policy": _text(policy) if policy else ""}
-        await rc.call("sqs", "SetQueueAttributes", {"QueueUrl": url, "Attributes": attributes})
-
-
-async def _create_policy(rc: ResourceContext, properties: Properties) -> Resource:
-    await _set_policy(rc, properties["Queues"], properties["PolicyDocument"])
-    name = rc.physical_name()
-    return Resource(name, {"Id": name})
-
-
-async def _update_policy(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    left = [url for url in resource.properties["Queues"] if url not in properties["Queues"]]
-    await _set_policy(rc, left, None)
-    await _set_policy(rc, properties["Queues"], properties["PolicyDocument"])
-    return resource
-
-
-async def _delete_policy(rc: ResourceContext, resource: Resource) -> None:
-    await _set_policy(rc, resource.properties["Queues"], None)
-
-
-async def _create_inline_policy(rc: ResourceContext, properties: Properties) -> Resource:
-    await _set_policy(rc, [properties["Queue"]], properties["PolicyDocument"])
-    return Resource(properties["Queue"])
-
-
-async def _update_inline_policy(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    await _set_policy(rc, [resource.physical_id], properties["PolicyDocument"])
-    return resource
-
-
-async def _delete_inline_policy(rc: ResourceContext, resource: Resource) -> None:
-    await _set_policy(rc, [resource.physical_id], None)
+async def _put_policy(rc: ResourceContext, url: str, policy: str) -> None:
+    await rc.call("sqs", "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"Policy": policy}})
 
 
 TABLE = (
@@ -131,19 +99,6 @@ TABLE = (
             "SqsManagedSseEnabled": _ENCRYPTION,
         },
     ),
-    ResourceType(
-        name="AWS::SQS::QueuePolicy",
-        create=_create_policy,
-        update=_update_policy,
-        delete=_delete_policy,
-        properties=frozenset({"PolicyDocument", "Queues"}),
-    ),
-    ResourceType(
-        name="AWS::SQS::QueueInlinePolicy",
-        create=_create_inline_policy,
-        update=_update_inline_policy,
-        delete=_delete_inline_policy,
-        properties=frozenset({"PolicyDocument", "Queue"}),
-        replace_on=frozenset({"Queue"}),
-    ),
+    shared_policy("AWS::SQS::QueuePolicy", "Queues", _put_policy),
+    inline_policy("AWS::SQS::QueueInlinePolicy", "Queue", _put_policy),
 )
