@@ -2,19 +2,19 @@
 
 from typing import Any, cast
 
-from aws_cdk import CfnOutput, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, DefaultStackSynthesizer, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.function import TasksFunction
-from penstock_constructs.acceptance import accept, accept_wildcard
+from penstock_constructs.acceptance import accept_wildcard
 from penstock_constructs.event_log import EventLog
 from penstock_constructs.http_service import HttpService
 from penstock_constructs.on_demand_table import OnDemandTable
+from penstock_constructs.record_bucket import RecordBucket
 
 ROUTES = ("POST /tasks", "GET /tasks", "GET /tasks/{id}", "PATCH /tasks/{id}", "DELETE /tasks/{id}", "GET /health")
 SNAPSHOT_EVERY = 20
@@ -29,7 +29,7 @@ class TasksStack(Stack):
         self.snapshots = OnDemandTable(self, "Snapshots", partition_key="AggregateTypeAndId", keep=False)
         self.views = _views(self)
         self.words = OnDemandTable(self, "Search", partition_key="word", sort_key="taskId", keep=False)
-        self.bucket = _bucket(self)
+        self.bucket = RecordBucket(self, "AuditLog")
         self.tables = {
             "EVENT_LOG_TABLE": self.log.table.table_name,
             "SNAPSHOT_TABLE": self.snapshots.table_name,
@@ -117,18 +117,3 @@ def _views(scope: Construct) -> OnDemandTable:
     table.add_global_secondary_index(index_name="Listed", partition_key=listed, sort_key=newest)
     return table
 
-
-def _bucket(scope: Construct) -> s3.Bucket:
-    """Stays when the stack is deleted: it is the record of what happened."""
-    bucket = s3.Bucket(
-        scope,
-        "AuditLog",
-        encryption=s3.BucketEncryption.S3_MANAGED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
-        versioned=True,
-        removal_policy=RemovalPolicy.RETAIN,
-    )
-    reason = "Nobody but two functions has access; CloudTrail is the place to record that of those who get it."
-    accept(bucket, "AwsSolutions-S1", reason)
-    return bucket
