@@ -54,23 +54,26 @@ def create_state_machine(ctx: Context, request: Json) -> Json:
     known = DOCUMENTS.get(ctx.store, owner(ctx), "machine", arn)
     if known is not None:
         return _same(ctx, known, revision, request)
-    machine = {
-        "arn": arn,
-        "name": name,
-        "type": kind,
-        "createdAt": ctx.clock.now(),
-        "revisionId": "INITIAL",
-        "versions": 0,
-        "tags": {tag["key"]: tag.get("value", "") for tag in request.get("tags", ())},
-    }
-    # A machine of this name may have been deleted while its executions were kept: its revisions stay theirs.
-    if DOCUMENTS.get(ctx.store, arn, "revision", "INITIAL") is not None:
-        machine["revisionId"] = ids.uuid()
+    machine = _new_machine(ctx, request, arn, kind)
     put_revision(ctx, machine, revision)
     answer = {"stateMachineArn": arn, "creationDate": machine["createdAt"]}
     if request.get("publish"):
         answer["stateMachineVersionArn"] = versions.publish(ctx, machine, request.get("versionDescription"))["arn"]
     return answer
+
+
+def _new_machine(ctx: Context, request: Json, arn: str, kind: str) -> Json:
+    # A machine of this name may have been deleted while its executions were kept: its revisions stay theirs.
+    used = DOCUMENTS.get(ctx.store, arn, "revision", "INITIAL") is not None
+    return {
+        "arn": arn,
+        "name": request["name"],
+        "type": kind,
+        "createdAt": ctx.clock.now(),
+        "revisionId": ids.uuid() if used else "INITIAL",
+        "versions": 0,
+        "tags": {tag["key"]: tag.get("value", "") for tag in request.get("tags", ())},
+    }
 
 
 def _same(ctx: Context, known: Json, revision: Json, request: Json) -> Json:
