@@ -23,8 +23,10 @@ from tests.e2e.conftest import BIN, Cli
 
 SYSTEM = Path(__file__).parents[2] / "systems" / "queue-processor"
 KILLS, INVOICES = 20, 500
-LONGEST = 1.5  # seconds until a runtime is killed; a round's share of the work takes about as long
-ENDS = 8  # more than enough rounds without a kill
+SHARE = INVOICES // KILLS  # comes before each kill
+LEAST = INVOICES // 10  # are made between the kills, else these did not fall into the work
+LONGEST = 0.3  # seconds between what is seen of the work and the kill
+ENDS = 20  # more than enough rounds without a kill
 NAMES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
@@ -56,16 +58,28 @@ class Processor:
         except BotoCoreError:
             return False
 
-    def run_and_kill(self, seconds: float) -> None:
-        """Moves time on, so that what was interrupted comes back, and kills the runtime in the middle of it."""
+    def run_and_kill(self, steps: int, seconds: float) -> None:
+        """Moves time on, so that what was interrupted comes back; kills the runtime `seconds` after `steps` of work.
+
+        Steps, not seconds alone: on a busy machine every kill would come before the first task.
+        """
         command = [str(BIN / "penstock"), "clock", "advance", "7m"]
+        until = self.steps() + steps
         with subprocess.Popen(command, env=self._cli.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as on:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                on.wait(seconds)
+            while on.poll() is None and self.steps() < until:
+                _wait(on, 0.02)
+            _wait(on, seconds)
             self._alive.clear()
             self._cli.kill()
         self._cli("up", "--detach")
         self._alive.set()
+
+    def steps(self) -> int:
+        """Invoices that were made, and tasks that were started, as far as ECS remembers them."""
+        [cluster] = self.ecs.list_clusters()["clusterArns"]
+        states = ("RUNNING", "STOPPED")
+        tasks = [self.ecs.list_tasks(cluster=cluster, desiredStatus=state)["taskArns"] for state in states]
+        return len(self.versions()) + sum(map(len, tasks))
 
     def go_on(self) -> None:
         """Longer than the visibility time-out; what was given up is tried again."""
@@ -101,6 +115,12 @@ class Processor:
         return any(task["stopCode"] == "TerminationNotice" for task in found)
 
 
+def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    """For its end, but no longer than that."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+
+
 def invoice(number: int) -> dict[str, Any]:
     line = {"description": "Pen", "quantity": number + 1, "unitPrice": "10.50"}
     return {"invoiceNumber": f"I-{number}", "customer": "Ada Lovelace", "lines": [line]}
@@ -109,13 +129,14 @@ def invoice(number: int) -> dict[str, Any]:
 def test_every_invoice_is_made_once(cli: Cli) -> None:
     cli("up", "--detach", "--port", "0", SYSTEM)
     processor = Processor(cli)
-    share, interrupted = INVOICES // KILLS, False
+    interrupted = False
     with ThreadPoolExecutor(1) as sender:
         for turn in range(KILLS):
-            sent = sender.submit(processor.send, range(turn * share, (turn + 1) * share))
-            processor.run_and_kill(random.uniform(0, LONGEST))
+            sent = sender.submit(processor.send, range(turn * SHARE, (turn + 1) * SHARE))
+            processor.run_and_kill(random.randrange(SHARE), random.uniform(0, LONGEST))
             interrupted |= processor.interrupted()
             sent.result()
+    made = len(processor.versions())
     for _ in range(ENDS):
         if processor.left(processor.queue) == processor.left(processor.dead) == 0:
             break
@@ -124,3 +145,4 @@ def test_every_invoice_is_made_once(cli: Cli) -> None:
     assert processor.left(processor.queue) == processor.left(processor.dead) == 0
     assert processor.processes() == []
     assert interrupted, "no task was at work when the runtime was killed"
+    assert made >= LEAST, "the runtime was killed before it could do anything"
