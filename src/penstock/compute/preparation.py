@@ -51,10 +51,12 @@ class Preparation:
 
     async def _image(self, spec: FunctionSpec) -> Prepared:
         assert spec.container is not None
+        folder = self._host.scratch / "functions"
         if self._built is None:
             self._built = _images.Images(self._host.scratch / "images", self._supervisor, self._host.say)
+            shutil.rmtree(folder, ignore_errors=True)  # of the runtime before, none of whose functions is left
         image = await self._built.get(spec.container.image)
-        root = self._host.scratch / "functions" / image.digest.removeprefix("sha256:")[:32]
+        root = folder / image.digest.removeprefix("sha256:")[:32]
         async with self._lock:
             await asyncio.to_thread(_copy, image.root, root)
         runtime = image.config.environment.get("AWS_EXECUTION_ENV", "").removeprefix("AWS_Lambda_")

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from penstock.compute.bootstrap import ARCHITECTURE
+from penstock.services.lambda_.resource_function import TYPE
+
 from .conftest import zipped
 
 NODE = """
@@ -90,3 +93,23 @@ def test_image_functions_need_an_image_of_the_app(functions: Any, refused: Any) 
     assert message.startswith(f"Source image {uri} does not exist. Provide a valid source image.")
     zip_with_image = refused(functions.create, Code={"ImageUri": uri})
     assert zip_with_image[1] == "Please don't provide ImageUri when creating a function with packageType Zip."
+
+
+@pytest.mark.parametrize(
+    ("properties", "path", "reason"),
+    [
+        ({"Runtime": "java21"}, "Runtime", "build a native image (GraalVM) as the bootstrap of provided.al2023"),
+        ({"Runtime": "dotnet8"}, "Runtime", "publish it with Native AOT"),
+        ({"Runtime": "provided.al2023", "Architectures": ["riscv"]}, "Architectures", "a bootstrap built for riscv"),
+    ],
+)
+def test_check_says_what_will_not_run(properties: dict[str, Any], path: str, reason: str) -> None:
+    assert TYPE.problems is not None
+    ((found, why),) = TYPE.problems(properties)
+    assert (found, reason in why) == (path, True)
+
+
+@pytest.mark.parametrize("runtime", ["python3.13", "nodejs22.x", "provided.al2023"])
+def test_check_has_nothing_to_say_of_what_runs(runtime: str) -> None:
+    assert TYPE.problems is not None
+    assert list(TYPE.problems({"Runtime": runtime, "Architectures": [ARCHITECTURE]})) == []

@@ -109,6 +109,7 @@ def test_layers_are_found_by_require_and_import(lab: Any, outcome: Any, tmp_path
         ("exports.handler = (event, context) => context.done(null, 4)", 4),
         ("exports.handler = () => Promise.resolve(5)", 5),
         ("exports.handler = () => 6", None),
+        ("exports.handler = async () => () => 7", None),
         ("exports.handler = () => { setTimeout(() => {}, 5) }", None),
     ],
 )
@@ -310,6 +311,19 @@ def test_a_streamed_response_comes_in_pieces(lab: Any, node: Any) -> None:
 
 def test_a_stream_that_is_never_ended(outcome: Any) -> None:
     assert outcome(STREAM, "open")["errorMessage"] == "Response stream is not finished."
+
+
+def test_a_stream_that_ends_before_its_handler_does(lab: Any, node: Any) -> None:
+    spec = node(
+        "exports.handler = awslambda.streamifyResponse(async (event, stream) => {"
+        "  stream.end(String(process.pid)); await new Promise(() => {}) })"
+    )
+
+    async def two() -> list[bytes]:
+        return [(await lab.invoke(spec)).payload for _ in range(2)]
+
+    first, second = lab.run(two)
+    assert first == second
 
 
 # -- the SDK -------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ const UnhandledPromiseRejection = kind('UnhandledPromiseRejection');
 const NodeJsExit = kind('NodeJsExit');
 
 function isError(value) {
-  return isNativeError(value) || ['name', 'message', 'stack'].every((key) => value && value[key] && typeof value[key] === 'string');
+  const isText = (key) => value?.[key] && typeof value[key] === 'string';
+  return isNativeError(value) || ['name', 'message', 'stack'].every(isText);
 }
 
 // What is answered for a failed invocation.
@@ -32,7 +33,8 @@ function document(error) {
     return {
       errorType: 'handled',
       errorMessage:
-        'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack',
+        'callback called with Error argument, but there was a problem while retrieving one or more of its message, ' +
+        'name, and stack',
     };
   }
 }

@@ -52,7 +52,8 @@ function isModuleFolder(folder) {
 
 // `import` does not look at NODE_PATH, where layers and the SDK are; on AWS it finds them all the same.
 function importFromNodePath() {
-  const roots = (process.env.NODE_PATH || '').split(':').filter((root) => root.endsWith('node_modules') && fs.existsSync(root));
+  const places = (process.env.NODE_PATH || '').split(':');
+  const roots = places.filter((place) => place.endsWith('node_modules') && fs.existsSync(place));
   if (!roots.length) return;
   const parents = roots.map((root) => pathToFileURL(path.join(path.dirname(root), 'index.js')).href);
   if (Module.registerHooks) {

@@ -37,10 +37,11 @@ class ResponseStream extends Writable {
       'Lambda-Runtime-Function-Response-Mode': 'streaming',
       Trailer: `${ERROR_TYPE}, ${ERROR_BODY}`,
     });
-    if (typeof this._onBeforeFirstWrite === 'function') this._onBeforeFirstWrite((chunk) => this._chunk(Buffer.from(chunk)));
+    this._onBeforeFirstWrite?.((chunk) => this._chunk(Buffer.from(chunk)));
   }
 
   _write(chunk, encoding, done) {
+    this._begin(); // `end` writes its chunk without `write`
     if (chunk.length) this._chunk(chunk, done);
     else done();
   }

@@ -77,7 +77,7 @@ function invokeBuffered(handler, { headers, body }, path, finish) {
   const succeeded = (result) => {
     let answer;
     try {
-      answer = JSON.stringify(result === undefined ? null : result);
+      answer = JSON.stringify(result) ?? 'null';
     } catch {
       return failed(new Error('Unable to stringify response body'));
     }
@@ -105,8 +105,11 @@ function invokeBuffered(handler, { headers, body }, path, finish) {
   const settle = once(done);
   try {
     const result = handler(JSON.parse(body), describe(context, headers), promisesOnly ? undefined : callback);
-    if (typeof result?.then === 'function') result.then((value) => settle(null, value), (error) => settle(error ?? 'handled'));
-    else if (promisesOnly) settle(null, result);
+    if (typeof result?.then === 'function') {
+      result.then((value) => settle(null, value), (error) => settle(error ?? 'handled'));
+    } else if (promisesOnly) {
+      settle(null, result);
+    }
   } catch (error) {
     settle(error ?? 'handled');
   }
@@ -114,8 +117,8 @@ function invokeBuffered(handler, { headers, body }, path, finish) {
 
 function neverSettled() {
   return new errors.NodeJsExit(
-    'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that ' +
-      'was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes',
+    'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise ' +
+      'that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes',
   );
 }
 
@@ -128,8 +131,14 @@ async function invokeStreaming(handler, { headers, body }, path, finish) {
     logError('Invoke Error', error);
     stream.fail(error);
   };
+  let isIdle = false; // from then on, only asking for the next event keeps Node alive
+  const idle = new Promise((resolve) => {
+    whenIdle = () => {
+      isIdle = true;
+      resolve();
+    };
+  });
   stream.on('error', () => {});
-  whenIdle = () => failed(new errors.NodeJsExit('Response stream is not finished.'));
   reportCrash = (error, status) => {
     stream.fail(error);
     ended.then(() => process.exit(status));
@@ -137,13 +146,15 @@ async function invokeStreaming(handler, { headers, body }, path, finish) {
   try {
     const result = handler(JSON.parse(body), stream, context);
     if (typeof result?.then !== 'function') throw 'Streaming does not support non-async handlers.';
-    if ((await result) !== undefined) console.warn('Streaming handlers ignore return values.');
+    if ((await Promise.race([result, idle])) !== undefined) console.warn('Streaming handlers ignore return values.');
+    await Promise.race([ended, idle]);
+    if (!stream.writableEnded) throw 'Response stream is not finished.';
   } catch (error) {
     failed(error);
   }
   await ended;
   whenIdle = () => {};
-  if (context.callbackWaitsForEmptyEventLoop && !promisesOnly) onceNothingIsLeft(() => finish(() => {}));
+  if (context.callbackWaitsForEmptyEventLoop && !promisesOnly && !isIdle) onceNothingIsLeft(() => finish(() => {}));
   else finish(() => {});
 }
 
@@ -170,9 +181,9 @@ async function serve(handler) {
 function refuseCallbacks(handler) {
   if (!promisesOnly || isStreaming(handler) || handler.length < 3) return;
   throw new errors.CallbackHandlerDeprecated(
-    'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to ' +
-      'modify this function to use a supported handler signature to use Node.js 24 or later. For more information see ' +
-      'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
+    'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need ' +
+      'to modify this function to use a supported handler signature to use Node.js 24 or later. For more information ' +
+      'see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
   );
 }
 
