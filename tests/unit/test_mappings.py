@@ -12,7 +12,8 @@ from penstock.base.clock import Clock
 from penstock.base.errors import AwsError
 from penstock.base.store import Store
 from penstock.call import Config, Kernel
-from penstock.delivery.mappings import MAX_BATCH_BYTES, BatchFailed, Mapping, Settings, Unavailable, failed_identifiers
+from penstock.delivery.batches import MAX_BATCH_BYTES
+from penstock.delivery.mappings import BatchFailed, Mapping, Settings, Unavailable, failed_identifiers
 from penstock.delivery.patterns import compile
 from penstock.wire.model import Json
 

@@ -1,5 +1,6 @@
 """The pure parts of stream mappings: what follows a failure, how far a shard is done, windows."""
 
+from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock.delivery.batches import MAX_BATCH_BYTES, Gathering
 from penstock.delivery.streams.attempts import Batch, Policy, after_failure, fresh_from, pause
 from penstock.delivery.streams.progress import Progress, lane_of
 from penstock.delivery.streams.windows import MAX_STATE_BYTES, Window
@@ -124,3 +126,28 @@ def test_a_state_can_be_too_large() -> None:
     window = Window.at(0, 60)
     assert not window._replace(state="x" * (MAX_STATE_BYTES - 2)).overfull
     assert window._replace(state="x" * (MAX_STATE_BYTES - 1)).overfull
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4 * 1024 * 1024), st.sampled_from("ab"), st.floats(0, 5)), max_size=40),
+    st.integers(1, 8),
+    st.sampled_from([0.0, 2.0]),
+)
+def test_batches_hold_what_came_in_order_and_no_more_than_fits(
+    records: list[tuple[int, str, float]], most: int, window: float
+) -> None:
+    gathering = Gathering(most, window, itemgetter(0), itemgetter(1))
+    now, batches = 0.0, []
+    for record in records:
+        now += record[2]
+        gathering.add(record, now)
+        while gathering.ready(now):
+            batches.append(gathering.take())
+    assert not gathering or (window and gathering.due > now and len(gathering) < most)
+    while gathering:
+        batches.append(gathering.take())
+    assert [record for batch in batches for record in batch] == records
+    for batch in batches:
+        assert 1 <= len(batch) <= most
+        assert len({record[1] for record in batch}) == 1
+        assert len(batch) == 1 or sum(record[0] for record in batch) <= MAX_BATCH_BYTES

@@ -7,20 +7,19 @@ down is held and tried again, so that what waits behind it stays in the source.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.call import Context
+from penstock.delivery.batches import Gathering
 from penstock.delivery.patterns import Pattern, compile
 from penstock.wire.model import Json
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five pollers at first, 300 more a minute.
 _FIRST = 5
 _GROWTH_INTERVAL = 0.2
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a batch is one invocation's payload.
-MAX_BATCH_BYTES = 6 * 1024 * 1024
 # A source that cannot be read (its queue is gone) is asked again after this long, twice that, up to the last.
 _TROUBLE = (1.0, 60.0)
 
@@ -73,13 +72,6 @@ class Settings:
     concurrency: int = 1000
 
 
-@dataclass(slots=True)
-class _Batch:
-    records: list[Json] = field(default_factory=list)
-    size: int = 0
-    due: Timer | None = None
-
-
 class Mapping:
     def __init__(self, ctx: Context, source: Source, target: Target, settings: Settings, name: str) -> None:
         self._ctx = ctx
@@ -88,7 +80,8 @@ class Mapping:
         self._source = source
         self._target = target
         self._settings = settings
-        self._batch = _Batch()
+        self._batch = Gathering(settings.batch_size, settings.window, record_size)
+        self._due: Timer | None = None
         self._under_way = 0
         self._limit = min(_FIRST, settings.concurrency)
         self._grown_at = 0.0
@@ -107,7 +100,8 @@ class Mapping:
         self._ctx.signals.notify(self)
         if self._reader is not None:
             self._reader.cancel()
-        self._take_batch()
+        self._batch.clear()
+        self._gather()
 
     # -- read ----------------------------------------------------------------------------------------
 
@@ -116,7 +110,7 @@ class Mapping:
         while True:
             await self._free.wait()
             try:
-                records = await self._source.receive(self._settings.batch_size - len(self._batch.records))
+                records = await self._source.receive(self._settings.batch_size - len(self._batch))
             except AwsError as error:
                 self.trouble = f"PROBLEM: {error.message}"
                 await self._clock.sleep(pause)
@@ -132,34 +126,22 @@ class Mapping:
         if len(wanted) < len(records):
             await self._source.done([record for record in records if record not in wanted])
         for record in wanted:
-            self._add(record)
-        if self._batch.records and (not self._settings.window or self._is_full()):
-            self._dispatch()
+            self._batch.add(record, self._clock.now())
+        self._gather()
 
     # -- batch ---------------------------------------------------------------------------------------
 
-    def _add(self, record: Json) -> None:
-        size = record_size(record)
-        if self._batch.records and self._batch.size + size > MAX_BATCH_BYTES:
-            self._dispatch()
-        if not self._batch.records and self._settings.window:
-            self._batch.due = self._clock.call_at(self._clock.now() + self._settings.window, self._dispatch)
-        self._batch.records.append(record)
-        self._batch.size += size
+    def _gather(self) -> None:
+        """Sends off each batch that there is, and sets the clock for the next one."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        while self._batch.ready(self._clock.now()):
+            self._dispatch(self._batch.take())
+        if self._batch:
+            self._due = self._clock.call_at(self._batch.due, self._gather)
 
-    def _is_full(self) -> bool:
-        return len(self._batch.records) >= self._settings.batch_size or self._batch.size >= MAX_BATCH_BYTES
-
-    def _take_batch(self) -> list[Json]:
-        batch, self._batch = self._batch, _Batch()
-        if batch.due is not None:
-            batch.due.cancel()
-        return batch.records
-
-    def _dispatch(self) -> None:
-        records = self._take_batch()
-        if not records:
-            return
+    def _dispatch(self, records: list[Json]) -> None:
         self._under_way += 1
         if self._under_way >= self._limit:
             self._free.clear()

@@ -4,11 +4,12 @@ Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameter
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
 """
 
-from collections import deque
 from collections.abc import Sequence
+from operator import attrgetter
 
 from penstock.base.errors import AwsError
-from penstock.delivery.mappings import MAX_BATCH_BYTES, BatchFailed, Unavailable
+from penstock.delivery.batches import Gathering
+from penstock.delivery.mappings import BatchFailed, Unavailable
 from penstock.delivery.streams.attempts import (
     RETRIES_EXHAUSTED,
     TOO_OLD,
@@ -35,19 +36,18 @@ class Lane:
         self._ctx = ledger.run.ctx
         self._clock = ledger.run.ctx.clock
         self._settings = ledger.run.settings
-        self._pending: deque[tuple[Record, float]] = deque()  # with the time until which it may wait for others
-        self._bytes = 0
+        settings = ledger.run.settings
+        self._batch = Gathering(settings.batch_size, settings.window, attrgetter("size"), self._window_of)
         self._closed = False
 
     def add(self, record: Record) -> None:
-        self._pending.append((record, self._clock.now() + self._settings.window))
-        self._bytes += record.size
+        self._batch.add(record, self._clock.now())
 
     def wake(self) -> None:
         """Records were added, or it is time to stop."""
         if self.at_work:
             self._ctx.signals.notify(self)
-        elif self._pending or self._ledger.window is not None:
+        elif self._batch or self._ledger.window is not None:
             self.at_work = True
             self._ctx.spawn(self._work(), f"{self._run.name} {self._ledger.shard_id}")
 
@@ -74,10 +74,10 @@ class Lane:
         while not self._ledger.stopped:
             now, window = self._clock.now(), self._ledger.window
             timeout = None
-            if self._pending:
-                if self._closed or self._is_full() or now >= self._pending[0][1]:
-                    return self._take()
-                timeout = self._pending[0][1] - now
+            if self._batch:
+                if self._closed or self._batch.ready(now):
+                    return self._batch.take()
+                timeout = self._batch.due - now
             elif window is None or self._closed:
                 return None
             elif now >= window.end:
@@ -86,23 +86,6 @@ class Lane:
                 timeout = window.end - now
             await self._ctx.signals.wait(self, timeout)
         return None
-
-    def _is_full(self) -> bool:
-        return len(self._pending) >= self._settings.batch_size or self._bytes >= MAX_BATCH_BYTES
-
-    def _take(self) -> list[Record]:
-        pending, size = self._pending, 0
-        records: list[Record] = []
-        first = self._window_of(pending[0][0])
-        while pending and len(records) < self._settings.batch_size:
-            record = pending[0][0]
-            if records and (size + record.size > MAX_BATCH_BYTES or self._window_of(record) != first):
-                break
-            records.append(record)
-            size += record.size
-            pending.popleft()
-        self._bytes -= size
-        return records
 
     # -- tumbling windows ----------------------------------------------------------------------------
 
