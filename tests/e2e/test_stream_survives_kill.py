@@ -192,7 +192,7 @@ def test_nothing_is_lost_and_nothing_applied_twice_across_twenty_kills(tmp_path:
     for turn in range(KILLS):
         if turn:
             process.start()
-        put_until_it_dies(shop, process, at_work=turn % 2 == 0)
+        put_until_it_dies(shop, process, at_work=turn % 3 == 0)
     with running(Config(data=tmp_path / "data", port=0)) as runtime:
         check_all(runtime, shop, poison)
 
