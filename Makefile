@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-APPS ?= systems/orders systems/gateway systems/shop systems/queue-processor
+APPS ?= systems/orders systems/gateway systems/shop systems/queue-processor systems/stream-processor
 STAMP := $(VENV)/.installed
 
 .PHONY: setup run test lint bench clean
@@ -32,7 +32,7 @@ lint: $(STAMP) ## formatting, lint, types
 
 .PHONY: types-of
 types-of: # every system is a root of its own: two may have a package of one name
-	cd $(SYSTEM) && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --explicit-package-bases $(addprefix -p ,$(notdir $(patsubst %/__init__.py,%,$(wildcard $(SYSTEM)*/__init__.py))))
+	cd $(SYSTEM) && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache --explicit-package-bases $(addprefix -p ,$(notdir $(patsubst %/__init__.py,%,$(wildcard $(SYSTEM)*/__init__.py))))
 
 bench: $(STAMP) ## scenarios side by side with peers; writes bench/RESULTS.md
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev,bench]'
