@@ -6,7 +6,7 @@ minutes that AWS gives an express execution and a pipe. A task that takes longer
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 # AWS lets the overrides of a task be 8192 characters, all of their JSON counted; the rest is names and quotes.
@@ -14,19 +14,24 @@ LARGEST_VALUE = 7000
 LOOK_EVERY = 5  # seconds
 BATCHES, RESULTS = "batches", "results"
 
+
+def _key(folder: str) -> str:
+    return f"{{% '{folder}/' & $states.context.Execution.Name & '.json' %}}"
+
+
+# What a task is told beside its own variables.
+ENVIRONMENT = ("{% $given %}", {"Name": "RESULT_KEY", "Value": _key(RESULTS)})
+
 _RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 3, "JitterStrategy": "FULL"}]
 _ENDED = "$states.input.Tasks[0].LastStatus = 'STOPPED'"
 _CONTAINERS = "$states.input.Tasks[0].Containers"
 
 
 class Work(NamedTuple):
-    """What is run: ARNs of cluster and task definition, its container's name, where, and the seconds it has."""
+    """What is run: the cluster's ARN, the arguments of RunTask, and the seconds a task has."""
 
     cluster: str
-    definition: str
-    container: str
-    subnets: Sequence[str]
-    security_groups: Sequence[str]
+    run: Mapping[str, Any]
     bucket: str
     seconds: float
 
@@ -71,20 +76,11 @@ def _handing_over(work: Work) -> dict[str, Any]:
 
 def _running(work: Work) -> dict[str, Any]:
     """The client token makes one task of several attempts."""
-    network = {"Subnets": work.subnets, "SecurityGroups": work.security_groups, "AssignPublicIp": "DISABLED"}
-    environment = ["{% $given %}", {"Name": "RESULT_KEY", "Value": _key(RESULTS)}]
     return {
         "Start": {
             "Type": "Task",
             "Resource": "arn:aws:states:::ecs:runTask",
-            "Arguments": {
-                "Cluster": work.cluster,
-                "TaskDefinition": work.definition,
-                "LaunchType": "FARGATE",
-                "ClientToken": "{% $states.context.Execution.Name %}",
-                "NetworkConfiguration": {"AwsvpcConfiguration": network},
-                "Overrides": {"ContainerOverrides": [{"Name": work.container, "Environment": environment}]},
-            },
+            "Arguments": {**work.run, "ClientToken": "{% $states.context.Execution.Name %}"},
             "Retry": _RETRY,
             "Assign": {"task": "{% $count($states.result.Tasks) > 0 ? $states.result.Tasks[0].TaskArn : '' %}"},
             "Next": "Started",
@@ -142,7 +138,3 @@ def _reporting(work: Work) -> dict[str, Any]:
 def _task_call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     resource = f"arn:aws:states:::aws-sdk:ecs:{operation}"
     return {"Type": "Task", "Resource": resource, "Arguments": arguments, "Retry": _RETRY}
-
-
-def _key(folder: str) -> str:
-    return f"{{% '{folder}/' & $states.context.Execution.Name & '.json' %}}"

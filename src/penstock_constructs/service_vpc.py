@@ -21,6 +21,7 @@ _INTERFACES = {
     "logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
     "sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
     "ssm": ec2.InterfaceVpcEndpointAwsService.SSM,
+    "states": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
 }
 # What Fargate itself asks for, from the task's subnet: the image, whose layers lie in S3, and a place for its log.
 _FARGATE = ("ecr.api", "ecr.dkr", "s3", "logs")

@@ -35,7 +35,7 @@ class InvoicesStack(Stack):
         )
         invoices = bucket.arn_for_objects("invoices/*")
         processor.allow(invoices, "s3", "PutObject", "GetObject")
-        accept_wildcard(processor.definition.task_role, invoices, "An invoice's number is not known before it comes.")
+        accept_wildcard(processor.task.role, invoices, "An invoice's number is not known before it comes.")
         CfnOutput(self, "QueueUrl", value=processor.queue.queue.queue_url)
         CfnOutput(self, "DeadLetterQueueUrl", value=processor.queue.dead_letter_queue.queue_url)
         CfnOutput(self, "BucketName", value=bucket.bucket_name)
