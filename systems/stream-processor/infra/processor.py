@@ -47,6 +47,7 @@ class ProcessorStack(Stack):
             "FailureQueueUrl": processor.failure_queue.queue_url,
             "FailureQueueArn": processor.failure_queue.queue_arn,
             "RedriveQueueArn": processor.redrive_queue.queue_arn,
+            "DrillsParameterName": drills.parameter_name,
             "BucketName": processor.bucket.bucket_name,
         }.items():
             CfnOutput(self, name, value=value)
