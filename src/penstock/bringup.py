@@ -1,11 +1,13 @@
 """Brings apps up: what was given is read, checked and deployed stack by stack; events say what is being done."""
 
 import asyncio
+import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from penstock import apps as known_apps
 from penstock.base import folders
 from penstock.base.errors import PenstockError
 from penstock.call import Context
@@ -17,7 +19,7 @@ from penstock.template.assembly import Stack
 from penstock.template.check import check
 from penstock.template.finding import INERT, INVALID, UNSUPPORTED, Finding
 from penstock.template.provider import ResourceType
-from penstock.template.source import load
+from penstock.template.source import load, parts
 from penstock.template.synth import Environment
 
 Json = dict[str, Any]
@@ -47,15 +49,31 @@ async def _work(ctx: Context, apps: list[Path], events: "asyncio.Queue[Json | No
     def doing(text: str) -> None:
         loop.call_soon_threadsafe(events.put_nowait, {"doing": text})
 
-    environment = Environment(ctx.config.account, ctx.config.region)
-    stacks: list[Stack] = []
-    for app in apps:
-        doing(f"Reading {app.name}")
-        stacks += await loop.run_in_executor(None, load, app, cache_folder(), environment, doing)
+    loaded = await _load(apps, Environment(ctx.config.account, ctx.config.region), doing)
+    stacks = [stack for of_app in loaded.values() for stack in of_app]
     for warning in _judge(findings(stacks, ctx.state("cloudformation").types)):
         events.put_nowait({"warning": warning})
-    for stack in stacks:
-        await _deploy(ctx, stack, events)
+    for app, of_app in loaded.items():
+        for stack in of_app:
+            await _deploy(ctx, stack, events)
+            known_apps.remember(ctx.store, stack.name, app)
+
+
+async def _load(apps: list[Path], environment: Environment, doing: Callable[[str], None]) -> dict[Path, list[Stack]]:
+    """The stacks of each app. Where several are to be synthesized, as many at once as there are processors."""
+    given = [(app, part) for app in apps for part in parts(app)]
+    doing(f"Reading {', '.join(app.name for app in apps)}")
+    free = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def read(part: Path) -> tuple[Stack, ...]:
+        async with free:
+            return await asyncio.to_thread(load, part, cache_folder(), environment, doing)
+
+    found = await asyncio.gather(*(read(part) for _, part in given))
+    loaded: dict[Path, list[Stack]] = {app: [] for app in apps}
+    for (app, _), stacks in zip(given, found, strict=True):
+        loaded[app] += stacks
+    return loaded
 
 
 def findings(stacks: Sequence[Stack], types: Mapping[str, ResourceType]) -> list[Finding]:

@@ -12,17 +12,20 @@ from typing import Any
 
 import orjson
 
-from penstock import __version__, containers
+from penstock import __version__, apps, containers
 from penstock.base.errors import PenstockError
+from penstock.base.telemetry import Span
 from penstock.bringup import bring_up
 from penstock.call import Kernel
 from penstock.tail import Groups, Tail
+from penstock.traces import Names, Recording, hops
 from penstock.watch import watch
 from penstock.web.control import Control
 
 Json = dict[str, Any]
 _OWN_URL = re.compile(r"http://127\.0\.0\.1:\d+(?=/(?:_aws/|\d{12}/))")
 _LONGEST = 100 * 365 * 86400.0
+_SETTLING = 10.0  # real seconds
 # What a request for the next page carries, and where the last page said it.
 _PAGING = {
     "cloudformation": ("NextToken", "NextToken"),
@@ -38,17 +41,21 @@ class Commands:
         self._kernel = kernel
         self._shutdown: list[Callable[[], object]] = []
         self._bringing_up = asyncio.Lock()
+        self._recording: Recording | None = None
         self.ready = False
 
     def register(self, control: Control) -> None:
         nothing = type(None)
         control.add("GET", "status", self.status)
         control.add("GET", "outputs", self.outputs)
+        control.add("GET", "apps", self.apps)
         control.add("POST", "up", self.up, apps=list)
         control.add("POST", "logs", self.logs, name=(str, nothing), follow=bool, since=(int, float, nothing))
         control.add("POST", "invoke", self.invoke, name=str, payload=object, event=bool)
         control.add("POST", "clock/advance", self.advance, seconds=(int, float))
         control.add("POST", "settle", self.settle)
+        control.add("POST", "recording/start", self.start_recording)
+        control.add("POST", "recording/stop", self.stop_recording, stacks=list)
         control.add("POST", "shutdown", self.shutdown)
 
     async def status(self) -> Json:
@@ -77,6 +84,10 @@ class Commands:
             stack["StackName"]: {each["OutputKey"]: here(each["OutputValue"]) for each in stack.get("Outputs", [])}
             for stack in await self._stacks()
         }
+
+    async def apps(self) -> Json:
+        """What was brought up: `{apps: [{name, path, stacks}]}`."""
+        return {"apps": apps.of(self._kernel.store, [stack["StackName"] for stack in await self._stacks()])}
 
     async def up(self, apps: list[str]) -> AsyncIterator[Json]:
         """Brings apps up, saying on the way what is being done."""
@@ -182,6 +193,22 @@ class Commands:
     async def settle(self) -> Json:
         """Waits until nothing is in flight."""
         return {"settled": await self._kernel.clock.settle()}
+
+    async def start_recording(self) -> Json:
+        """Records what happens from now on; there is one recording, and a new one takes its place."""
+        self._end_recording()
+        self._recording = Recording(self._kernel.telemetry)
+        return {"now": self._kernel.clock.now()}
+
+    async def stop_recording(self, stacks: list[str]) -> Json:
+        """What was done for these stacks and by them, when all that is in flight has ended."""
+        await self._kernel.clock.settle(_SETTLING)
+        spans = self._end_recording()
+        return {"hops": hops(spans, Names(await self._resources()), stacks)}
+
+    def _end_recording(self) -> list[Span]:
+        recording, self._recording = self._recording, None
+        return recording.stop() if recording is not None else []
 
     def on_shutdown(self, callback: Callable[[], object]) -> None:
         self._shutdown.append(callback)

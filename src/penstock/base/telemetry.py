@@ -1,7 +1,8 @@
 """Spans and log lines, recorded with trace context and principal.
 
 A span is one pass through the front door, or one unit of work between two (an invocation, a delivery). The last
-`CAPACITY` of each are kept in memory; whoever wants more (an exporter, the console) subscribes.
+`CAPACITY` of each are kept in memory; whoever wants more (an exporter, the console) subscribes. While somebody watches
+spans, they also say what they are about, and the network's parts report theirs: otherwise nobody pays for it.
 Trace ids have X-Ray's form. Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html
 """
 
@@ -49,13 +50,17 @@ class Caller(Protocol):
 
 
 class Span(NamedTuple):
-    """`operation` is `<service>.<Operation>`; `error` the code of its failure. Recording one is one tuple."""
+    """`operation` is `<service>.<Operation>`; `error` the code of its failure. Recording one is one tuple.
+
+    `resource` is the ARN that a span is about; it is known only of spans that somebody watches.
+    """
 
     caller: Caller
     operation: str
     start: float
     end: float
     error: str | None
+    resource: str = ""
 
 
 class LogLine(NamedTuple):
@@ -70,7 +75,13 @@ class Telemetry:
     def __init__(self) -> None:
         self.spans: deque[Span] = deque(maxlen=CAPACITY)
         self.lines: deque[LogLine] = deque(maxlen=CAPACITY)
+        self.watchers: list[Callable[[Span], None]] = []
         self._on_line: list[Callable[[LogLine], None]] = []
+
+    def tell(self, span: Span) -> None:
+        """Only for those who watch: call it where `watchers` is not empty."""
+        for watcher in self.watchers:
+            watcher(span)
 
     def log(self, line: LogLine) -> None:
         self.lines.append(line)

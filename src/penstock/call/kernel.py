@@ -251,22 +251,24 @@ class Kernel:
             with self.store.savepoint():
                 result = operation.function(ctx, request)
         except Exception as error:
-            raise self._failed(ctx, operation, start, error) from error
+            raise self._failed(ctx, operation, request, start, error) from error
         if not isinstance(result, dict):
-            return self._finish(ctx, operation, start, result)
-        self._record(ctx, operation, start, None)
+            return self._finish(ctx, operation, request, start, result)
+        self._record(ctx, operation, request, start, None)
         return result
 
-    async def _finish(self, ctx: Context, operation: Operation, start: float, waiting: Awaitable[Json]) -> Json:
+    async def _finish(
+        self, ctx: Context, operation: Operation, request: Json, start: float, waiting: Awaitable[Json]
+    ) -> Json:
         """The rest of an operation that has to wait."""
         try:
             result = await waiting
         except Exception as error:
-            raise self._failed(ctx, operation, start, error) from error
-        self._record(ctx, operation, start, None)
+            raise self._failed(ctx, operation, request, start, error) from error
+        self._record(ctx, operation, request, start, None)
         return result
 
-    def _failed(self, ctx: Context, operation: Operation, start: float, error: Exception) -> AwsError:
+    def _failed(self, ctx: Context, operation: Operation, request: Json, start: float, error: Exception) -> AwsError:
         if isinstance(error, PenstockError):
             log.error("%s: %s", operation.full_name, error)
             error = AwsError("ServiceUnavailable", str(error), status=503)
@@ -275,11 +277,14 @@ class Kernel:
             self.telemetry.log(LogLine(start, "ERROR", operation.full_name, repr(error), ctx.request_id))
             message = f"Penstock failed in {operation.full_name}, request {ctx.request_id}"
             error = AwsError("InternalFailure", message, status=500)
-        self._record(ctx, operation, start, error.code)
+        self._record(ctx, operation, request, start, error.code)
         return error
 
-    def _record(self, ctx: Context, operation: Operation, start: float, error: str | None) -> None:
-        self.telemetry.spans.append(Span(ctx, operation.full_name, start, self.clock.now(), error))
+    def _record(self, ctx: Context, operation: Operation, request: Json, start: float, error: str | None) -> None:
+        span = Span(ctx, operation.full_name, start, self.clock.now(), error)
+        self.telemetry.spans.append(span)
+        if self.telemetry.watchers:
+            self.telemetry.tell(span._replace(resource=_about(ctx, operation, request)))
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -317,6 +322,14 @@ class Kernel:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.store.commit()
+
+
+def _about(ctx: Context, operation: Operation, request: Json) -> str:
+    """What IAM would be asked about; nothing where the request names something impossible."""
+    try:
+        return operation.service.service.resource(ctx, operation.name, request)
+    except (AwsError, LookupError, ValueError, TypeError):
+        return ""
 
 
 def _not_implemented(operation: Operation) -> AwsError:

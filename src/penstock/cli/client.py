@@ -28,6 +28,18 @@ class Client:
         self.data = data
         self.host, self.port, self.pid = state["host"], state["port"], state["pid"]
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What points the AWS CLI and boto3 at it."""
+        return {
+            "AWS_ENDPOINT_URL": f"http://{self.host}:{self.port}",
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # `sync-127.0.0.1` is not a name
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
     def get(self, command: str, **params: str) -> Json:
         return self._read(self._send("GET", f"{command}?{urlencode(params)}", None))
 

@@ -13,6 +13,7 @@ from penstock.base.errors import PenstockError
 COMMANDS = {
     "up": "up:up",
     "down": "up:down",
+    "demo": "demo:demo",
     "status": "show:status",
     "outputs": "show:outputs",
     "logs": "show:logs",
@@ -45,6 +46,7 @@ def cli() -> None:
 
     \b
     penstock up systems/shop      bring an app up, until Ctrl-C
+    penstock demo                 its story, and what that sets off
     penstock outputs              its URLs
     penstock logs --follow        what its functions say
     penstock clock advance 15m    move time on

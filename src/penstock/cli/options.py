@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+DATA = ".penstock"
 data = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    default=".penstock",
+    default=DATA,
     envvar="PENSTOCK_DATA",
     show_default=True,
     help="The runtime's data directory: it says which runtime is meant.",

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 Json = dict[str, Any]
 
@@ -51,10 +52,25 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     out.print(grid)
 
 
-def announce(status: Json, stacks: dict[str, dict[str, str]]) -> None:
-    """What `up` ends with."""
+def announce(status: Json, stacks: dict[str, dict[str, str]], apps: list[Json], hints: dict[str, str]) -> None:
+    """What `up` ends with: where everything is, and what to try."""
     out.print(f"Penstock is ready on http://{status['host']}:{status['port']} (pid {status['pid']}).")
-    outputs(stacks)
+    rows = [row for app in apps for row in _output_rows(app, stacks)]
+    if rows:
+        out.print()
+        table(("APP", "OUTPUT", "VALUE"), rows)
+    if hints:
+        out.print()
+        width = max(map(len, hints))
+        for command, what in hints.items():
+            out.print(f"  {command:<{width}}  [dim]{what}[/]", soft_wrap=True)
+
+
+def _output_rows(app: Json, stacks: dict[str, dict[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """A line for each output of an app, the first with the app's name."""
+    values = [pair for stack in app["stacks"] for pair in stacks[stack].items()]
+    for index, (output, value) in enumerate(values):
+        yield f"[bold]{app['name']}[/]" if index == 0 else "", output, escape(value)
 
 
 def reloaded(line: str) -> None:
@@ -83,6 +99,51 @@ def findings(found: list[Json]) -> None:
             out.print(
                 f"  [{style}]{finding['severity']:<12}[/]{subject}{line}: {escape(finding['reason'])}", soft_wrap=True
             )
+
+
+class Hop(NamedTuple):
+    """A line of what a story set off; `at` and `seconds` in seconds."""
+
+    at: float
+    seconds: float
+    by: str
+    what: str
+    on: str
+    error: str
+
+
+def story(app: str, title: str, script: str) -> None:
+    out.print(f"\n[bold cyan]{app}[/]  {escape(title)}", soft_wrap=not out.is_terminal)
+    out.print(f"  {script}", style="dim", markup=False, soft_wrap=True)
+
+
+def said(line: str) -> None:
+    """A line of a story: a step stands out, an answer is cut to the terminal's width."""
+    step = line.startswith("> ")
+    out.print(Text(f"  {line}" if step else f"    {line}", "bold" if step else ""), no_wrap=True, overflow="ellipsis")
+
+
+def hops(rows: list[Hop]) -> None:
+    grid = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("  at", "took"):
+        grid.add_column(column, justify="right", no_wrap=True)
+    for column in ("by", "what", "on"):
+        grid.add_column(column, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        failed = f" [red]{escape(row.error)}[/]" if row.error else ""
+        what = f"{escape(row.what)}{failed}" if row.by else f"[bold]{escape(row.what)}[/]{failed}"
+        grid.add_row(f"  {row.at:.3f} s", _duration(row.seconds), row.by, what, row.on)
+    out.print("  What it set off:", style="dim")
+    out.print(grid)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def ended(app: str, status: int, seconds: float) -> None:
+    text = f"[green]✓[/] {app}: {seconds:.1f} s" if status == 0 else f"[red]✗ {app} failed (status {status})[/]"
+    out.print(f"  {text}")
 
 
 class Progress:

@@ -15,6 +15,7 @@ import uvloop
 from penstock.base.errors import PenstockError
 from penstock.call import Config
 from penstock.cli import options, printing
+from penstock.cli.hints import hints
 from penstock.runtime import Runtime
 
 
@@ -44,12 +45,17 @@ async def _foreground(config: Config, paths: list[str], watch: bool) -> int:
             await asyncio.gather(work, return_exceptions=True)
             return 130
         work.result()
-        printing.announce(await runtime.commands.status(), await runtime.commands.outputs())
-        printing.out.print("\nCtrl-C ends it.", style="dim")
+        await _announce(runtime)
         watching = asyncio.ensure_future(_watch(runtime, paths) if watch else stop.wait())
         await asyncio.wait((watching, stopped), return_when=asyncio.FIRST_COMPLETED)
         await _cancelled(watching)
     return 0
+
+
+async def _announce(runtime: Runtime) -> None:
+    commands, data = runtime.commands, runtime.config.data or Path(options.DATA)
+    known = (await commands.apps())["apps"]
+    printing.announce(await commands.status(), await commands.outputs(), known, hints(known, data, detached=False))
 
 
 async def _watch(runtime: Runtime, paths: list[str]) -> None:

@@ -93,15 +93,7 @@ _AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; };
 @options.as_json
 def env(data: Path, json_: bool) -> None:
     """Print the variables that point the AWS CLI and boto3 at the runtime: eval $(penstock env)."""
-    client = Client(data)
-    variables = {
-        "AWS_ENDPOINT_URL": f"http://{client.host}:{client.port}",
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # `sync-127.0.0.1` is not a name
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
+    variables = Client(data).variables
     if json_:
         printing.as_json(variables)
         return

@@ -15,6 +15,7 @@ import click
 from penstock.base.errors import PenstockError
 from penstock.cli import options, printing
 from penstock.cli.client import Client, NoAnswer, is_running, last_runtime
+from penstock.cli.hints import hints
 
 _DEFAULT_PORT = 4566
 
@@ -67,7 +68,8 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, watch: bool, data
         if started:
             _end(client)
         raise
-    printing.announce(client.get("status"), client.get("outputs"))
+    known = client.get("apps")["apps"]
+    printing.announce(client.get("status"), client.get("outputs"), known, hints(known, data, detached=True))
 
 
 def _start(data: Path, memory: bool, port: int) -> Client:

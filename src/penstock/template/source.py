@@ -30,16 +30,16 @@ def load(
         return assembly.stacks(synthesize(path, cache, environment, progress), environment)
     if (path / "manifest.json").is_file():
         return assembly.stacks(path, environment)
-    if apps := _apps(path):
+    if (apps := parts(path)) != [path]:
         return tuple(stack for app in apps for stack in load(app, cache, environment, progress))
     return (_template(_file(path), cache, environment, progress),)
 
 
-def _apps(path: Path) -> list[Path]:
-    """The CDK apps right below a directory that has no template of its own, by name."""
-    if not path.is_dir() or any((path / name).is_file() for name in _TEMPLATES):
-        return []
-    return sorted(file.parent for file in path.glob("*/cdk.json"))
+def parts(path: Path) -> list[Path]:
+    """What can be loaded by itself: the CDK apps right below a directory that is nothing of its own, else the path."""
+    if not path.is_dir() or any((path / name).is_file() for name in ("cdk.json", "manifest.json", *_TEMPLATES)):
+        return [path]
+    return sorted(file.parent for file in path.glob("*/cdk.json")) or [path]
 
 
 def _file(path: Path) -> Path:

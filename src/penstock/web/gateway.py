@@ -14,7 +14,7 @@ from typing import Any
 from penstock.base import ids
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
-from penstock.base.telemetry import Trace
+from penstock.base.telemetry import Span, Trace
 from penstock.call import Context, Kernel
 from penstock.iam.principal import Principal
 from penstock.web.http import Reply
@@ -77,6 +77,12 @@ class Exchange:
             self._timer.cancel()
         self._leave()
         self.ctx.store.when_settled(lambda error: self._reply(response if error is None else _not_stored()))
+
+    def told(self, path: str, api_id: str, status: int) -> None:
+        """The exchange as a span, for those who watch."""
+        arn = f"arn:aws:apigateway:{self.ctx.region}::/apis/{api_id}"
+        what = f"http.{self.request.method} {path} {status}"
+        self.ctx.telemetry.tell(Span(self.ctx, what, self.now, self.ctx.clock.now(), None, arn))
 
     def run(self, work: Coroutine[Any, Any, Response], failed: Callable[[Exception], Response]) -> None:
         """Answers with what `work` gives, or with `failed(error)`."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from penstock.base.errors import AwsError
+from penstock.base.telemetry import Span
 from penstock.call import Context
 from penstock.web.network import Network
 from penstock.web.unreachable import CannotConnect, Unreachable
@@ -39,6 +40,16 @@ class Target:
 
         Raises Unreachable.
         """
+        start = ctx.clock.now()
+        answer = await self._send(ctx, method, path, headers, body, timeout)
+        if ctx.telemetry.watchers:
+            what = f"vpc-link.{method} {path} {answer.status}"
+            ctx.telemetry.tell(Span(ctx, what, start, ctx.clock.now(), None))
+        return answer
+
+    async def _send(
+        self, ctx: Context, method: str, path: str, headers: Pairs, body: bytes, timeout: float
+    ) -> Response:
         known = self._known
         try:
             return await _first(ctx, known or self._look(ctx), method, path, headers, body, timeout)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # An order becomes a shipment. The order is sent twice, with one key: there is one order.
 #
-#   ORDER_URL=... LOOKUP_FUNCTION=... examples/order.sh [customer]
+#   ORDER_SERVICE_URL=... SHIPMENT_LOOKUP_FUNCTION=... examples/order.sh [customer]
 set -eu
 customer=${1:-ada}
 key=$customer-$(date +%s)
@@ -9,8 +9,8 @@ question=$(mktemp) answer=$(mktemp)
 trap 'rm -f "$question" "$answer"' EXIT
 
 for _ in 1 2; do
-    echo "> POST $ORDER_URL/order"
-    placed=$(curl --silent --show-error --fail "$ORDER_URL/order" \
+    echo "> POST $ORDER_SERVICE_URL/order"
+    placed=$(curl --silent --show-error --fail "$ORDER_SERVICE_URL/order" \
         --header 'Content-Type: application/json' --header "Idempotency-Key: $key" \
         --data "{\"customerId\": \"$customer\"}")
     echo "$placed"
@@ -18,10 +18,10 @@ done
 number=$(echo "$placed" | sed 's/.*"orderNumber":"\([^"]*\)".*/\1/')
 
 # The shipment arrives by way of the bus, the queue and the proxy.
-echo "> $LOOKUP_FUNCTION $number"
+echo "> $SHIPMENT_LOOKUP_FUNCTION $number"
 echo "{\"orderNumber\": \"$number\"}" >"$question"
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-    aws lambda invoke --function-name "$LOOKUP_FUNCTION" --payload "fileb://$question" "$answer" >/dev/null
+    aws lambda invoke --function-name "$SHIPMENT_LOOKUP_FUNCTION" --payload "fileb://$question" "$answer" >/dev/null
     grep -q '"status": *200' "$answer" && cat "$answer" && echo && exit 0
     sleep 1
 done

@@ -156,7 +156,7 @@ def test_the_example_runs(orders: Orders, customer: str) -> None:
         "AWS_SECRET_ACCESS_KEY": "test",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    named = {"ORDER_URL": orders.url, "LOOKUP_FUNCTION": orders.shipping["ShipmentLookupFunction"]}
+    named = {"ORDER_SERVICE_URL": orders.url, "SHIPMENT_LOOKUP_FUNCTION": orders.shipping["ShipmentLookupFunction"]}
     command = [str(ROOT / "examples" / "order.sh"), customer]
     done = subprocess.run(command, env={**os.environ, **aws, **named}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A task is created, changed, found by a word of its new summary, and deleted.
+# A task is created, changed, found by a word of its new summary, and deleted. The audit log has an object of each event.
 #
-#   API_URL=... examples/tasks.sh
+#   API_URL=... [AUDIT_BUCKET_NAME=...] examples/tasks.sh
 set -eu
 api=${API_URL%/}
 
@@ -25,3 +25,14 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 case $answer in *"$id"*) ;; *) echo "not found after 10 seconds" >&2 && exit 1 ;; esac
 send DELETE "/tasks/$id"
+
+# So does the audit log.
+[ -n "${AUDIT_BUCKET_NAME:-}" ] || exit 0
+echo "> aws s3 ls --recursive s3://$AUDIT_BUCKET_NAME | grep $id"
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    objects=$(aws s3 ls --recursive "s3://$AUDIT_BUCKET_NAME" | grep "$id" || true)
+    [ "$(echo "$objects" | wc -l)" -eq 3 ] && echo "$objects" && exit 0
+    sleep 1
+done
+echo "not three objects after 10 seconds" >&2
+exit 1

@@ -39,6 +39,8 @@ class HttpExchange(Exchange):
             return
         self.stage.finish(self, response)
         response.headers.append(("Apigw-Requestid", self.short_id))
+        if self.ctx.telemetry.watchers:
+            self.told(self.path, self.stage.api_id, response.status)
         super().answer(response)
 
     @property

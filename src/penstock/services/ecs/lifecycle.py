@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from penstock.base.errors import AwsError
+from penstock.base.telemetry import Span
 from penstock.call import Context
 from penstock.compute.containers.model import ContainerSpec, ContainerState, ContainerStatus, Health, Stop, StopCode
 from penstock.compute.containers.task import Task
@@ -140,6 +141,9 @@ class LiveTask:
             self._update(
                 lastStatus="RUNNING", startedAt=now, connectivity="CONNECTED", connectivityAt=now, _registered=entered
             )
+        if self._ctx.telemetry.watchers:
+            what, definition = f"task.{names.last(self.arn)}", task["taskDefinitionArn"]
+            self._ctx.telemetry.tell(Span(self._ctx, what, task["createdAt"], now, None, definition))
 
     def _service_row(self) -> Json | None:
         if not self._service:

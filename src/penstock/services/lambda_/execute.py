@@ -23,8 +23,11 @@ async def run(ctx: Context, function: Function, qualifier: str | None, invocatio
             result = await state(ctx).pool.invoke(spec, invocation)
     except Throttled as throttled:
         raise AwsError("TooManyRequestsException", "Rate Exceeded.", Type="User", Reason=throttled.reason) from None
-    error = result.function_error or None
-    ctx.telemetry.spans.append(Span(ctx, f"function.{function.name}", start, ctx.clock.now(), error))
+    span = Span(ctx, f"function.{function.name}", start, ctx.clock.now(), result.function_error or None)
+    ctx.telemetry.spans.append(span)
+    if ctx.telemetry.watchers:
+        what = f"cold.{function.name}" if "Init Duration" in "".join(result.log_lines[-1:]) else span.operation
+        ctx.telemetry.tell(span._replace(operation=what, resource=function.arn))
     return result
 
 

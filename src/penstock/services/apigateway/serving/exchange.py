@@ -78,6 +78,8 @@ class RestExchange(Exchange):
         if self.answered:
             return
         self.stage.finish(self, response)
+        if self.ctx.telemetry.watchers:
+            self.told(self.path, self.stage.api_id, response.status)
         super().answer(response)
         self.stage.answered(self, response)
 

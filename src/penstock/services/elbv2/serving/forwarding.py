@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from penstock.base.errors import AwsError
-from penstock.base.telemetry import Trace
+from penstock.base.telemetry import Span, Trace
 from penstock.call import Context, Kernel
 from penstock.services.elbv2.serving import functions
 from penstock.services.elbv2.serving.answers import page
@@ -74,6 +74,7 @@ class Passage:
         self._reply = reply
         self._now = way.kernel.clock.now()
         self._set: Pairs = []  # cookies for the answer
+        self._sent: Pairs = []  # the headers for the target
         self._task = way.kernel.spawn(self._run(), "request through a load balancer")
         if request.connection is not None:
             request.connection.waiter = self
@@ -96,7 +97,16 @@ class Passage:
             response = page(500)
         if response is not None:
             response.headers += self._set
+            if self._way.kernel.telemetry.watchers:
+                self._told(response.status)
             self._reply(response)
+
+    def _told(self, status: int) -> None:
+        """The request as a span, for those who watch."""
+        kernel, header = self._way.kernel, dict(self._sent).get("X-Amzn-Trace-Id")
+        ctx = self._way.ctx(Trace.parse(header) if header else None)
+        what = f"http.{self._request.method} {self._request.path} {status}"
+        kernel.telemetry.tell(Span(ctx, what, self._now, kernel.clock.now(), None, self._forward.groups[0].arn))
 
     async def _answer(self) -> Response | None:
         """None where the connection was handed on."""
@@ -148,7 +158,7 @@ class Passage:
     async def _try(self, group: Group, member: Member | None) -> Response | None:
         """Asks one target after the other until one accepts the connection."""
         peer = self._request.connection.peer[1] if self._request.connection is not None else 0
-        headers = self._way.rewrite(self._request, self._now, peer)
+        headers = self._sent = self._way.rewrite(self._request, self._now, peer)
         tried: list[Member] = []
         late = False
         while member is not None:
