@@ -133,17 +133,37 @@ def test_an_unknown_shard(kinesis: Kinesis, shard: str, known: bool, said: str) 
         assert refused == ("ResourceNotFoundException", said.format(name=name))
 
 
-@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 3), (3, 6), (4, 3), (4, 2), (5, 7), (6, 5)])
-def test_any_number_of_equal_shards(kinesis: Kinesis, before: int, after: int) -> None:
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (3, 6), (4, 2), (8, 4)])
+def test_twice_or_half_as_many_are_equal(kinesis: Kinesis, before: int, after: int) -> None:
     name = kinesis.stream(before)
     answer = kinesis.client.update_shard_count(StreamName=name, TargetShardCount=after, ScalingType="UNIFORM_SCALING")
     assert (answer["CurrentShardCount"], answer["TargetShardCount"]) == (before, after)
-    width = HASH_KEYS // after
-    borders = [width * index for index in range(after)] + [HASH_KEYS]
-    assert open_ranges(kinesis, name) == [(low, high - 1) for low, high in pairwise(borders)]
+    widths = [high - low for low, high in open_ranges(kinesis, name)]
+    assert max(widths) - min(widths) <= 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "total"), [(2, 4, 6), (4, 5, 15), (10, 13, 37), (4, 2, 6), (5, 3, 7), (2, 3, 7), (4, 4, 4)]
+)
+def test_how_many_splits_and_merges_it_takes(kinesis: Kinesis, before: int, after: int, total: int) -> None:
+    """`total` shards, the closed ones included, are what AWS has afterwards."""
+    name = kinesis.stream(before)
+    kinesis.client.update_shard_count(StreamName=name, TargetShardCount=after, ScalingType="UNIFORM_SCALING")
+    ranges = open_ranges(kinesis, name)
+    assert (ranges[0][0], ranges[-1][1], len(ranges)) == (0, HASH_KEYS - 1, after)
+    assert all(one[1] + 1 == other[0] for one, other in pairwise(ranges))
     known = {shard["ShardId"]: shard for shard in kinesis.shards(name)}
+    assert len(known) == total
     for shard in list(known.values())[before:]:
         assert shard["ParentShardId"] in known
+
+
+def test_what_is_uneven_becomes_no_more_so(kinesis: Kinesis) -> None:
+    name = kinesis.stream(2)
+    for count in (3, 4):
+        kinesis.client.update_shard_count(StreamName=name, TargetShardCount=count, ScalingType="UNIFORM_SCALING")
+    widths = [high - low + 1 for low, high in open_ranges(kinesis, name)]
+    assert max(widths) <= 2 * min(widths)
 
 
 @pytest.mark.parametrize(

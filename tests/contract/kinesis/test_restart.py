@@ -44,3 +44,32 @@ def test_places_of_trimmed_records_do_not_come_back(tmp_path: Path, unique: str)
         assert after.read(name, "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=number) == [b"new"]
         rows = runtime.runtime.store.one("SELECT count(*) FROM kinesis_records")
         assert rows == (1,)
+
+
+def test_a_long_retention_does_not_hold_up_the_others_trimming(unique: str) -> None:
+    with running(Config(port=0)) as runtime:
+        kinesis = Kinesis(runtime, runtime.client("kinesis"), unique)
+        long, short = kinesis.stream(), kinesis.stream()
+        kinesis.client.increase_stream_retention_period(StreamName=long, RetentionPeriodHours=8760)
+        for name in (long, short):
+            kinesis.put(name, b"old")
+        runtime.advance(30 * 3600)
+        assert runtime.runtime.store.one("SELECT count(*) FROM kinesis_records") == (1,)
+        assert kinesis.read(long) == [b"old"]
+
+
+def test_what_was_refused_leaves_no_gap_that_a_reader_misses(tmp_path: Path, unique: str) -> None:
+    with running(Config(data=tmp_path, port=0)) as runtime:
+        before = Kinesis(runtime, runtime.client("kinesis"), unique)
+        name = before.stream()
+        wrong = [
+            {"Data": b"x", "PartitionKey": "k"},
+            {"Data": b"x", "PartitionKey": "k", "ExplicitHashKey": str(2**128)},
+        ]
+        before.refused("put_records", StreamName=name, Records=wrong)
+        latest = before.iterator(name, "LATEST")
+    with running(Config(data=tmp_path, port=0)) as runtime:
+        after = Kinesis(runtime, runtime.client("kinesis"), unique)
+        after.put(name, b"new")
+        [record] = after.client.get_records(ShardIterator=latest)["Records"]
+        assert record["Data"] == b"new"

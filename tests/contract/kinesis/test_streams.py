@@ -101,6 +101,12 @@ def test_shards_page_by_page(kinesis: Kinesis) -> None:
     assert (len(second["Shards"]), second["HasMoreShards"]) == (2, False)
 
 
+def test_a_page_has_a_hundred_shards_at_most(kinesis: Kinesis) -> None:
+    name = kinesis.stream(101)
+    page = kinesis.client.describe_stream(StreamName=name, Limit=1000)["StreamDescription"]
+    assert (len(page["Shards"]), page["HasMoreShards"]) == (100, True)
+
+
 def test_streams_page_by_page(kinesis: Kinesis) -> None:
     names = sorted(kinesis.stream() for _ in range(3))
     found: list[str] = []

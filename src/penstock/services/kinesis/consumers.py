@@ -70,6 +70,6 @@ def list_stream_consumers(ctx: Context, request: Json) -> Json:
             raise invalid("NextToken is invalid.") from None
     consumers = stream_of(ctx, request).consumers
     names = sorted(name for name in consumers if name > after)
-    page = names[: request.get("MaxResults", _PAGE)]
+    page = names[: min(request.get("MaxResults", _PAGE), _PAGE)]
     more = {"NextToken": page_token(page[-1])} if len(page) < len(names) else {}
     return {"Consumers": [consumers[name].described() for name in page]} | more

@@ -48,7 +48,7 @@ def list_shards(ctx: Context, request: Json) -> Json:
         for shard in stream.layout.seen(horizon)
         if shard.shard_id > after and passes(stream, shard, given, horizon)
     ]
-    page = shards[: request.get("MaxResults", _PAGE)]
+    page = shards[: min(request.get("MaxResults", _PAGE), _PAGE)]
     result: Json = {"Shards": [shard.described() for shard in page]}
     if len(page) < len(shards):
         result["NextToken"] = page_token(ctx.clock.now(), stream.arn, page[-1].shard_id, given)

@@ -1,14 +1,16 @@
-"""Splitting and merging shards, one by one or up to a number of equal ones.
+"""Splitting and merging shards, one by one or up to a number of them.
 
 A shard that is split or merged is closed: what it holds is read to its end, and then its children. All is done when
 the operation answers.
 Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-resharding.html
 """
 
+from itertools import pairwise
+
 from penstock.call import Context
 from penstock.services.kinesis import store
 from penstock.services.kinesis.errors import invalid, limit_exceeded, refused
-from penstock.services.kinesis.shards import Shard, ranges
+from penstock.services.kinesis.shards import Shard
 from penstock.services.kinesis.state import Stream, change, shard_at, shard_number, stream_of
 from penstock.services.kinesis.streams import check_shard_limit, insert_shard
 from penstock.wire.model import Json
@@ -54,7 +56,8 @@ def merge_shards(ctx: Context, request: Json) -> Json:
 
 
 def update_shard_count(ctx: Context, request: Json) -> Json:
-    """To shards of equal ranges: what lies across a new border is split there, what lies between two is merged."""
+    """As AWS goes about it: to have more, every shard is split in two; then the narrowest neighbours are merged until
+    there are as many as wanted."""
     stream, target = stream_of(ctx, request), request["TargetShardCount"]
     _check_provisioned(stream)
     current = len(stream.layout.open)
@@ -66,15 +69,12 @@ def update_shard_count(ctx: Context, request: Json) -> Json:
             "24 hours, which is the most that is allowed."
         )
     change(ctx, stream, scaled_at=(*recent, ctx.clock.now()))
-    for low, _ in ranges(target):
-        shard = stream.layout.at(low)
-        if shard.low != low:
-            _split(ctx, stream, shard, low)
-    for low, high in ranges(target):
-        parts = [shard for shard in stream.layout.open if low <= shard.low <= high]
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = _merge(ctx, stream, whole, part)
+    if target > current:
+        for shard in stream.layout.open:
+            _split(ctx, stream, shard, (shard.low + shard.high + 1) // 2)
+    while len(stream.layout.open) > target:
+        first, second = min(pairwise(stream.layout.open), key=lambda pair: pair[1].high - pair[0].low)
+        _merge(ctx, stream, first, second)
     return {
         "StreamName": stream.name,
         "StreamARN": stream.arn,

@@ -23,7 +23,7 @@ SHARD_LIMIT = 6000
 # Regions whose accounts have another limit.
 SHARD_LIMITS = {"us-east-1": 20_000, "us-west-2": 20_000, "eu-west-1": 20_000}
 
-_PAGE = 100
+_PAGE = 100  # at most, whatever is asked for
 _QUOTAS = "https://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html"
 
 
@@ -145,7 +145,7 @@ def describe_stream(ctx: Context, request: Json) -> Json:
     stream = stream_of(ctx, request)
     after = request.get("ExclusiveStartShardId", "")
     shards = [shard for shard in stream.seen_shards() if shard.shard_id > after]
-    page = shards[: request.get("Limit", _PAGE)]
+    page = shards[: min(request.get("Limit", _PAGE), _PAGE)]
     description = _described(stream) | {
         "Shards": [shard.described() for shard in page],
         "HasMoreShards": len(page) < len(shards),
@@ -201,7 +201,7 @@ def list_streams(ctx: Context, request: Json) -> Json:
         except ValueError:
             raise invalid("Invalid NextToken.") from None
     streams = sorted((stream for stream in _here(ctx) if stream.name > after), key=lambda stream: stream.name)
-    page = streams[: request.get("Limit", _PAGE)]
+    page = streams[: min(request.get("Limit", _PAGE), _PAGE)]
     result = {
         "StreamNames": [stream.name for stream in page],
         "HasMoreStreams": len(page) < len(streams),

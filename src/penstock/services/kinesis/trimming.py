@@ -13,9 +13,10 @@ _PAUSE = HOUR
 
 
 def watch(ctx: Context, stream: Stream) -> None:
-    """To be called when a record has arrived: it makes sure that there is a timer."""
-    if state(ctx).trimming is None:
-        arm(ctx, ctx.clock.now() + stream.retention)
+    """To be called when a record has arrived: it makes sure that there is a timer, and that it is not too late."""
+    timer, due = state(ctx).trimming, ctx.clock.now() + stream.retention
+    if timer is None or timer.when > due:
+        arm(ctx, due)
 
 
 def arm(ctx: Context, when: float) -> None:

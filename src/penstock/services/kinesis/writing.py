@@ -30,11 +30,12 @@ _spread = count(_STEP, _STEP)
 def put_record(ctx: Context, request: Json) -> Json:
     stream = stream_of(ctx, request)
     now = _now(ctx)
-    shard, row = _placed(stream, request, now, "")
+    shard = _shard(stream, request, "")
     if "SequenceNumberForOrdering" in request:
         _check_ordering(stream, request["SequenceNumberForOrdering"], now)
     if "DryRun" in request:
         check_dry_run(request)
+    row = _placed(shard, request, now)
     ctx.store.single(store.INSERT_RECORD, *row)
     result = {"ShardId": shard.shard_id, "SequenceNumber": sequences.number(shard.base, shard.last, int(row[1]))}
     return _arrived(ctx, stream, result)
@@ -45,14 +46,15 @@ def put_records(ctx: Context, request: Json) -> Json:
     now = _now(ctx)
     if sum(len(entry["Data"]) + len(entry.get("PartitionKey", "").encode()) for entry in entries) > MAX_REQUEST:
         raise invalid("Records size exceeds 10 MB limit")
+    shards = [_shard(stream, entry, f"records.{index}.member.") for index, entry in enumerate(entries, 1)]
+    check_dry_run(request)
     rows: list[Row] = []
     records: list[Json] = []
-    for index, entry in enumerate(entries, 1):
-        shard, row = _placed(stream, entry, now, f"records.{index}.member.")
+    for shard, entry in zip(shards, entries, strict=True):
+        row = _placed(shard, entry, now)
         rows.append(row)
         number = sequences.number(shard.base, shard.last, int(row[1]))
         records.append({"SequenceNumber": number, "ShardId": shard.shard_id})
-    check_dry_run(request)
     ctx.store.many(store.INSERT_RECORD, rows)
     return _arrived(ctx, stream, {"FailedRecordCount": 0, "Records": records})
 
@@ -62,20 +64,22 @@ def _now(ctx: Context) -> float:
     return int(ctx.clock.now() * 1000) / 1000
 
 
-def _placed(stream: Stream, entry: Json, now: float, prefix: str) -> tuple[Shard, Row]:
-    """The shard of a record and its row there; time never goes back within a shard."""
-    data: bytes = entry["Data"]
-    key: str = entry.get("PartitionKey", "")
-    name = key.encode()
-    if len(data) + len(name) > stream.limit:
+def _shard(stream: Stream, entry: Json, prefix: str) -> Shard:
+    """The shard that a record belongs into. Raises AwsError."""
+    name = entry.get("PartitionKey", "").encode()
+    if len(entry["Data"]) + len(name) > stream.limit:
         raise refused(
             f"1 validation error detected: Value at '{prefix}data' failed to satisfy constraint: "
             f"Member must have length less than or equal to {stream.limit}"
         )
-    shard = stream.layout.at(_hash_key(stream, entry, name, prefix))
+    return stream.layout.at(_hash_key(stream, entry, name, prefix))
+
+
+def _placed(shard: Shard, entry: Json, now: float) -> Row:
+    """A record's row at the end of its shard; time never goes back within a shard."""
     shard.last += 1
     shard.arrived_at = now = max(now, shard.arrived_at)
-    return shard, (shard.row_id(shard.last), now, key, data)
+    return shard.row_id(shard.last), now, entry.get("PartitionKey", ""), entry["Data"]
 
 
 def _hash_key(stream: Stream, entry: Json, name: bytes, prefix: str) -> int:
