@@ -17,21 +17,21 @@ def listed(scheduler, unique, **options):
     return [schedule["Name"].removeprefix(f"{unique}-") for page in pages for schedule in page["Schedules"]]
 
 
-def test_the_newest_comes_first(scheduler, many, unique):
-    assert listed(scheduler, unique) == many[::-1]
-    assert listed(scheduler, unique, MaxResults=4) == many[::-1]
+def test_the_oldest_comes_first(scheduler, many, unique):
+    assert listed(scheduler, unique) == many
+    assert listed(scheduler, unique, MaxResults=4) == many
 
 
 def test_by_state_and_by_prefix(scheduler, many, unique):
-    assert listed(scheduler, unique, State="DISABLED") == ["a5", "b4"]
-    assert listed(scheduler, unique, NamePrefix=f"{unique}-a", MaxResults=1) == ["a5", "a1", "a0"]
-    assert listed(scheduler, unique, NamePrefix=f"{unique}-b", State="ENABLED") == ["b3", "b2"]
+    assert listed(scheduler, unique, State="DISABLED") == ["b4", "a5"]
+    assert listed(scheduler, unique, NamePrefix=f"{unique}-a", MaxResults=1) == ["a0", "a1", "a5"]
+    assert listed(scheduler, unique, NamePrefix=f"{unique}-b", State="ENABLED") == ["b2", "b3"]
 
 
 def test_without_a_group_those_of_all_groups_are_listed(scheduler, many, given, unique):
     scheduler.create_schedule(**given(name="x"))
     found = scheduler.list_schedules(NamePrefix=f"{unique}-")["Schedules"]
-    assert [schedule["GroupName"] for schedule in found] == ["default", *[unique] * 6]
+    assert [schedule["GroupName"] for schedule in found] == [*[unique] * 6, "default"]
 
 
 def test_what_is_listed(scheduler, many, unique):

@@ -30,7 +30,7 @@ def test_groups_are_listed_in_pages(scheduler, unique):
     pages = list(
         scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=unique, PaginationConfig={"PageSize": 2})
     )
-    assert [[group["Name"][-1] for group in page["ScheduleGroups"]] for page in pages] == [["c", "b"], ["a"]]
+    assert [[group["Name"][-1] for group in page["ScheduleGroups"]] for page in pages] == [["a", "b"], ["c"]]
 
 
 def test_a_deleted_group_takes_its_schedules_with_it(scheduler, given, unique, error, bodies, queue, advance):

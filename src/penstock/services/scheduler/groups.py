@@ -31,11 +31,11 @@ def get_schedule_group(ctx: Context, request: Json) -> Json:
 
 
 def list_schedule_groups(ctx: Context, request: Json) -> Json:
-    """The default group, then the newest first."""
+    """The default group, then the oldest first."""
     find_group(ctx, DEFAULT)
     prefix, limit = request.get("NamePrefix", ""), request.get("MaxResults", _PAGE)
-    newest = reversed(GROUPS.all(ctx.store, owner(ctx), GROUP))
-    groups = [group for group in newest if group["Name"].startswith(prefix)]
+    known = GROUPS.all(ctx.store, owner(ctx), GROUP)
+    groups = [group for group in known if group["Name"].startswith(prefix)]
     groups.sort(key=lambda group: bool(group["Name"] != DEFAULT))
     begin = _page_start(request)
     page: Json = {"ScheduleGroups": [_shown(group) for group in groups[begin : begin + limit]]}

@@ -23,7 +23,6 @@ _DEFAULTS: Json = {"ActionAfterCompletion": "NONE", "ScheduleExpressionTimezone"
 _OPTIONAL = ("Description", "EndDate", "KmsKeyArn", "StartDate")
 _RETRIES: Json = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
 _SUMMARY = ("Arn", "CreationDate", "GroupName", "LastModificationDate", "Name", "State")
-_NEWEST = 2**62
 _PAGE = 100
 
 
@@ -81,14 +80,14 @@ def delete_schedule(ctx: Context, request: Json) -> Json:
 
 
 def list_schedules(ctx: Context, request: Json) -> Json:
-    """The newest first."""
+    """The oldest first."""
     limit = request.get("MaxResults", _PAGE)
-    before, state, prefix = _page_start(request), request.get("State", ""), request.get("NamePrefix", "")
+    after, state, prefix = _page_start(request), request.get("State", ""), request.get("NamePrefix", "")
     if "GroupName" in request:
         group = find_group(ctx, request["GroupName"])["Name"]
-        rows = ctx.store.all(store.LIST_GROUP, owner(ctx), before, state, prefix, limit + 1, group)
+        rows = ctx.store.all(store.LIST_GROUP, owner(ctx), after, state, prefix, limit + 1, group)
     else:
-        rows = ctx.store.all(store.LIST, owner(ctx), before, state, prefix, limit + 1)
+        rows = ctx.store.all(store.LIST, owner(ctx), after, state, prefix, limit + 1)
     shown = {"Schedules": [_summary(orjson.loads(row[1])) for row in rows[:limit]]}
     return shown | ({"NextToken": page_token(rows[limit - 1][0])} if len(rows) > limit else {})
 
@@ -153,7 +152,7 @@ def _summary(schedule: Json) -> Json:
 
 def _page_start(request: Json) -> int:
     if "NextToken" not in request:
-        return _NEWEST
+        return 0
     try:
         return int(page_key(request["NextToken"], int)[0])
     except ValueError:

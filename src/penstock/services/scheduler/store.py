@@ -33,9 +33,9 @@ GET = "SELECT schedule, anchor, token FROM scheduler_schedules WHERE arn = ?"
 DELETE = "DELETE FROM scheduler_schedules WHERE arn = ?"
 DELETE_GROUP = "DELETE FROM scheduler_schedules WHERE owner = ? AND group_name = ?"
 
-# The newest first; a page begins below `number`.
-_PAGE = """number < ?2 AND (?3 = '' OR state = ?3) AND substr(name, 1, length(?4)) = ?4
-    ORDER BY number DESC LIMIT ?5"""
+# The oldest first; a page begins above `number`.
+_PAGE = """number > ?2 AND (?3 = '' OR state = ?3) AND substr(name, 1, length(?4)) = ?4
+    ORDER BY number LIMIT ?5"""
 LIST = f"SELECT number, schedule FROM scheduler_schedules WHERE owner = ?1 AND {_PAGE}"
 LIST_GROUP = f"SELECT number, schedule FROM scheduler_schedules WHERE owner = ?1 AND group_name = ?6 AND {_PAGE}"
 
