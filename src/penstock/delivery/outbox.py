@@ -123,7 +123,8 @@ class Outbox:
 
     def _context(self, account: str, region: str, delivery: Delivery) -> Context:
         principal = self._sender.principal(delivery, account)
-        return Context(self._kernel, account, region, principal, Trace.parse(delivery.trace), ids.uuid())
+        trace = Trace.parse(delivery.trace) if delivery.trace else None
+        return Context(self._kernel, account, region, principal, trace, ids.uuid())
 
     def _await(self, attempt: Attempt, result: Coroutine[Any, Any, Json]) -> None:
         """A call that waits begins once its row is durable; where that is undone it never begins."""
@@ -157,12 +158,12 @@ class Outbox:
 
     @contextlib.contextmanager
     def _lasting(self, row: int) -> Iterator[None]:
-        """A savepoint for work on a row. Where nothing can be stored now, the row is taken up again later."""
-        try:
-            with self._kernel.store.savepoint():
-                yield
-        except PenstockError:
-            self._retry_at(self._kernel.clock.now() + _PAUSE, row)
+        """A savepoint for work on a row, which is taken up again later if the work is undone: here or, because somebody
+        else in the same transaction finds the disk full, after it."""
+        later = self._kernel.clock.now() + _PAUSE
+        with contextlib.suppress(PenstockError), self._kernel.store.savepoint():
+            self._kernel.store.after_rollback(lambda: self._retry_at(later, row))
+            yield
 
     def _keep(self, attempt: Attempt, when: float) -> int:
         text = orjson.dumps([*attempt.delivery]).decode()

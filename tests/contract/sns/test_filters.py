@@ -123,6 +123,25 @@ def test_the_filter_sees_the_text_of_its_protocol(sns: Any, topic: str, queue: Q
     assert queue.texts == ['{"for": "queues"}']
 
 
+@pytest.mark.parametrize(
+    ("operator", "refused"),
+    [
+        ({"suffix": "x"}, "Unsupported anything-but pattern: suffix"),
+        ({"exists": False}, "Unsupported anything-but pattern: exists"),
+        ({"prefix": False}, "prefix match pattern must be a string"),
+    ],
+)
+def test_what_cannot_be_negated(
+    sns: Any, topic: str, queue: Queue, error: Refusal, operator: dict[str, Any], refused: str
+) -> None:
+    policy = json.dumps({"$or": [{"a": [{"anything-but": operator}]}, {"b": ["x"]}]})
+    given = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue.arn, "Attributes": {"FilterPolicy": policy}}
+    assert error(sns.subscribe, **given) == (
+        "InvalidParameter",
+        f"Invalid parameter: Attributes Reason: FilterPolicy: {refused}",
+    )
+
+
 def test_a_filter_changes(sns: Any, topic: str, queue: Queue, subscribe: Subscribe) -> None:
     arn = subscribe(topic, queue, FilterPolicy='{"a": ["x"]}')
     for policy in ('{"a": ["y"]}', ""):

@@ -126,6 +126,34 @@ def test_a_message_as_it_is(
     assert (asked.headers["x-amz-sns-rawdelivery"], asked.headers["content-type"]) == ("true", "application/json")
 
 
+def test_delivery_policies_as_they_are_shown(
+    sns: Any, topic: str, endpoint: Endpoint, subscribed: Callable[..., str]
+) -> None:
+    given = {"healthyRetryPolicy": {"numRetries": 0}, "throttlePolicy": {"maxReceivesPerSecond": 1000}}
+    attributes = sns.get_subscription_attributes(SubscriptionArn=subscribed(DeliveryPolicy=json.dumps(given)))[
+        "Attributes"
+    ]
+    retries = {
+        "minDelayTarget": 20,
+        "maxDelayTarget": 20,
+        "numRetries": 0,
+        "numMaxDelayRetries": 0,
+        "numNoDelayRetries": 0,
+        "numMinDelayRetries": 0,
+        "backoffFunction": "linear",
+    }
+    own = {
+        "healthyRetryPolicy": retries,
+        "sicklyRetryPolicy": None,
+        "throttlePolicy": {"maxReceivesPerSecond": 1000},
+        "requestPolicy": None,
+        "guaranteed": False,
+    }
+    assert json.loads(attributes["DeliveryPolicy"]) == own
+    request = {"headerContentType": "text/plain; charset=UTF-8"}
+    assert json.loads(attributes["EffectiveDeliveryPolicy"]) == {**own, "requestPolicy": request}
+
+
 def asked_at(endpoint: Endpoint, penstock: TestRuntime, seconds: int) -> list[int]:
     """After how many seconds of these the endpoint was asked again."""
     found = []

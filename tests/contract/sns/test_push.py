@@ -52,6 +52,16 @@ def test_applications_that_are_refused(
     assert error(sns.create_platform_application, **complete) == ("InvalidParameter", refused)
 
 
+def test_googles_platforms_have_a_key_alone(sns: Any, unique: str, error: Refusal) -> None:
+    given = {"Name": unique, "Platform": "GCM"}
+    made = sns.create_platform_application(**given, Attributes={"PlatformCredential": "key"})
+    assert made["PlatformApplicationArn"].endswith(f":app/GCM/{unique}")
+    assert error(sns.create_platform_application, **given, Attributes={"PlatformPrincipal": "p"}) == (
+        "InvalidParameter",
+        "Invalid parameter: Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential",
+    )
+
+
 def test_an_endpoint(sns: Any, application: str, error: Refusal) -> None:
     given = {"PlatformApplicationArn": application, "Token": "t"}
     arn = sns.create_platform_endpoint(**given, CustomUserData="u")["EndpointArn"]

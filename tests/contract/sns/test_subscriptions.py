@@ -159,6 +159,24 @@ def test_what_cannot_be_unsubscribed(sns: Any, error: Refusal, arn: str | None, 
     assert error(sns.unsubscribe, **given) == ("InvalidParameter", f"Invalid parameter: {refused}")
 
 
+@pytest.mark.parametrize(
+    ("arn", "code", "refused"),
+    [
+        (
+            "pending confirmation",
+            "InvalidParameter",
+            "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not 1",
+        ),
+        ("arn:aws:sns:us-east-1:000000000000:topic", "InvalidParameter", "Invalid parameter: SubscriptionId"),
+        ("arn:aws:sns:us-east-1:000000000000:topic:none", "NotFound", "Subscription does not exist"),
+    ],
+)
+def test_what_has_no_attributes(sns: Any, error: Refusal, arn: str, code: str, refused: str) -> None:
+    assert error(sns.get_subscription_attributes, SubscriptionArn=arn) == (code, refused)
+    given = {"SubscriptionArn": arn, "AttributeName": "RawMessageDelivery", "AttributeValue": "true"}
+    assert error(sns.set_subscription_attributes, **given) == (code, refused)
+
+
 def test_subscriptions_are_listed_by_hundreds(client: Callable[..., Any], unique: str) -> None:
     sns = client("sns", account="321321321321")
     topic = sns.create_topic(Name=unique)["TopicArn"]

@@ -89,12 +89,38 @@ def test_attributes_are_changed(sns: Any, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"defaultHealthyRetryPolicy": None}, {"disableSubscriptionOverrides": False}),
+        (
+            {"defaultHealthyRetryPolicy": {"numRetries": 1}, "defaultThrottlePolicy": None},
+            {"defaultHealthyRetryPolicy": {"numRetries": 1}, "disableSubscriptionOverrides": False},
+        ),
+        (
+            {"defaultRequestPolicy": {"headerContentType": "text/csv"}, "disableSubscriptionOverrides": True},
+            {"disableSubscriptionOverrides": True, "defaultRequestPolicy": {"headerContentType": "text/csv"}},
+        ),
+    ],
+)
+def test_a_delivery_policy_as_it_is_shown(sns: Any, topic: str, given: Any, shown: Any) -> None:
+    text = json.dumps({"http": given})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=text)
+    attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert json.loads(attributes["DeliveryPolicy"]) == {"http": shown}
+    assert (
+        json.loads(attributes["EffectiveDeliveryPolicy"])["http"].items()
+        >= {"disableSubscriptionOverrides": shown["disableSubscriptionOverrides"]}.items()
+    )
+
+
+@pytest.mark.parametrize(
     ("name", "value", "refused"),
     [
         ("NoSuchName", "x", "AttributeName"),
         ("FifoTopic", "true", "AttributeName"),
         ("Policy", "no json", "Policy Reason: failed to parse JSON."),
         ("DeliveryPolicy", "no json", "DeliveryPolicy: failed to parse JSON."),
+        ("DeliveryPolicy", '{"http": {"retries": 1}}', "DeliveryPolicy: Unexpected JSON member: retries"),
         ("DisplayName", "x" * 101, "DisplayName"),
         ("ContentBasedDeduplication", "true", "AttributeName"),
     ],

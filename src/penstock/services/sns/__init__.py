@@ -2,7 +2,7 @@
 
 Queues and functions are delivered to, HTTP endpoints where they are on this machine. Mail, SMS and mobile push are not
 sent: their subscriptions exist, and the log says what would have been sent. Firehose, data protection policies, the
-archives of FIFO topics, SMS settings and the SMS sandbox are refused.
+archives of FIFO topics and the SMS sandbox are refused.
 Source: https://docs.aws.amazon.com/sns/latest/api/
 """
 
@@ -15,6 +15,7 @@ from penstock.services.sns import (
     push,
     resources,
     signing,
+    sms,
     store,
     subscriptions,
     tags,
@@ -29,8 +30,8 @@ async def _start(ctx: Context) -> None:
 
 SERVICE = Service(
     name="sns",
-    operations=(topics, subscriptions, publish, permissions, tags, push),
-    schema=store.SCHEMA + push.SCHEMA,
+    operations=(topics, subscriptions, publish, permissions, tags, push, sms),
+    schema=store.SCHEMA + push.SCHEMA + sms.SCHEMA,
     refuse=errors.refuse,
     resource=access.resource,
     actions=access.ACTIONS,

@@ -35,14 +35,15 @@ def fan_out(ctx: Context, topic: Topic, message: Message) -> None:
         _SENDERS[subscription.protocol](fanout, subscription)
 
 
-def recipients(topic: Topic, message: Message) -> Iterator[Subscription]:
+def recipients(topic: Topic, message: Message) -> list[Subscription]:
     """The confirmed subscriptions whose filters let the message through."""
-    yield from list(topic.unfiltered.values())
+    found = list(topic.unfiltered.values())
     if len(topic.by_attributes):
-        for arn in topic.by_attributes.match(filters.attributes_event(message.attributes)):
-            yield topic.subscriptions[arn]
+        arns = topic.by_attributes.match(filters.attributes_event(message.attributes))
+        found += [topic.subscriptions[arn] for arn in arns]
     if len(topic.by_body):
-        yield from _by_body(topic, message)
+        found += _by_body(topic, message)
+    return found
 
 
 def _by_body(topic: Topic, message: Message) -> Iterator[Subscription]:

@@ -103,33 +103,51 @@ def effective(topic_policy: str, own: str) -> Json:
     given = {} if topic["disableSubscriptionOverrides"] or not own else orjson.loads(own)
     return {
         "healthyRetryPolicy": topic["defaultHealthyRetryPolicy"] | (given.get("healthyRetryPolicy") or {}),
+        "sicklyRetryPolicy": None,
         "throttlePolicy": given.get("throttlePolicy") or topic.get("defaultThrottlePolicy"),
         "requestPolicy": topic["defaultRequestPolicy"] | (given.get("requestPolicy") or {}),
+        "guaranteed": False,
     }
 
 
 # -- checks ------------------------------------------------------------------------------------------------------
 
-_SUBSCRIPTION_MEMBERS = frozenset({"healthyRetryPolicy", "throttlePolicy", "requestPolicy", "sicklyRetryPolicy",
-                                   "guaranteed"})  # fmt: skip
+_TOPIC_MEMBERS = ("defaultHealthyRetryPolicy", "disableSubscriptionOverrides", "defaultThrottlePolicy",
+                  "defaultRequestPolicy")  # fmt: skip
+_SUBSCRIPTION_MEMBERS = ("healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy",
+                         "guaranteed")  # fmt: skip
 
 
 def checked_topic_policy(text: str) -> str:
+    """The policy as AWS shows it: without what is null, and with the switch that every topic has."""
     document = _document(text, "")
     http = document.get("http")
     if not isinstance(http, dict) or len(document) > 1:
         raise invalid("DeliveryPolicy", 'the policy must be an object "http"')
+    _check_members(http, _TOPIC_MEMBERS, "")
     _check(HTTP, http.get("defaultHealthyRetryPolicy"), http.get("defaultThrottlePolicy"), "")
-    return text
+    complete = {**http, "disableSubscriptionOverrides": bool(http.get("disableSubscriptionOverrides"))}
+    return _text({"http": {name: complete[name] for name in _TOPIC_MEMBERS if complete.get(name) is not None}})
 
 
 def checked_subscription_policy(text: str, prefix: str) -> str:
-    """`prefix` stands before the reason in AWS's messages."""
+    """The policy as AWS shows it: all members, retries with all of theirs. `prefix` stands before the reason in AWS's
+    messages."""
     document = _document(text, prefix)
-    if unknown := document.keys() - _SUBSCRIPTION_MEMBERS:
+    _check_members(document, _SUBSCRIPTION_MEMBERS, prefix)
+    retry = document.get("healthyRetryPolicy")
+    _check(HTTP, retry, document.get("throttlePolicy"), prefix)
+    complete = {**document, "healthyRetryPolicy": HTTP | retry if retry else None, "guaranteed": False}
+    return _text({name: complete.get(name) for name in _SUBSCRIPTION_MEMBERS})
+
+
+def _check_members(document: Json, known: tuple[str, ...], prefix: str) -> None:
+    if unknown := document.keys() - known:
         raise invalid(f"{prefix}DeliveryPolicy: Unexpected JSON member: {min(unknown)}")
-    _check(HTTP, document.get("healthyRetryPolicy"), document.get("throttlePolicy"), prefix)
-    return text
+
+
+def _text(document: Json) -> str:
+    return orjson.dumps(document).decode()
 
 
 def _document(text: str, prefix: str) -> Json:

@@ -74,6 +74,8 @@ class Renderer:
         self._message = message
         self._signer = signer
         self._endpoint = endpoint
+        self._timestamp = timestamp(message.accepted_at)
+        self._version = topic.attributes.get("SignatureVersion", "1")
         self._heads: dict[tuple[str, str], str] = {}
         self._tail: str | None = None
 
@@ -91,18 +93,17 @@ class Renderer:
     def record(self, subscription: Subscription) -> str:
         """The event that functions receive."""
         message, text = self._message, self._message.text_for(subscription.protocol)
-        document = {**self._signable(text), "Subject": message.subject}
-        signed = self._signature(document, EXCHANGED)
+        signature, certificate = self._signature(text, EXCHANGED)
         notification = {
             "Type": "Notification",
             "MessageId": message.message_id,
             "TopicArn": self._topic.arn,
             "Subject": message.subject,
             "Message": text,
-            "Timestamp": document["Timestamp"],
+            "Timestamp": self._timestamp,
             "SignatureVersion": "1",  # AWS says so whatever the topic's version is
-            "Signature": signed["Signature"],
-            "SigningCertUrl": signed["SigningCertURL"],
+            "Signature": signature,
+            "SigningCertUrl": certificate,
             "UnsubscribeUrl": self._unsubscribe_url(subscription),
             "MessageAttributes": contents.in_envelope(message.attributes),
         }
@@ -110,27 +111,32 @@ class Renderer:
         return orjson.dumps({"Records": [{**source, "Sns": notification}]}).decode()
 
     def _head(self, text: str, key: str) -> str:
-        document = self._signable(text)
-        if not self._topic.fifo:
-            document |= self._signature(document, key)
-        return pretty(document)[:-2]
+        """What subscribers have in common, as `pretty` writes it."""
+        message, topic = self._message, self._topic
+        number = f'  "SequenceNumber" : "{message.sequence_number}",\n' if topic.fifo else ""
+        subject = f'  "Subject" : {_quoted(message.subject)},\n' if message.subject is not None else ""
+        head = (
+            f'{{\n  "Type" : "Notification",\n  "MessageId" : "{message.message_id}",\n{number}'
+            f'  "TopicArn" : "{topic.arn}",\n{subject}  "Message" : {_quoted(text)},\n'
+            f'  "Timestamp" : "{self._timestamp}"'
+        )
+        if topic.fifo:
+            return head
+        signature, certificate = self._signature(text, key)
+        return (
+            f'{head},\n  "SignatureVersion" : "{self._version}",\n  "Signature" : "{signature}",\n'
+            f'  "SigningCertURL" : "{certificate}"'
+        )
 
-    def _signable(self, text: str) -> Json:
+    def _signature(self, text: str, key: str) -> tuple[str, str]:
+        """What `canonical` gives of the message, signed; and the URL of the certificate."""
         message = self._message
-        return {
-            "Type": "Notification",
-            "MessageId": message.message_id,
-            **({"SequenceNumber": message.sequence_number} if self._topic.fifo else {}),
-            "TopicArn": self._topic.arn,
-            **({"Subject": message.subject} if message.subject is not None else {}),
-            "Message": text,
-            "Timestamp": timestamp(message.accepted_at),
-        }
-
-    def _signature(self, document: Json, key: str) -> Json:
-        version = self._topic.attributes.get("SignatureVersion", "1")
-        signature, certificate = self._signer.sign(canonical(document), version, key)
-        return {"SignatureVersion": version, "Signature": signature, "SigningCertURL": certificate}
+        subject = f"Subject\n{message.subject}\n" if message.subject is not None else ""
+        signed = (
+            f"Message\n{text}\nMessageId\n{message.message_id}\n{subject}"
+            f"Timestamp\n{self._timestamp}\nTopicArn\n{self._topic.arn}\nType\nNotification\n"
+        )
+        return self._signer.sign(signed, self._version, key)
 
     def _unsubscribe_url(self, subscription: Subscription) -> str:
         return f"{self._endpoint}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}"

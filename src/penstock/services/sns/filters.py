@@ -5,7 +5,7 @@ its value: a number for `Number`, the elements of a `String.Array`; `Binary` att
 Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -27,7 +27,9 @@ def compile_policy(text: str, scope: str, prefix: str = "") -> Pattern | None:
     if not text:
         return None
     try:
-        pattern = compile(text) if _document(text, prefix) else None
+        given = _document(text, prefix)
+        _check_negations(given, prefix)
+        pattern = compile(text) if given else None
     except PatternError as error:
         raise _refused(error.reason, prefix) from None
     document: Json = orjson.loads(text)
@@ -48,6 +50,26 @@ def _document(text: str, prefix: str) -> Json:
     if not isinstance(document, dict):
         raise _refused("Filter is not an object", prefix)
     return document
+
+
+def _check_negations(document: Json, prefix: str) -> None:
+    """Of the operators inside `anything-but` SNS has two."""
+    for expression in _expressions(document):
+        negated = expression.get("anything-but")
+        for name, operand in negated.items() if isinstance(negated, dict) else ():
+            if name not in ("prefix", "wildcard"):
+                raise _refused(f"Unsupported anything-but pattern: {name}", prefix)
+            if not isinstance(operand, str | list):
+                raise _refused(f"{name} match pattern must be a string", prefix)
+
+
+def _expressions(document: Json) -> Iterator[Json]:
+    """All objects inside: operators among them."""
+    for value in document.values():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                yield inner
+                yield from _expressions(inner)
 
 
 def _refused(reason: str, prefix: str) -> AwsError:

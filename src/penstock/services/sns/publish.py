@@ -43,7 +43,7 @@ def publish(ctx: Context, request: Json) -> Json:
     if contents.size_of(text, attributes) > contents.MAX_SIZE:
         raise invalid("Message too long")
     if phone_number is not None:
-        return sms.publish(ctx, phone_number, text)
+        return sms.send(ctx, phone_number, text)
     if ":endpoint/" in (request.get("TargetArn") or ""):
         return push.send(ctx, request["TargetArn"], text)
     topic = _topic(ctx, request)

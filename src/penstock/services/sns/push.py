@@ -26,6 +26,7 @@ _PLATFORMS = frozenset({"ADM", "APNS", "APNS_MACOS", "APNS_MACOS_SANDBOX", "APNS
                         "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU", "FCM", "GCM", "MPNS",
                         "WNS"})  # fmt: skip
 _CREDENTIALS = frozenset({"PlatformCredential", "PlatformPrincipal"})
+_WITHOUT_PRINCIPAL = frozenset({"FCM", "GCM"})
 _ENDPOINT_ATTRIBUTES = frozenset({"CustomUserData", "Enabled", "Token"})
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _MAX_NAME, _MAX_USER_DATA, _PAGE = 256, 2048, 100
@@ -39,13 +40,18 @@ def create_platform_application(ctx: Context, request: Json) -> Json:
     _check_name(name)
     if platform not in _PLATFORMS:
         raise invalid("Platform", f"{platform} is not supported")
-    if len(_CREDENTIALS.intersection(attributes)) == 1:
-        given = next(iter(_CREDENTIALS.intersection(attributes)))
-        other = next(iter(_CREDENTIALS - {given}))
-        raise invalid("Attributes", f"{given} attribute provided without {other}")
+    _check_credentials(platform, attributes)
     found = arn("sns", ctx.region, ctx.account, f"app/{platform}/{name}")
     _put(ctx, APPLICATIONS, found, {"Enabled": "true", **_kept(attributes)})
     return {"PlatformApplicationArn": found}
+
+
+def _check_credentials(platform: str, attributes: dict[str, str]) -> None:
+    """Two that belong together; Google's platforms have a credential alone."""
+    given = _CREDENTIALS.intersection(attributes)
+    if len(given) == 1 and not (platform in _WITHOUT_PRINCIPAL and "PlatformCredential" in given):
+        [one], [other] = given, _CREDENTIALS - given
+        raise invalid("Attributes", f"{one} attribute provided without {other}")
 
 
 def _check_name(name: str) -> None:

@@ -5,15 +5,21 @@ would have arrived, attributes and group included.
 Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html and sns-dead-letter-queues.html
 """
 
+from functools import lru_cache
+
 from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.delivery.retry import Failure, RetryPolicy
 from penstock.delivery.sender import Sender
 from penstock.delivery.targets import Call, Delivery, HttpCall, Post, queue_call
+from penstock.iam.principal import Principal
 from penstock.services.sns import contents, delivery_policy
 from penstock.wire.model import Json
 
 _THROTTLED = 429
+
+_arn = lru_cache(maxsize=1024)(Arn.parse)
+_principal = lru_cache(maxsize=64)(Principal.service)
 
 
 class TopicSender(Sender):
@@ -27,8 +33,11 @@ class TopicSender(Sender):
             rate = float(throttle.get("maxReceivesPerSecond") or 0)
             return Post(delivery.target_arn, given["Headers"], delivery.text, rate)
         if "Members" in given:
-            return queue_call(Arn.parse(delivery.target_arn), delivery.text, endpoint, **members(given["Members"]))
+            return queue_call(_arn(delivery.target_arn), delivery.text, endpoint, **members(given["Members"]))
         return super().call(delivery, endpoint)
+
+    def principal(self, delivery: Delivery, account: str) -> Principal:
+        return _principal(self._name, account)
 
     def policy(self, delivery: Delivery) -> RetryPolicy:
         return delivery_policy.retries((delivery.parameters.get("Policy") or {}).get("healthyRetryPolicy"))

@@ -2,7 +2,7 @@
 
 Two keys of this runtime's own, each made when it is first needed and kept in the store. HTTP endpoints, whose libraries
 insist on checking, get signatures of an ordinary key. Queues and functions get many messages and seldom check them;
-theirs are of an exchanged key, which signs fifteen times as fast. It keeps nobody out, and has nobody to keep out:
+theirs are of an exchanged key, which signs a hundred times as fast. It keeps nobody out, and has nobody to keep out:
 both keys lie beside the messages.
 Source: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -26,13 +26,12 @@ _keys = lazily("penstock.services.sns.keys")
 class Signer:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._ready: dict[str, tuple[Callable[[bytes, str], bytes], str]] = {}  # how to sign, the certificate's name
+        self._ready: dict[str, tuple[Callable[[bytes, str], bytes], str]] = {}  # how to sign, the certificate's URL
 
     def sign(self, text: str, version: str, kind: str) -> tuple[str, str]:
         """A signature in base64 and the URL of its certificate; `version` is the SignatureVersion."""
-        sign, name = self._ready.get(kind) or self._load(kind)
-        signature = base64.b64encode(sign(text.encode(), version)).decode()
-        return signature, f"{self._kernel.config.endpoint}/_aws/{LABEL}/{name}"
+        sign, url = self._ready.get(kind) or self._load(kind)
+        return base64.b64encode(sign(text.encode(), version)).decode(), url
 
     def certificate(self, name: str) -> str | None:
         """The certificate (PEM) of a name that `sign` has given."""
@@ -45,7 +44,8 @@ class Signer:
             row = _keys.make(kind == EXCHANGED, self._kernel.clock.now())
             self._kernel.store.run(store.PUT_KEY, kind, *row)
             self._kernel.store.after_rollback(lambda: self._ready.pop(kind, None))
-        ready = self._ready[kind] = _keys.load(row[0]), _name(row[1])
+        url = f"{self._kernel.config.endpoint}/_aws/{LABEL}/{_name(row[1])}"
+        ready = self._ready[kind] = _keys.load(row[0]), url
         return ready
 
 

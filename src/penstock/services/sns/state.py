@@ -172,8 +172,18 @@ def subscription_of(ctx: Context, arn: str) -> Subscription:
     """The subscription of a request. Raises AwsError."""
     found = state(ctx).subscriptions.get(arn)
     if found is None:
+        check_subscription_arn(arn)
         raise no_subscription()
     return found
+
+
+def check_subscription_arn(arn: str) -> None:
+    """Raises AwsError for what cannot be the ARN of a subscription."""
+    count = len(arn.split(":"))
+    if count < 6 or not arn.startswith("arn:"):
+        raise invalid("SubscriptionArn", f"An ARN must have at least 6 elements, not {count}")
+    if count == 6:
+        raise invalid("SubscriptionId")
 
 
 def put_topic(ctx: Context, arn: str, document: Json) -> None:

@@ -16,6 +16,7 @@ from penstock.services.sns.errors import invalid
 from penstock.services.sns.state import (
     Subscription,
     Topic,
+    check_subscription_arn,
     put_subscription,
     put_topic,
     state,
@@ -96,11 +97,7 @@ def _confirm(ctx: Context, subscription: Subscription, locked: bool) -> None:
 def unsubscribe(ctx: Context, request: Json) -> Json:
     """A subscription that does not exist is deleted already."""
     arn: str = request["SubscriptionArn"]
-    count = len(arn.split(":"))
-    if count < 6 or not arn.startswith("arn:"):
-        raise invalid("SubscriptionArn", f"An ARN must have at least 6 elements, not {count}")
-    if count == 6:
-        raise invalid("SubscriptionId")
+    check_subscription_arn(arn)
     found = state(ctx).subscriptions.get(arn)
     if found is None:
         return {}
