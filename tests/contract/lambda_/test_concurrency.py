@@ -73,6 +73,15 @@ def test_provisioned(functions: Any, lam: Any, refused: Any) -> None:
     )
 
 
+def test_provisioned_for_what_does_not_exist(lam: Any, refused: Any, unique: str) -> None:
+    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{unique}"
+    said = {
+        qualifier: refused(lam.get_provisioned_concurrency_config, FunctionName=unique, Qualifier=qualifier)[1]
+        for qualifier in ("live", "1")
+    }
+    assert said == {"live": f"Cannot find alias arn: {arn}:live", "1": f"Function not found: {arn}:1"}
+
+
 def test_account_settings(functions: Any, lam: Any) -> None:
     before = lam.get_account_settings()
     functions.named()

@@ -75,12 +75,27 @@ def test_bootstrap_whose_mode_was_lost(functions: Any) -> None:
 
 
 @pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.3"])
-def test_runtimes_that_do_not_run_here_are_refused(functions: Any, lam: Any, refused: Any, runtime: str) -> None:
-    request = {"FunctionName": functions.named(), "Runtime": runtime}
-    code, message = refused(lam.update_function_configuration, **request)
-    assert code == "InvalidParameterValueException"
+def test_functions_whose_runtime_is_not_here_are_refused_when_invoked(
+    functions: Any, lam: Any, refused: Any, runtime: str
+) -> None:
+    made = functions.create(Runtime=runtime, Handler="Any::handler", SnapStart={"ApplyOn": "PublishedVersions"})
+    assert (made["Runtime"], made["State"]) == (runtime, "Pending")
+    shown = lam.get_function_configuration(FunctionName=made["FunctionName"])
+    assert (shown["Runtime"], shown["State"], shown["LastUpdateStatus"]) == (runtime, "Active", "Successful")
+    lam.update_function_configuration(FunctionName=made["FunctionName"], Runtime=runtime, MemorySize=512)
+    code, message = refused(lam.invoke, FunctionName=made["FunctionName"])
+    assert code == "InvalidRuntimeException"
     assert message.startswith(f"Penstock runs python3.x, nodejs and provided.* functions, not {runtime}: ")
-    assert refused(functions.create, Runtime=runtime)[1] == message
+
+
+def test_runtimes_that_were_given_up_are_refused(functions: Any, lam: Any, refused: Any) -> None:
+    found = refused(functions.create, Runtime="go1.x")
+    assert found == (
+        "InvalidParameterValueException",
+        "The runtime parameter of go1.x is no longer supported for creating or updating AWS Lambda functions. We "
+        "recommend you use the new runtime (provided.al2023) while creating or updating functions.",
+    )
+    assert refused(lam.update_function_configuration, FunctionName=functions.named(), Runtime="go1.x") == found
 
 
 def test_image_functions_need_an_image_of_the_app(functions: Any, refused: Any) -> None:
@@ -100,6 +115,7 @@ def test_image_functions_need_an_image_of_the_app(functions: Any, refused: Any) 
     [
         ({"Runtime": "java21"}, "Runtime", "build a native image (GraalVM) as the bootstrap of provided.al2023"),
         ({"Runtime": "dotnet8"}, "Runtime", "publish it with Native AOT"),
+        ({"Runtime": "nodejs14.x"}, "Runtime", "We recommend you use the new runtime (nodejs20.x)"),
         ({"Runtime": "provided.al2023", "Architectures": ["riscv"]}, "Architectures", "a bootstrap built for riscv"),
     ],
 )

@@ -130,6 +130,8 @@ def test_configuration(functions: Any, lam: Any, refused: Any, unique: str) -> N
     assert alias["FunctionArn"] == f"{arn}:live"
     assert alias["FunctionUrl"] != made["FunctionUrl"]
     updated = lam.update_function_url_config(FunctionName=name, AuthType="AWS_IAM")
+    assert [("InvokeMode" in answer) for answer in (made, alias, updated)] == [False, False, False]
+    assert lam.get_function_url_config(FunctionName=name)["InvokeMode"] == "BUFFERED"
     assert (updated["AuthType"], updated["FunctionUrl"]) == ("AWS_IAM", made["FunctionUrl"])
     assert len(lam.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]) == 2
     lam.delete_function_url_config(FunctionName=name)
@@ -141,6 +143,8 @@ def test_configuration(functions: Any, lam: Any, refused: Any, unique: str) -> N
         "ResourceNotFoundException",
         "Function does not exist",
     )
+    gone = refused(lam.update_function_url_config, FunctionName=name, Qualifier="gone", AuthType="NONE")
+    assert gone == ("ResourceNotFoundException", "Function does not exist")
     version = refused(lam.create_function_url_config, FunctionName=name, Qualifier="1", AuthType="NONE")
     assert version[0] == "ValidationException"
     stream = {"FunctionName": name, "AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"}

@@ -26,6 +26,18 @@ def test_nothing_changed_publishes_nothing(functions: Any, lam: Any) -> None:
     assert (first["Version"], again["Version"]) == ("1", "1")
 
 
+def test_a_version_is_ready_as_soon_as_it_is_published_unless_its_code_came_with_it(functions: Any, lam: Any) -> None:
+    name = functions.named()
+    published = lam.publish_version(FunctionName=name)
+    assert (published["State"], published["LastUpdateStatus"]) == ("Active", "Successful")
+    assert "StateReason" not in published
+    with_code = lam.update_function_code(FunctionName=name, ZipFile=zipped("def handler(*_): pass"), Publish=True)
+    assert (with_code["Version"], with_code["State"], with_code["StateReasonCode"]) == ("2", "Pending", "Creating")
+    assert "LastUpdateStatus" not in with_code
+    shown = lam.get_function(FunctionName=name, Qualifier="2")["Configuration"]
+    assert (shown["State"], shown["LastUpdateStatus"]) == ("Active", "Successful")
+
+
 def test_numbers_are_not_used_again(functions: Any, lam: Any) -> None:
     name = functions.named(Publish=True)
     lam.delete_function(FunctionName=name, Qualifier="1")

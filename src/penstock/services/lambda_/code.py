@@ -63,15 +63,20 @@ async def obtain(ctx: Context, given: Json) -> Code:
     if bucket in (ASSET_BUCKET, SOURCE_BUCKET):
         return await asyncio.to_thread(_directory, Path(key or ""), bucket == SOURCE_BUCKET)
     if "ZipFile" in given:
-        data: bytes = given["ZipFile"]
+        data = _uploaded(given["ZipFile"])
     elif bucket and key:
         data = await _from_s3(ctx, bucket, key, given.get("S3ObjectVersion"))
     else:
         raise invalid("Please provide a source for function code.")
+    return await asyncio.to_thread(_unpack, state(ctx).assets, data)
+
+
+def _uploaded(data: bytes) -> bytes:
+    """What is larger than this comes by way of S3."""
     if len(data) > MAX_ZIPPED:
         message = f"Zipped size must be smaller than {MAX_ZIPPED} bytes"
         raise AwsError("RequestEntityTooLargeException", message, status=413, Type="User")
-    return await asyncio.to_thread(_unpack, state(ctx).assets, data)
+    return data
 
 
 # -- images ------------------------------------------------------------------------------------------

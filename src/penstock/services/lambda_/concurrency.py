@@ -9,7 +9,17 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.lambda_ import configuration, pages
 from penstock.services.lambda_.names import LATEST, conflict, function_ref, invalid, not_found
-from penstock.services.lambda_.state import Function, check_qualifier, drop, find, function_of, put, set_settings, state
+from penstock.services.lambda_.state import (
+    Function,
+    check_qualifier,
+    drop,
+    find,
+    function_of,
+    put,
+    qualifier_missing,
+    set_settings,
+    state,
+)
 from penstock.wire.model import Json
 
 ACCOUNT_LIMIT = 1000
@@ -70,7 +80,9 @@ def _published(ctx: Context, request: Json) -> tuple[Function, str]:
     if request["Qualifier"] == LATEST:
         raise invalid("The function resource provided must be an alias or a published version.")
     ref = function_ref(ctx, request["FunctionName"], request["Qualifier"])
-    function = function_of(ctx, ref)
+    function = find(ctx, ref)
+    if function is None:
+        raise qualifier_missing(ref.qualified_arn)
     check_qualifier(function, ref.qualifier)
     return function, ref.qualifier or ""
 

@@ -59,7 +59,8 @@ def _create(ctx: Context, ref: FunctionRef, request: Json, code: Code) -> Json:
     set_settings(ctx, function, NextVersion=1, Tags=request.get("Tags") or None)
     if request.get("Publish"):
         # Unlike PublishVersion and UpdateFunctionCode, this says the function's own ARN.
-        return versions.publish(ctx, function, request.get("Description")) | {"FunctionArn": function.arn_of(None)}
+        published = versions.publish(ctx, function, request.get("Description"))
+        return configuration.pending(published) | {"FunctionArn": function.arn_of(None)}
     return configuration.pending(settings)
 
 
@@ -134,7 +135,9 @@ def _update_code(ctx: Context, function: Function, request: Json, code: Code) ->
     if request.get("DryRun"):
         return configuration.updating(settings)
     deploy(ctx, function, settings, code.document)
-    return versions.publish(ctx, function, None) if request.get("Publish") else configuration.updating(settings)
+    if request.get("Publish"):
+        return configuration.pending(versions.publish(ctx, function, None))
+    return configuration.updating(settings)
 
 
 def update_function_configuration(ctx: Context, request: Json) -> Json:

@@ -111,9 +111,9 @@ def _resource(name: str, arn: str) -> Resource:
 
 def _problems(properties: Properties) -> Iterable[tuple[str, str]]:
     runtime = properties.get("Runtime")
-    if isinstance(runtime, str) and (reason := runtimes.unsupported(runtime)):
+    if isinstance(runtime, str) and (reason := runtimes.blocked(runtime) or runtimes.unsupported(runtime)):
         yield "Runtime", reason
-    if isinstance(runtime, str) and runtime.startswith("nodejs") and nodejs.find(runtime) is None:
+    elif isinstance(runtime, str) and runtime.startswith("nodejs") and nodejs.find(runtime) is None:
         yield "Runtime", nodejs.NO_NODE.format(runtime=runtime)
     architectures = properties.get("Architectures")
     if isinstance(runtime, str) and runtime.startswith("provided") and isinstance(architectures, list):

@@ -8,20 +8,26 @@ from penstock.services.lambda_.names import invalid
 
 # Functions can be neither created nor updated with these any more; the runtime that AWS recommends instead.
 _BLOCKED = {
-    "nodejs": "nodejs22.x",
-    "nodejs4.3": "nodejs22.x",
-    "nodejs4.3-edge": "nodejs22.x",
-    "nodejs6.10": "nodejs22.x",
-    "nodejs8.10": "nodejs22.x",
-    "nodejs10.x": "nodejs22.x",
-    "nodejs12.x": "nodejs22.x",
-    "python2.7": "python3.13",
-    "python3.6": "python3.13",
-    "dotnetcore1.0": "dotnet8",
-    "dotnetcore2.0": "dotnet8",
-    "dotnetcore2.1": "dotnet8",
-    "dotnetcore3.1": "dotnet8",
-    "ruby2.5": "ruby3.3",
+    "nodejs": "nodejs18.x",
+    "nodejs4.3": "nodejs18.x",
+    "nodejs4.3-edge": "nodejs18.x",
+    "nodejs6.10": "nodejs18.x",
+    "nodejs8.10": "nodejs18.x",
+    "nodejs10.x": "nodejs18.x",
+    "nodejs12.x": "nodejs18.x",
+    "nodejs14.x": "nodejs20.x",
+    "python2.7": "python3.12",
+    "python3.6": "python3.12",
+    "python3.7": "python3.12",
+    "java8": "java21",
+    "go1.x": "provided.al2023",
+    "provided": "provided.al2023",
+    "dotnetcore1.0": "dotnet6",
+    "dotnetcore2.0": "dotnet6",
+    "dotnetcore2.1": "dotnet6",
+    "dotnetcore3.1": "dotnet6",
+    "ruby2.5": "ruby3.2",
+    "ruby2.7": "ruby3.2",
 }
 
 
@@ -29,21 +35,24 @@ _BLOCKED = {
 _INSTEAD = {
     "java": "build a native image (GraalVM) as the bootstrap of provided.al2023",
     "dotnet": "publish it with Native AOT as the bootstrap of provided.al2023",
-    "go": "build it as the bootstrap of provided.al2023",
     "ruby": "start aws_lambda_ric from a bootstrap of provided.al2023",
 }
 
 
 def check(runtime: str) -> None:
-    """Raises for a runtime that AWS accepts no longer, and for one that is not here."""
-    if runtime in _BLOCKED:
-        raise invalid(
-            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
-            f"We recommend you use a supported runtime while creating or updating functions. ({_BLOCKED[runtime]})"
-        )
+    """Raises for a runtime that AWS accepts no longer."""
+    if reason := blocked(runtime):
+        raise invalid(reason)
 
-    if reason := unsupported(runtime):
-        raise invalid(f"{reason}.")
+
+def blocked(runtime: str) -> str:
+    """Why AWS makes no functions of this runtime; empty where it does."""
+    if runtime not in _BLOCKED:
+        return ""
+    return (
+        f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+        f"We recommend you use the new runtime ({_BLOCKED[runtime]}) while creating or updating functions."
+    )
 
 
 def unsupported(runtime: str) -> str:

@@ -13,6 +13,7 @@ import orjson
 
 from penstock.base.arn import Arn
 from penstock.base.clock import Timer
+from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.compute.model import FunctionSpec
 from penstock.compute.pool import Pool
@@ -118,9 +119,15 @@ def version_of(function: Function, qualifier: str | None) -> str:
 def check_qualifier(function: Function, qualifier: str | None) -> None:
     """Raises where a version or alias does not exist, in the words of the permission operations."""
     if qualifier and qualifier not in function.kind("version") and qualifier not in function.kind("alias"):
-        if qualifier.isdigit() or qualifier.startswith("$"):
-            raise not_found(function.arn_of(qualifier))
-        raise missing(f"Cannot find alias arn: {function.arn_of(qualifier)}")
+        raise qualifier_missing(function.arn_of(qualifier))
+
+
+def qualifier_missing(qualified_arn: str) -> AwsError:
+    """A number is said to be a version, any other qualifier an alias, unless no alias could be named so."""
+    qualifier = qualified_arn.rpartition(":")[2]
+    if qualifier.isdigit() or "$" in qualifier:
+        return not_found(qualified_arn)
+    return missing(f"Cannot find alias arn: {qualified_arn}")
 
 
 # -- change ------------------------------------------------------------------------------------------

@@ -23,8 +23,6 @@ def create_function_url_config(ctx: Context, request: Json) -> Json:
             f"Failed to create function url config for [functionArn = {arn}]. Error message:  FunctionUrlConfig exists "
             "for this Lambda function"
         )
-    if ref.qualifier and ref.qualifier not in function.kind("alias"):
-        raise missing("Function does not exist")
     now = configuration.timestamp(ctx.clock.now())
     config: Json = {
         "UrlId": ids.lower_id(_ID_LENGTH),
@@ -36,7 +34,7 @@ def create_function_url_config(ctx: Context, request: Json) -> Json:
         **({"Cors": request["Cors"]} if request.get("Cors") else {}),
     }
     put(ctx, function, "url", qualifier, config)
-    return _shown(ctx, config)
+    return _changed(ctx, config, request)
 
 
 def get_function_url_config(ctx: Context, request: Json) -> Json:
@@ -45,11 +43,12 @@ def get_function_url_config(ctx: Context, request: Json) -> Json:
 
 
 def update_function_url_config(ctx: Context, request: Json) -> Json:
+    _function(ctx, request)
     function, qualifier, config = _existing(ctx, request)
     changes: Json = {name: request[name] for name in ("AuthType", "Cors", "InvokeMode") if name in request}
     new = {**config, **changes, "LastModifiedTime": configuration.timestamp(ctx.clock.now())}
     put(ctx, function, "url", qualifier, new)
-    return _shown(ctx, new)
+    return _changed(ctx, new, request)
 
 
 def delete_function_url_config(ctx: Context, request: Json) -> Json:
@@ -67,7 +66,7 @@ def list_function_url_configs(ctx: Context, request: Json) -> Json:
 def _function(ctx: Context, request: Json) -> tuple[Function, FunctionRef]:
     ref = function_ref(ctx, request["FunctionName"], request.get("Qualifier"))
     function = find(ctx, ref)
-    if function is None:
+    if function is None or (ref.qualifier and ref.qualifier not in function.kind("alias")):
         raise missing("Function does not exist")
     return function, ref
 
@@ -79,6 +78,12 @@ def _existing(ctx: Context, request: Json) -> tuple[Function, str, Json]:
     if function is None or config is None:
         raise missing()
     return function, qualifier, config
+
+
+def _changed(ctx: Context, config: Json, request: Json) -> Json:
+    """As the operations that change a configuration answer it: with InvokeMode only if they were told one."""
+    shown = _shown(ctx, config)
+    return shown if "InvokeMode" in request else {name: v for name, v in shown.items() if name != "InvokeMode"}
 
 
 def _shown(ctx: Context, config: Json) -> Json:

@@ -35,15 +35,15 @@ def publish(ctx: Context, function: Function, description: str | None) -> Json:
     if before is not None and _same(before["Configuration"], latest["Configuration"]):
         return dict(before["Configuration"])
     version = str(number)
-    settings = {name: value for name, value in latest["Configuration"].items() if name != "LastUpdateStatus"}
-    settings.update(Version=version, FunctionArn=function.arn_of(version), RevisionId=ids.uuid())
+    settings = {**latest["Configuration"], "Version": version, "FunctionArn": function.arn_of(version)}
+    settings["RevisionId"] = ids.uuid()
     if description is not None:
         settings["Description"] = description
     if settings["SnapStart"]["ApplyOn"] == "PublishedVersions":
         settings["SnapStart"] = {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
     put(ctx, function, "version", version, {**latest, "Configuration": settings, "Generation": ids.uuid()})
     set_settings(ctx, function, NextVersion=number + 1)
-    return configuration.pending(settings)
+    return dict(settings)
 
 
 def _same(one: Json, other: Json) -> bool:
