@@ -16,6 +16,9 @@ def task(what: str, **parameters: Any) -> dict[str, Any]:
     return {"Type": "Task", "Resource": f"arn:aws:states:::{what}", "Parameters": parameters}
 
 
+_CALL = task("aws-sdk:sqs:listQueues")
+
+
 def _map(**more: Any) -> dict[str, Any]:
     config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
     return one({"Type": "Map", "ItemProcessor": {**PASS, **config}, **more})
@@ -60,7 +63,64 @@ def test_bad_names(sfn: Any, name: str) -> None:
             "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at "
             "/States/S/Parameters",
         ),
-        (one({"Type": "Pass", "Wrong": 1}), 'The field "Wrong" is not supported by Step Functions at /States/S'),
+        (one({"Type": "Pass", "Wrong": 1}), "Field 'Wrong' is not supported at /States/S"),
+        ({"StartAt": "S"}, "'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'"),
+        ({}, "These fields are required: [States, StartAt] at /"),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}},
+            "MISSING_END_STATE: Workflow has no terminal state at null",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A", "End": True}}},
+            "There should only be one of the following fields: [Next, End] at /States/A",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass"}}},
+            "This object should have only one of the following fields: [Next, End] at /States/A",
+        ),
+        (
+            one({"Type": "Pass", "QueryLanguage": "JSONPath"}, QueryLanguage="JSONata"),
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S'",
+        ),
+        (
+            one({"Type": "Pass", "Result": 1}, QueryLanguage="JSONata"),
+            "The QueryLanguage is set to 'JSONata', but field 'Result' is only supported for the 'JSONPath' "
+            "QueryLanguage at /States/S",
+        ),
+        (
+            one({"Type": "Pass", "Output": "{% 1"}, QueryLanguage="JSONata"),
+            "JSONata string must start with {% and end with %} at /States/S/Output",
+        ),
+        (one({"Type": "Choice", "Choices": []}), "Value cannot be empty at /States/S/Choices"),
+        (
+            one({"Type": "Choice", "Choices": [{"Next": "S"}]}),
+            "The object must have only one of the following fields, [And, Or, Not, Variable, Condition]",
+        ),
+        (
+            one({"Type": "Choice", "Choices": [{"Not": {"Variable": "x", "IsNull": True}, "Next": "S"}]}),
+            "Value is not a Reference Path: Reference path didn't start with '$' at /States/S/Choices[0]/Not/Variable",
+        ),
+        (one({"Type": "Parallel", "Branches": []}), "Value cannot be empty at /States/S/Branches"),
+        (one({"Type": "Wait", "Seconds": "5"}), "Expected value of type Integer at /States/S/Seconds"),
+        (one({"Type": "Wait", "Timestamp": "soon"}), "String does not match RFC3339 timestamp at /States/S/Timestamp"),
+        (
+            one({"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s"}),
+            "There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp]",
+        ),
+        (
+            one({**_CALL, "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["a"]}]}),
+            "States.ALL must appear alone and at end of list at /States/S/Retry[0]/ErrorEquals[0]",
+        ),
+        (
+            one({**_CALL, "Retry": [{"ErrorEquals": ["a"], "BackoffRate": 0.5}]}),
+            "Minimum value is 1 at /States/S/Retry[0]/BackoffRate",
+        ),
+        (
+            one({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage"}),
+            "Parameters field is required for resource ARN: arn:aws:states:::sqs:sendMessage at /States/S/Resource",
+        ),
+        (one({"Type": "Pass", "Assign": {"states": 1}}), "RESERVED_VARIABLE_NAME: Cannot assign to reserved variable"),
+        (one({"Type": "Pass", "Assign": {"a-b": 1}}), "INVALID_VARIABLE_NAME: Invalid variable name 'a-b'"),
         (one({"Type": "Pass", "ResultPath": "$.a[*]"}), "Value is not a Reference Path"),
         (one({"Type": "Wait", "Seconds": -1}), "at /States/S/Seconds"),
         (one({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}), "is not recognized"),
@@ -69,11 +129,14 @@ def test_bad_names(sfn: Any, name: str) -> None:
             "The variable 'x' is assigned in an outer scope and cannot be assigned here at /States/S/Branches[0]",
         ),
         (_map(Label="a b"), "INVALID_LABEL_NAME"),
-        (_map(ResultWriter={}), 'The field "Resource" is required but was missing at /States/S/ResultWriter'),
-        (_map(ResultWriter={"WriterConfig": {"OutputType": "XML"}}), "Must be one of: JSON, JSONL at"),
+        (_map(ResultWriter={}), "These fields are required: [Resource] at /States/S/ResultWriter"),
+        (
+            _map(ResultWriter={"WriterConfig": {"OutputType": "XML"}}),
+            "Value should be one of the following: [JSON, JSONL] at",
+        ),
         (
             _map(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV"}}),
-            'The field "CSVHeaderLocation" is required but was missing at /States/S/ItemReader/ReaderConfig',
+            "The field 'CSVHeaderLocation' is required at /States/S/ItemReader/ReaderConfig",
         ),
         (
             _map(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "PARQUET"}}),
@@ -91,13 +154,38 @@ def test_invalid_definitions(sfn: Any, unique: str, definition: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        (" ", "SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object"),
+        ("[]", "SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object"),
+        (
+            "not a definition",
+            "INVALID_JSON_DESCRIPTION",
+            "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or "
+            "'false')\n at [Source: (String)\"not a definition\"; line: 1, column: 4]",
+        ),
+    ],
+)
+def test_texts_that_are_no_definitions(sfn: Any, text: str, code: str, message: str) -> None:
+    found = sfn.validate_state_machine_definition(definition=text)["diagnostics"]
+    assert [(one["code"], one["message"]) for one in found] == [(code, message)]
+
+
+def test_retries_without_a_pause_and_machines_without_a_time_limit(machine: Callable[..., str]) -> None:
+    machine(one({**_CALL, "Retry": [{"ErrorEquals": ["a"], "IntervalSeconds": 0}]}, TimeoutSeconds=0))
+
+
+@pytest.mark.parametrize(
     ("state", "fault"),
     [
-        (task("aws-sdk:sqs:sendMessage", QueueUrl="u"), 'The field "MessageBody" is required but was missing'),
-        (task("sqs:sendMessage", QueueUrl="u", MessageBody="m", Nope=1), 'The field "Nope" is not supported'),
-        (task("aws-sdk:sqs:listQueues", maxResults=1), 'The field "maxResults" is not supported by Step Functions'),
+        (task("aws-sdk:sqs:sendMessage", QueueUrl="u"), "The field 'MessageBody' is required but was missing"),
+        (
+            task("sqs:sendMessage", QueueUrl="u", MessageBody="m", Nope=1),
+            "The field 'Nope' is not supported by Step Functions",
+        ),
+        (task("aws-sdk:sqs:listQueues", maxResults=1), "The field 'maxResults' is not supported by Step Functions"),
         (task("aws-sdk:dynamodb:getItem", TableName="t", Key={"id": {"X": 1}}), "/S/Parameters/Key/id"),
-        (task("http:invoke", ApiEndpoint="http://a"), 'The field "Method" is required but was missing'),
+        (task("http:invoke", ApiEndpoint="http://a"), "The field 'Method' is required but was missing"),
     ],
 )
 def test_parameters_that_the_operation_does_not_have(sfn: Any, unique: str, state: Any, fault: str) -> None:

@@ -7,7 +7,7 @@ import random
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.stepfunctions.names import ALIAS_NAME, invalid, machine_arn
+from penstock.services.stepfunctions.names import ALIAS_NAME, invalid, machine_arn, no_machine, owner
 from penstock.services.stepfunctions.pages import page
 from penstock.services.stepfunctions.store import DOCUMENTS
 from penstock.services.stepfunctions.versions import version_at
@@ -118,6 +118,8 @@ def delete_state_machine_alias(ctx: Context, request: Json) -> Json:
 
 def list_state_machine_aliases(ctx: Context, request: Json) -> Json:
     found = machine_arn(request["stateMachineArn"])
+    if DOCUMENTS.get(ctx.store, owner(ctx), "machine", found.base) is None:
+        raise no_machine(request["stateMachineArn"])
     aliases = sorted(DOCUMENTS.all(ctx.store, found.base, "alias"), key=lambda alias: alias["arn"])
     if found.version:
         wanted = request["stateMachineArn"]

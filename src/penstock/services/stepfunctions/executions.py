@@ -15,6 +15,7 @@ from penstock.base.paging import page_token
 from penstock.base.store import Row
 from penstock.call import Context
 from penstock.services.stepfunctions import aliases, store, versions
+from penstock.services.stepfunctions.asl.json_text import JsonError, loads
 from penstock.services.stepfunctions.engine.engine import engine
 from penstock.services.stepfunctions.engine.run import MAX_BYTES, Run
 from penstock.services.stepfunctions.names import (
@@ -55,7 +56,7 @@ def _document(ctx: Context, request: Json, found: MachineArn, machine: Json) -> 
     name = request.get("name") or ids.uuid()
     if "name" in request:
         check_name(name)
-    text = request.get("input") or "{}"
+    text = request.get("input", "{}")
     _check_input(text)
     document: Json = {"machine": found.base, "name": name, "input": text, "revision": machine["revisionId"]}
     if found.qualifier:
@@ -84,9 +85,10 @@ def _check_input(text: str) -> None:
             f"than or equal to {MAX_BYTES}"
         )
     try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise AwsError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from None
+        loads(text)
+    except JsonError as error:
+        reason = error.message if text.strip() else "Invalid execution input."
+        raise AwsError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{reason}'") from None
 
 
 def start_execution(ctx: Context, request: Json) -> Json:

@@ -15,6 +15,7 @@ from penstock.call import Context
 from penstock.services.stepfunctions.asl import fields
 from penstock.services.stepfunctions.asl.backoff import catcher_of, delay, retry_of
 from penstock.services.stepfunctions.asl.errors import NO_CHOICE, StateError, evaluation
+from penstock.services.stepfunctions.asl.json_text import JsonError, loads
 from penstock.services.stepfunctions.asl.model import Choice, Fail, Map, Pass, State, Task
 from penstock.services.stepfunctions.asl.parse import compile_state
 from penstock.services.stepfunctions.asl.scope import UNSET, Scope
@@ -65,9 +66,9 @@ def _definition(request: Json) -> tuple[str, Json, str]:
 
 def _loaded(text: str, code: str) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise AwsError(code, f"Invalid JSON: '{error}'") from None
+        return loads(text)
+    except JsonError as error:
+        raise AwsError(code, f"Invalid JSON: '{error.message}'") from None
 
 
 def _context(ctx: Context, request: Json, name: str, given: Any) -> Json:

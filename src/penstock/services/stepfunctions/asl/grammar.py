@@ -67,7 +67,7 @@ STATE_FIELDS: dict[str, frozenset[str]] = {
 REQUIRED: dict[str, tuple[str, ...]] = {"Task": ("Resource",), "Choice": ("Choices",), "Parallel": ("Branches",)}
 # Per state type: fields of which there may be one, and whether there must be one.
 EITHER: dict[str, tuple[tuple[tuple[str, ...], bool], ...]] = {
-    "Wait": ((("Seconds", "SecondsPath", "Timestamp", "TimestampPath"), True),),
+    "Wait": ((("SecondsPath", "Seconds", "TimestampPath", "Timestamp"), True),),
     "Task": ((("TimeoutSeconds", "TimeoutSecondsPath"), False), (("HeartbeatSeconds", "HeartbeatSecondsPath"), False)),
     "Fail": ((("Error", "ErrorPath"), False), (("Cause", "CausePath"), False)),
     "Map": (
@@ -85,6 +85,7 @@ NOT_IN_JSONATA = frozenset(
         "ResultPath",
         "ResultSelector",
         "Parameters",
+        "Result",
         "ItemsPath",
         "SecondsPath",
         "TimestampPath",

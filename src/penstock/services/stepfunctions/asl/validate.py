@@ -6,8 +6,6 @@ Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_Valid
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
 from penstock.services.stepfunctions.asl import check_values, validate_choice, validate_map
 from penstock.services.stepfunctions.asl.grammar import (
     EITHER,
@@ -20,7 +18,18 @@ from penstock.services.stepfunctions.asl.grammar import (
     STATE_FIELDS,
     TERMINAL,
 )
+from penstock.services.stepfunctions.asl.json_text import JsonError, loads
 from penstock.services.stepfunctions.asl.warnings import warnings
+from penstock.services.stepfunctions.asl.wording import (
+    expected,
+    not_a_list,
+    not_supported,
+    of_other_language,
+    one_of,
+    required,
+    too_many,
+    values,
+)
 
 Json = Mapping[str, Any]
 MAX_NAME = 80
@@ -34,31 +43,36 @@ class Diagnostic(NamedTuple):
     severity: str = "ERROR"
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message}" + (f" at {self.location}" if self.location else "")
+        """As CreateStateMachine's message has it. What the JSON parser says names its place itself."""
+        if self.code == "INVALID_JSON_DESCRIPTION":
+            return f"{self.code}: {self.message}"
+        return f"{self.code}: {self.message} at {self.location or 'null'}"
 
 
-def schema(message: str, location: str) -> Diagnostic:
-    return Diagnostic("SCHEMA_VALIDATION_FAILED", message, location)
+def schema(message: str, location: str, code: str = "SCHEMA_VALIDATION_FAILED") -> Diagnostic:
+    return Diagnostic(code, message, location)
+
+
+_NO_OBJECT = schema("Definition must be a valid JSON object", "")
 
 
 def validate(definition: str, kind: str = "STANDARD") -> list[Diagnostic]:
     """Everything that is wrong with a definition's text, errors and warnings."""
     if not definition.strip():
-        return [Diagnostic("MISSING_DESCRIPTION", "State machine definition must not be empty", "")]
+        return [_NO_OBJECT]
     try:
-        raw = orjson.loads(definition)
-    except orjson.JSONDecodeError as error:
-        where = f'[Source: (String)"{definition[:500]}"; line: {error.lineno}, column: {error.colno}]'
-        return [Diagnostic("INVALID_JSON_DESCRIPTION", f"{error.msg}\n at {where}", "")]
+        raw = loads(definition)
+    except JsonError as error:
+        return [Diagnostic("INVALID_JSON_DESCRIPTION", f"{error.message}\n at {error.location}", error.location)]
     if not isinstance(raw, dict):
-        return [schema("Definition must be an object", "/")]
+        return [_NO_OBJECT]
     return list(_Validator(kind).machine(raw, "", "JSONPath", MACHINE_FIELDS, 0))
 
 
 def validate_state(raw: Any, kind: str = "STANDARD") -> list[Diagnostic]:
     """The same for one state alone, whose transitions lead nowhere."""
     if not isinstance(raw, dict):
-        return [schema("Definition must be an object", "/")]
+        return [_NO_OBJECT]
     return list(_Validator(kind).state("", raw, "", "JSONPath", 0))
 
 
@@ -72,27 +86,26 @@ class _Validator:
     def machine(self, raw: Any, path: str, language: str, allowed: frozenset[str], depth: int) -> Iterator[Diagnostic]:
         here = path or "/"
         if not isinstance(raw, dict):
-            yield schema("Value must be an object", here)
+            yield schema(expected("Object"), here)
             return
         if depth > MAX_DEPTH:
             yield Diagnostic("TOO_DEEPLY_NESTED", "The states are too deeply nested.", here)
             return
         for name in raw:
             if name not in allowed:
-                yield schema(f'The field "{name}" is not supported by Step Functions', here)
-        for name in ("StartAt", "States"):
-            if name not in raw:
-                yield schema(f'The field "{name}" is required but was missing', here)
+                yield schema(not_supported(name), here)
+        if missing := [name for name in ("States", "StartAt") if name not in raw]:
+            yield schema(required(*missing), here)
         language = raw.get("QueryLanguage", language)
         if language not in LANGUAGES:
-            yield schema(f"The QueryLanguage must be one of {list(LANGUAGES)}", f"{path}/QueryLanguage")
+            yield schema(values(LANGUAGES), f"{path}/QueryLanguage")
             return
         yield from check_values.machine_values(raw, path, schema)
         states = raw.get("States")
         if isinstance(states, dict):
             yield from self.states(raw, states, path, language, depth)
         elif "States" in raw:
-            yield schema("Value must be an object", f"{path}/States")
+            yield schema(expected("Object"), f"{path}/States")
 
     def states(self, raw: Json, states: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
         if not states:
@@ -112,14 +125,14 @@ class _Validator:
             if name in objects:
                 yield from self.state(name, state, where, language, depth)
             else:
-                yield schema("Value must be an object", where)
+                yield schema(expected("Object"), where)
         self.outer = outer
         yield from transitions(start, objects, path)
 
     def name(self, name: str, where: str) -> Iterator[Diagnostic]:
         if not name or len(name) > MAX_NAME:
-            message = f"State name must be between 1 and {MAX_NAME} characters long: {name}"
-            yield Diagnostic("INVALID_STATE_NAME", message, where)
+            fault = f" exceeds the {MAX_NAME}-character limit allowed by the service" if name else ""
+            yield Diagnostic("INVALID_STATE_NAME", f"Invalid State name: {name}{fault}", where)
         if name in self.names:
             yield Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", where)
         self.names.add(name)
@@ -127,24 +140,20 @@ class _Validator:
     def state(self, name: str, raw: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
         kind, here = raw.get("Type"), path or "/"
         if kind is None:
-            yield schema('The field "Type" is required but was missing', here)
+            yield schema(required("Type"), here)
             return
         if kind not in STATE_FIELDS:
-            yield schema(
-                f"Value is not a valid state type: {kind}, must be one of {sorted(STATE_FIELDS)}", f"{path}/Type"
-            )
+            yield schema(values(STATE_FIELDS), f"{path}/Type")
             return
         own = raw.get("QueryLanguage", language)
         if own not in LANGUAGES:
-            yield schema(f"The QueryLanguage must be one of {list(LANGUAGES)}", f"{path}/QueryLanguage")
+            yield schema(values(LANGUAGES), f"{path}/QueryLanguage")
             return
         if own == "JSONPath" and language == "JSONata":
-            yield schema(
-                "The QueryLanguage of a state cannot be JSONPath in a JSONata state machine", f"{path}/QueryLanguage"
-            )
+            yield schema("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", here)
         found = list(self.fields(raw, kind, path, own)) or [
             *check_values.values(raw, kind, path, own == "JSONata", schema),
-            *check_values.resource(raw, kind, path, self.kind, schema),
+            *check_values.resource(raw, kind, path, self.kind, own == "JSONata", schema),
             *self.inside(raw, kind, path, own, depth),
         ]
         yield from found
@@ -156,27 +165,26 @@ class _Validator:
         refused = NOT_IN_JSONATA if language == "JSONata" else ONLY_IN_JSONATA
         for name in raw:
             if name not in STATE_FIELDS[kind]:
-                yield schema(f'The field "{name}" is not supported by Step Functions', here)
+                yield schema(not_supported(name), here)
             elif name in refused and not (kind == "Pass" and name == "Parameters" and language == "JSONPath"):
-                yield schema(
-                    f"The field '{name}' is not supported in a state with the QueryLanguage '{language}'", here
-                )
-        for name in REQUIRED.get(kind, ()):
-            if name not in raw:
-                yield schema(f'The field "{name}" is required but was missing', here)
+                yield schema(of_other_language(name, language), here)
+        if missing := [name for name in REQUIRED.get(kind, ()) if name not in raw]:
+            yield schema(required(*missing), here)
         if kind not in TERMINAL and kind != "Choice":
             yield from _next_or_end(raw, here)
         for names, needed in EITHER.get(kind, ()):
             given = [name for name in names if name in raw]
-            if len(given) > 1 or (needed and not given):
-                yield schema(f"{'Exactly' if needed else 'At most'} one of the fields {list(names)} must be set", here)
+            if len(given) > 1:
+                yield schema(too_many(names), here)
+            elif needed and not given:
+                yield schema(one_of(names), here)
 
     def inside(self, raw: Json, kind: str, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
         if kind == "Choice":
             yield from validate_choice.choices(raw, path, language == "JSONata", schema)
         elif kind == "Parallel":
-            if not isinstance(raw["Branches"], list) or not raw["Branches"]:
-                yield schema("Branches must be a non-empty array", f"{path}/Branches")
+            if fault := not_a_list(raw["Branches"]):
+                yield schema(fault, f"{path}/Branches")
                 return
             for index, branch in enumerate(raw["Branches"]):
                 yield from self.machine(branch, f"{path}/Branches[{index}]", language, MACHINE_FIELDS, depth + 1)
@@ -201,18 +209,27 @@ class _Validator:
     def processor(self, raw: Json, path: str, language: str, depth: int) -> Iterator[Diagnostic]:
         config = raw.get("ProcessorConfig", {}) if isinstance(raw, dict) else {}
         if not isinstance(config, dict):
-            yield schema("Value must be an object", f"{path}/ProcessorConfig")
+            yield schema(expected("Object"), f"{path}/ProcessorConfig")
             return
         mode = config.get("Mode", "INLINE")
-        if mode not in ("INLINE", "DISTRIBUTED"):
-            yield schema("Value is not valid. Must be one of: INLINE, DISTRIBUTED", f"{path}/ProcessorConfig/Mode")
-        elif mode == "DISTRIBUTED" and self.kind == "EXPRESS":
-            yield schema("Express state machine does not support distributed Map states", f"{path}/ProcessorConfig")
-        elif mode == "DISTRIBUTED" and config.get("ExecutionType") not in ("STANDARD", "EXPRESS"):
-            yield schema('The field "ExecutionType" must be one of: STANDARD, EXPRESS', f"{path}/ProcessorConfig")
+        yield from self.mode(config, mode, f"{path}/ProcessorConfig")
         nested, self.kind = self.kind, config.get("ExecutionType", self.kind) if mode == "DISTRIBUTED" else self.kind
         yield from self.machine(raw, path, language, PROCESSOR_FIELDS, depth + 1)
         self.kind = nested
+
+    def mode(self, config: Json, mode: Any, path: str) -> Iterator[Diagnostic]:
+        if mode not in ("INLINE", "DISTRIBUTED"):
+            yield schema(values(("INLINE", "DISTRIBUTED")), f"{path}/Mode")
+        elif mode == "DISTRIBUTED" and self.kind == "EXPRESS":
+            yield schema(
+                "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines", path
+            )
+        elif mode == "DISTRIBUTED" and "ExecutionType" not in config:
+            yield schema(required("ExecutionType"), path)
+        elif mode == "DISTRIBUTED" and config["ExecutionType"] not in ("STANDARD", "EXPRESS"):
+            yield schema(values(("STANDARD", "EXPRESS")), f"{path}/ExecutionType")
+        elif mode == "INLINE" and "ExecutionType" in config:
+            yield schema(not_supported("ExecutionType"), path)
 
 
 def assigned(state: Json) -> Iterator[str]:
@@ -231,11 +248,11 @@ def _list(value: Any) -> list[Any]:
 def _next_or_end(raw: Json, here: str) -> Iterator[Diagnostic]:
     ends = raw.get("End", False)
     if not isinstance(ends, bool):
-        yield schema("Value must be a boolean", f"{here}/End")
+        yield schema(expected("Boolean"), f"{here}/End")
     elif "Next" in raw and ends:
-        yield schema("Only one of the fields [Next, End] must be set", here)
+        yield schema(too_many(("Next", "End")), here)
     elif "Next" not in raw and not ends:
-        yield schema("One of the fields [Next, End] must be set", here)
+        yield schema(one_of(("Next", "End")), here)
 
 
 def targets(state: Json) -> Iterator[tuple[str, str]]:
@@ -268,4 +285,4 @@ def transitions(start: Any, states: Mapping[str, Json], path: str) -> Iterator[D
         if name not in reached and start in states:
             yield Diagnostic("MISSING_TRANSITION_TARGET", f'State "{name}" is not reachable.', where)
     if not any(state.get("End") is True or state.get("Type") in TERMINAL for state in states.values()):
-        yield Diagnostic("MISSING_END_STATE", "The state machine has no terminal state.", f"{path}/States")
+        yield Diagnostic("MISSING_END_STATE", "Workflow has no terminal state", f"{path}/States" if path else "")

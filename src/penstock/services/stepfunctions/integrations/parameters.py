@@ -11,6 +11,7 @@ from penstock.call import Kernel
 from penstock.delivery.sdk import spelled
 from penstock.services.stepfunctions.asl.jsonata import is_expression
 from penstock.services.stepfunctions.asl.validate import Diagnostic, schema
+from penstock.services.stepfunctions.asl.wording import needed
 from penstock.services.stepfunctions.integrations.resource import parse
 from penstock.wire.model import Json, ServiceModel
 
@@ -53,7 +54,7 @@ def _missing(given: Json, required: tuple[str, ...], where: str) -> Iterator[Dia
     names = {name.removesuffix(".$") for name in given}
     for name in required:
         if name not in names:
-            yield schema(f'The field "{name}" is required but was missing', where)
+            yield schema(needed(name), where)
 
 
 def _structure(model: ServiceModel, shape: str, given: Json, where: str) -> Iterator[Diagnostic]:
@@ -64,15 +65,14 @@ def _structure(model: ServiceModel, shape: str, given: Json, where: str) -> Iter
         plain = key.removesuffix(".$")
         member = names.get(plain.lower()) if plain[:1].isupper() else None
         if member is None:
-            yield schema(f'The field "{plain}" is not supported by Step Functions', where)
+            yield schema(f"The field '{plain}' is not supported by Step Functions", where)
             continue
         seen.add(member)
         if plain == key:
             yield from _value(model, members[member]["shape"], value, f"{where}/{key}")
     for member in spec.get("required", ()):
         if member not in seen and not members[member].get("idempotencyToken"):
-            shown = f"{member[:1].upper()}{member[1:]}"
-            yield schema(f'The field "{shown}" is required but was missing', where)
+            yield schema(needed(f"{member[:1].upper()}{member[1:]}"), where)
 
 
 def _value(model: ServiceModel, shape: str, value: Any, where: str) -> Iterator[Diagnostic]:
