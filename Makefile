@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-APPS ?= systems/orders systems/gateway systems/shop systems/queue-processor systems/stream-processor
+APPS ?= $(addprefix systems/,shop orders gateway queue-processor stream-processor tasks)
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test lint bench clean
+.PHONY: setup run demo test lint bench clean
 
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Penstock needs Python 3.11 or newer; name one with make PYTHON=..."; exit 1; }
@@ -18,8 +18,11 @@ $(STAMP): pyproject.toml | $(BIN)/uv
 
 setup: $(STAMP) ## .venv with everything that running and testing needs
 
-run: $(STAMP) ## bring the systems up on this machine, until Ctrl-C
+run: $(STAMP) ## bring all six systems up on this machine, until Ctrl-C
 	$(BIN)/penstock up $(APPS)
+
+demo: $(STAMP) ## a story through each of them, while `make run` goes on elsewhere
+	$(BIN)/penstock demo
 
 test: $(STAMP) ## the whole test suite
 	$(BIN)/pytest -n 2 --dist loadfile

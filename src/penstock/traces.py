@@ -15,7 +15,7 @@ from penstock.base.telemetry import CAPACITY, Span, Telemetry
 Json = dict[str, Any]
 
 _CDK_SUFFIX = re.compile(r"[0-9A-F]{8}$")
-_OF_TASKS = re.compile(r"(?<=.)(Tasks?Def(inition)?)?(TaskRole|Tasks?Def(inition)?)$")
+_OF_TASKS = re.compile(r"(?<=.)(Tasks?Def(inition)?)?(TaskRole|ExecutionRole|Tasks?Def(inition)?)$")
 _SEPARATORS = re.compile("[:/]")
 _BOOKKEEPING = frozenset({"cloudformation", "cloudwatch", "ec2", "elbv2", "iam", "logs", "servicediscovery", "sts"})
 # Polls, what ends them, and the call around each `function` span.

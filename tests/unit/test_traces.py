@@ -10,6 +10,7 @@ ACCOUNT = "000000000000"
 GATEWAY = Principal.service("apigateway.amazonaws.com", ACCOUNT)
 FUNCTION = Principal.role_session(ACCOUNT, "Shop-BasketRole-1", "Shop-Basket0A1B2C3D-X", "AROA")
 TASK = Principal.role_session(ACCOUNT, "Shop-TaskRole-1", "0123456789abcdef", "AROA")
+AGENT = Principal.role_session(ACCOUNT, "Shop-ExecutionRole-1", "0123456789abcdef", "AROA")
 STRANGER = Principal.role_session(ACCOUNT, "Other-Role", "Other-Function", "AROA")
 TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Shop-Baskets-1"
 
@@ -25,6 +26,7 @@ NAMES = Names(
         resource("Basket0A1B2C3D", "Shop-Basket0A1B2C3D-X"),
         resource("BasketRole", "Shop-BasketRole-1"),
         resource("WebTaskDefinitionTaskRole01234567", "Shop-TaskRole-1"),
+        resource("WebTaskDefExecutionRole01234567", "Shop-ExecutionRole-1"),
         resource("WebTaskDefinition", f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/Shop-Web:3"),
         resource("Orders", f"http://127.0.0.1:4566/{ACCOUNT}/Shop-Orders"),
         resource("Stage", "prod", kind="AWS::ApiGateway::Stage"),
@@ -49,12 +51,14 @@ def test_things_are_called_as_in_the_template() -> None:
         Span(Caller(FUNCTION), "dynamodb.Query", 0, 1, None, f"{TABLE}/index/byName"),
         Span(Caller(GATEWAY), "sqs.SendMessage", 0, 1, None, f"arn:aws:sqs:us-east-1:{ACCOUNT}:Shop-Orders"),
         Span(Caller(TASK), "task.1", 0, 1, None, f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/Shop-Web:3"),
+        Span(Caller(AGENT), "ssm.GetParameters", 0, 1, None, "*"),
         Span(Caller(Principal.root(ACCOUNT)), "s3.GetObject", 0, 1, None, "arn:aws:s3:::Shop-Baskets-1/a/prod"),
     ) == [
         ("Basket", "dynamodb.PutItem", "BasketTable"),
         ("Basket", "dynamodb.Query", "BasketTable"),
         ("apigateway", "sqs.SendMessage", "Orders"),
         ("Web", "task.1", "Web"),
+        ("Web", "ssm.GetParameters", ""),
         ("you", "s3.GetObject", "BasketTable"),
     ]
 

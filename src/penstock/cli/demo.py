@@ -37,7 +37,7 @@ def demo(apps: tuple[str, ...], data: Path, json_: bool) -> None:
     environment (ProductApiUrl is PRODUCT_API_URL), and what points the AWS CLI at the runtime. What it says is printed
     as it comes; then what followed: requests, functions, containers, deliveries, calls to services, with their times.
 
-    Exits with 1 where a story fails. It does what its user would do: rows and objects that it makes stay.
+    Exits with 1 where a story fails. What a story makes stays; it waits in real time, the clock is not moved.
 
     \b
     penstock demo                 # of every app that is up

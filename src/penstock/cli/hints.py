@@ -16,6 +16,7 @@ def hints(apps: list[dict[str, Any]], data: Path, detached: bool) -> dict[str, s
     told = any(stories.of(Path(app["path"])) for app in apps)
     return {
         **({f"{run} demo{here}": "a story through each app, and what it sets off"} if told else {}),
+        f"{run} outputs{here}": "all outputs, in full",
         f"{run} logs --follow{here}": "everything that is logged, as it comes",
         f"{run} status{here}": "stacks, and the tasks that run",
         f"{run} down{here}" if detached else "Ctrl-C": "ends it; the data stays",

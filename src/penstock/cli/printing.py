@@ -1,6 +1,7 @@
 """What the commands print: tables, progress, errors. Colours and live lines only on a terminal."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 
 # Lines for other programs are not folded to a width that nobody sees.
 _PLAIN_WIDTH = 10_000
+_CDK_EXPORT = re.compile(r"Output(Ref|FnGetAtt)\w+[0-9A-F]{8}$")
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 err = Console(stderr=True, highlight=False)
@@ -66,9 +68,14 @@ def announce(status: Json, stacks: dict[str, dict[str, str]], apps: list[Json], 
             out.print(f"  {command:<{width}}  [dim]{what}[/]", soft_wrap=True)
 
 
+def _is_for_people(output: str, value: str) -> bool:
+    """URLs and names; neither ARNs nor what the CDK passes on from stack to stack."""
+    return not value.startswith("arn:") and not _CDK_EXPORT.search(output)
+
+
 def _output_rows(app: Json, stacks: dict[str, dict[str, str]]) -> Iterator[tuple[str, str, str]]:
-    """A line for each output of an app, the first with the app's name."""
-    values = [pair for stack in app["stacks"] for pair in stacks[stack].items()]
+    """A line for each URL and name of an app, the first with the app's name."""
+    values = [pair for stack in app["stacks"] for pair in stacks[stack].items() if _is_for_people(*pair)]
     for index, (output, value) in enumerate(values):
         yield f"[bold]{app['name']}[/]" if index == 0 else "", output, escape(value)
 
