@@ -64,7 +64,7 @@ def _storing(work: Work) -> dict[str, Any]:
 def _running(work: Work) -> dict[str, Any]:
     failure = {
         "error": "{% $states.errorOutput.Error %}",
-        "cause": f"{{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : {_SILENCE} %}}",
+        "cause": f"{{% $states.errorOutput.Cause ? $states.errorOutput.Cause : {_SILENCE} %}}",
     }
     return {
         "Run": {

@@ -47,6 +47,7 @@ class ProcessorStack(Stack):
             "FailureQueueUrl": processor.failure_queue.queue_url,
             "FailureQueueArn": processor.failure_queue.queue_arn,
             "RedriveQueueArn": processor.redrive_queue.queue_arn,
+            "UnstartedQueueUrl": processor.unstarted_queue.queue_url,
             "DrillsParameterName": drills.parameter_name,
             "BucketName": processor.bucket.bucket_name,
         }.items():

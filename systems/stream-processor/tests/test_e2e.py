@@ -16,6 +16,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PUBLISHER, PROCESSOR = "CustomerPublisher-dev", "CustomerProcessor-dev"
 DRILLS = "/customers-dev/drills"
+EVENT = {
+    "metadata": {"eventId": "e", "eventType": "customer-created"},
+    "data": {"customerId": "c-11", "firstName": "Behind"},
+}
 TRACE = "1-6d000000-0123456789abcdef01234567"
 
 
@@ -61,8 +65,11 @@ class Customers:
         return {each["Key"] for each in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])}
 
     def failures(self) -> list[Any]:
-        """What the queue says, without taking it away."""
-        request = {"QueueUrl": self.queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
+        return self.said(self.queue)
+
+    def said(self, queue: str) -> list[Any]:
+        """What the queue's messages say, without taking them away."""
+        request = {"QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
         return [json.loads(each["Body"]) for each in self.sqs.receive_message(**request).get("Messages", [])]
 
     def executions(self, status: str) -> set[str]:
@@ -76,12 +83,12 @@ class Customers:
         source, destination = self.outputs["FailureQueueArn"], self.outputs["RedriveQueueArn"]
         self.sqs.start_message_move_task(SourceArn=source, DestinationArn=destination)
 
-    def until(self, holds: Callable[[], bool]) -> None:
+    def until(self, holds: Callable[[], bool], step: float = 5) -> None:
         """Lets a batching window pass, and waits for what follows from it, until it holds."""
         patience = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < patience, "it does not come true"
-            self.app.advance(5)
+            self.app.advance(step)
 
     def done(self) -> bool:
         return not self.executions("RUNNING")
@@ -161,6 +168,7 @@ def test_a_silent_task_has_failed_after_300_seconds(customers: Customers) -> Non
     customers.until(customers.done)
     [failure] = customers.failures()
     assert (failure["error"], failure["execution"]) == ("States.Timeout", execution)
+    assert failure["cause"] == "The task has reported neither success nor failure."
     assert customers.payloads() == {failure["bucketKey"]}
     customers.drills("off")
     customers.redrive()
@@ -178,6 +186,20 @@ def test_a_record_that_is_no_customer_is_put_aside_with_its_reason(customers: Cu
     assert "data.data.firstName: Field required" in failure["cause"]
     customers.sqs.purge_queue(QueueUrl=customers.queue)  # thrown away: the message, and what it refers to
     customers.s3.delete_object(Bucket=customers.bucket, Key=failure["bucketKey"])
+
+
+def test_what_is_too_large_for_the_workflow_is_named_in_the_unstarted_queue(customers: Customers) -> None:
+    kinesis = customers.app.client("kinesis")
+    [stream] = kinesis.list_streams()["StreamNames"]
+    large = kinesis.put_record(StreamName=stream, Data=b"x" * 300_000, PartitionKey="c-11")
+    kinesis.put_record(StreamName=stream, Data=json.dumps(EVENT), PartitionKey="c-11")
+    queue = customers.outputs["UnstartedQueueUrl"]
+    customers.until(lambda: bool(customers.said(queue)), step=60)
+    [letter] = customers.said(queue)
+    place = letter["KinesisBatchInfo"]
+    assert (place["shardId"], place["batchSize"]) == (large["ShardId"], 1)
+    assert place["startSequenceNumber"] == large["SequenceNumber"]
+    customers.until(lambda: customers.stored("c-11") is not None and customers.done())
 
 
 def test_a_payload_that_comes_twice_is_no_failure(customers: Customers) -> None:

@@ -54,10 +54,15 @@ class Bucket:
 
 
 class Reports:
+    """Step Functions, which has no use for a report any more when it is `over`."""
+
     def __init__(self) -> None:
         self.given: list[Any] = []
+        self.over = False
 
     def send_task_success(self, *, taskToken: str, output: str) -> None:
+        if self.over:
+            raise ClientError({"Error": {"Code": "TaskTimedOut"}}, "SendTaskSuccess")
         self.given.append(json.loads(output))
 
     def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:
@@ -157,6 +162,13 @@ def test_without_drills_the_reserved_names_are_names() -> None:
     task = Task(drills=False)
     assert task.run(record("1", "force-failure"), record("2", "force-silence")) == 0
     assert set(task.table.items) == {"1", "2"}
+
+
+def test_a_report_that_comes_too_late_changes_nothing() -> None:
+    task = Task()
+    task.reports.over = True
+    assert task.run(record("1")) == 0
+    assert (task.table.items, task.reports.given) == ({"1": "Ada"}, [])
 
 
 def test_a_payload_that_cannot_be_read_is_reported() -> None:

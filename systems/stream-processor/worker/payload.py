@@ -4,13 +4,18 @@ The other side is penstock_constructs/stream_workflow.py.
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 LONGEST_CAUSE = 32_768  # of SendTaskFailure
+# The time-out was first, or the execution has ended otherwise: the payload is in the failure queue, or done.
+_NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist"})
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,15 @@ class Payload:
         return found
 
     def succeeded(self, output: Mapping[str, Any]) -> None:
-        self.stepfunctions.send_task_success(taskToken=self._token, output=json.dumps(output))
+        self._report(self.stepfunctions.send_task_success, output=json.dumps(output))
 
     def failed(self, cause: str) -> None:
-        self.stepfunctions.send_task_failure(
-            taskToken=self._token, error="ProcessingException", cause=cause[:LONGEST_CAUSE]
-        )
+        self._report(self.stepfunctions.send_task_failure, error="ProcessingException", cause=cause[:LONGEST_CAUSE])
 
-    @property
-    def _token(self) -> str:
-        return self.environment["TASK_TOKEN"]
+    def _report(self, call: Callable[..., Any], **report: str) -> None:
+        try:
+            call(taskToken=self.environment["TASK_TOKEN"], **report)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NOBODY_WAITS:
+                raise
+            logger.warning("the report came too late", extra=report)
