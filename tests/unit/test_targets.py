@@ -47,6 +47,13 @@ def test_a_task_with_all_of_its_parameters() -> None:
     }
 
 
+def test_a_task_without_a_network_of_its_own() -> None:
+    given = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:000000000000:task-definition/work", "NetworkConfiguration": {}}
+    made = call("arn:aws:ecs:us-east-1:000000000000:cluster/c", EcsParameters=given)
+    assert isinstance(made, Call)
+    assert "networkConfiguration" not in made.request
+
+
 def test_a_state_machine() -> None:
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:m"
     made = call(arn, '{"a": 1}')

@@ -155,8 +155,7 @@ def _task(delivery: Delivery, arn: Arn, endpoint: str) -> Call:
 def run_task_members(given: Mapping[str, Any]) -> dict[str, Any]:
     """EcsParameters of a rule's or pipe's target under the names that RunTask has for them."""
     request = {member: given[name] for name, member in _RUN_TASK.items() if name in given}
-    if "NetworkConfiguration" in given:
-        network = given["NetworkConfiguration"]["awsvpcConfiguration"]
+    if network := (given.get("NetworkConfiguration") or {}).get("awsvpcConfiguration"):
         members = {name[:1].lower() + name[1:]: value for name, value in network.items()}
         request["networkConfiguration"] = {"awsvpcConfiguration": members}
     if "Tags" in given:

@@ -87,3 +87,29 @@ def test_what_is_too_old_by_then_is_a_dead_letter(tmp_path: Path, down: float, e
     with running(Config(port=0, data=tmp_path)) as runtime:
         runtime.settle()
         assert [name for name in ("q", "dead") if bodies(runtime, name) == [f"{when}Z"]] == expected
+
+
+def test_a_schedule_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
+    with running(Config(data=tmp_path, port=0)) as runtime:
+        create(runtime, "rate(1 hour)")
+        task = {"TaskDefinitionArn": f"arn:aws:ecs:{ACCOUNT}:task-definition/t:1"}
+        cluster = {"Arn": f"arn:aws:ecs:{ACCOUNT}:cluster/c", "EcsParameters": task, "Input": "{}"}
+        runtime.client("scheduler").create_schedule(
+            Name="torn",
+            ScheduleExpression="rate(1 hour)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={**cluster, "RoleArn": "arn:aws:iam::000000000000:role/r"},
+        )
+        runtime.settle()
+    with sqlite3.connect(tmp_path / "state.db") as db:
+        torn = (
+            "UPDATE scheduler_schedules SET schedule = json_set(schedule, '$.Target.EcsParameters', 5) WHERE name = ?"
+        )
+        db.execute(torn, ("torn",))
+    with running(Config(data=tmp_path, port=0)) as runtime:
+        bodies(runtime)
+        for _ in range(2):
+            runtime.advance(HOUR)
+        assert len(bodies(runtime)) == 2
+        logged = [line.message for line in runtime.runtime.kernel.telemetry.lines if line.source.endswith("/torn")]
+        assert len(logged) == 2

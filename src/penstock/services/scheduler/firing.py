@@ -4,17 +4,22 @@ Of firings that fell due while nothing ran, the last is made when the runtime is
 the target's MaximumEventAgeInSeconds, it goes to the dead-letter queue instead.
 """
 
+import logging
+
 import orjson
 
 from penstock.base import ids
 from penstock.base.arn import Arn
-from penstock.base.errors import AwsError
+from penstock.base.errors import AwsError, PenstockError
+from penstock.base.telemetry import LogLine
 from penstock.delivery.targets import Delivery
 from penstock.services.scheduler import store
 from penstock.services.scheduler.names import iso
 from penstock.services.scheduler.plan import plan_of
 from penstock.services.scheduler.state import State
 from penstock.wire.model import Json
+
+log = logging.getLogger("penstock")
 
 _BATCH = 100  # schedules in one transaction
 _PAUSE = 60.0  # seconds until firings are taken up that a full disk stopped
@@ -56,11 +61,25 @@ def _fire_one(state: State, arn: str, schedule: Json, anchor: float, due: float)
         state.kernel.store.run(store.DELETE, arn)
     else:
         state.kernel.store.run(store.MOVE, None, None, arn)
-    delivery = _delivery(schedule, due, due + plan.delay)
-    if now > delivery.accepted_at + delivery.age:
-        state.outbox.fail(delivery, _MISSED)
-    else:
-        state.outbox.deliver(delivery)
+    _send(state, schedule, due, due + plan.delay)
+
+
+def _send(state: State, schedule: Json, due: float, accepted_at: float) -> None:
+    """What goes wrong in a way that nobody thought of is lost alone: the other schedules fire."""
+    kernel = state.kernel
+    now = kernel.clock.now()
+    try:
+        with kernel.store.savepoint():
+            delivery = _delivery(schedule, due, accepted_at)
+            if now > accepted_at + delivery.age:
+                state.outbox.fail(delivery, _MISSED)
+            else:
+                state.outbox.deliver(delivery)
+    except PenstockError:
+        raise  # a full disk: the schedule has to stay where it is
+    except Exception as error:
+        log.error("%s fired in vain", schedule["Arn"], exc_info=error)
+        kernel.telemetry.log(LogLine(now, "ERROR", schedule["Arn"], f"fired in vain: {error!r}"))
 
 
 def _delivery(schedule: Json, due: float, accepted_at: float) -> Delivery:
