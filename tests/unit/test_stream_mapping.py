@@ -50,6 +50,9 @@ class Brook:
     def changed(self) -> None:
         self.kernel.signals.notify(("stream", self.stream_arn))
 
+    def signal(self, shard_id: str) -> tuple[str, ...]:
+        return ("stream", self.stream_arn)
+
     def shards(self) -> list[Shard]:
         if self.gone:
             raise AwsError("ResourceNotFoundException", "no such stream")

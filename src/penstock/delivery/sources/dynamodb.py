@@ -71,6 +71,10 @@ class DynamoDbSource:
         size = change.get("SizeBytes", 0) * 2 + _OVERHEAD
         return Record(change["SequenceNumber"], key, float(change["ApproximateCreationDateTime"]), size, shown)
 
+    def signal(self, shard_id: str) -> tuple[str, ...]:
+        """All that is written goes into one shard."""
+        return ("stream", self.stream_arn)
+
     def retention(self) -> float:
         return _RETENTION
 

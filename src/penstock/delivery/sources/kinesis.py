@@ -91,6 +91,9 @@ class KinesisSource:
         shown = self._shape(own, {**self._common, "eventID": f"{shard_id}:{sequence}"})
         return Record(sequence, key, arrived, len(own["data"]) + _OVERHEAD, shown)
 
+    def signal(self, shard_id: str) -> tuple[str, ...]:
+        return ("stream", self.stream_arn, shard_id)
+
     def retention(self) -> float:
         answer = self._ctx.call_now("kinesis", "DescribeStreamSummary", {"StreamARN": self.stream_arn})
         return float(answer["StreamDescriptionSummary"]["RetentionPeriodHours"] * 3600)

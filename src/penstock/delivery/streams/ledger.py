@@ -80,5 +80,5 @@ class Ledger:
         self.stopped = True
         signals = self.run.ctx.signals
         signals.notify((self, "stop"))
-        signals.notify(self.run.signal)
+        signals.notify(self.run.source.signal(self.shard_id))
         self.look()

@@ -1,6 +1,6 @@
 """What the parts of a stream mapping speak of: records, shards, positions, and what a target answers."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -57,6 +57,9 @@ class StreamSource(Protocol):
     def iterator(self, shard_id: str, position: Position) -> str: ...
 
     def read(self, shard_id: str, iterator: str, limit: int) -> Page: ...
+
+    def signal(self, shard_id: str) -> Hashable:
+        """What the stream's service notifies when a reader of the shard has something to look at."""
 
     def retention(self) -> float:
         """Seconds after which a record is gone."""

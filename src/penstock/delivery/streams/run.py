@@ -33,7 +33,7 @@ class Run:
 
     @property
     def signal(self) -> tuple[str, str]:
-        """What the stream's service notifies after each commit that changed the stream."""
+        """What the stream's service notifies when there is the stream, or are other shards."""
         return ("stream", self.source.stream_arn)
 
     def problem(self, error: AwsError) -> None:

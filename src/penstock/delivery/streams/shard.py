@@ -82,7 +82,7 @@ class ShardReader:
             if not page.iterator:
                 return
             if not page.records:
-                await self._run.ctx.signals.wait(self._run.signal)
+                await self._run.ctx.signals.wait(self._run.source.signal(self.shard_id))
 
     def _page(self) -> Page:
         source = self._run.source

@@ -3,6 +3,7 @@
 Rows are the truth. What changes here in an operation is undone with `after_rollback`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,8 +126,17 @@ class Stream:
         return self.settings.mode == "ON_DEMAND"
 
     def changed(self) -> None:
-        """Wakes the readers: there are new records, or other shards."""
+        """Wakes all readers: there are other shards or subscribers, or the stream is gone."""
         self._kernel.signals.notify(self.signal)
+        self.written(self.layout.all.values())
+
+    def written(self, shards: Iterable[Shard]) -> None:
+        """Wakes the readers of these shards."""
+        for shard in shards:
+            self._kernel.signals.notify(self.signal_of(shard))
+
+    def signal_of(self, shard: Shard) -> tuple[str, str, str]:
+        return (*self.signal, shard.shard_id)
 
     def seen_shards(self) -> list[Shard]:
         return self.layout.seen(self._kernel.clock.now() - self.retention)

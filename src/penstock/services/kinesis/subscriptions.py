@@ -75,7 +75,7 @@ class Subscription:
 
     async def _more(self, until: float) -> None:
         """Waits for something to read or to say, at most until then."""
-        signal, clock = self._stream.signal, self._ctx.clock
+        signal, clock = self._stream.signal_of(self._shard), self._ctx.clock
         while self._place > self._shard.last and self._shard.closed_at is None and self._lives and clock.now() < until:
             await self._ctx.signals.wait(signal, until - clock.now())
 

@@ -6,6 +6,7 @@ records a second) are not held, so that no record of PutRecords fails while othe
 Source: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 """
 
+from collections.abc import Iterable
 from hashlib import md5
 from itertools import count
 
@@ -38,7 +39,7 @@ def put_record(ctx: Context, request: Json) -> Json:
     row = _placed(shard, request, now)
     ctx.store.single(store.INSERT_RECORD, *row)
     result = {"ShardId": shard.shard_id, "SequenceNumber": sequences.number(shard.base, shard.last, int(row[1]))}
-    return _arrived(ctx, stream, result)
+    return _arrived(ctx, stream, (shard,), result)
 
 
 def put_records(ctx: Context, request: Json) -> Json:
@@ -56,7 +57,7 @@ def put_records(ctx: Context, request: Json) -> Json:
         number = sequences.number(shard.base, shard.last, int(row[1]))
         records.append({"SequenceNumber": number, "ShardId": shard.shard_id})
     ctx.store.many(store.INSERT_RECORD, rows)
-    return _arrived(ctx, stream, {"FailedRecordCount": 0, "Records": records})
+    return _arrived(ctx, stream, set(shards), {"FailedRecordCount": 0, "Records": records})
 
 
 def _now(ctx: Context) -> float:
@@ -120,8 +121,8 @@ def check_dry_run(request: Json) -> None:
         )
 
 
-def _arrived(ctx: Context, stream: Stream, result: Json) -> Json:
-    ctx.store.after_commit(stream.changed)
+def _arrived(ctx: Context, stream: Stream, shards: Iterable[Shard], result: Json) -> Json:
+    ctx.store.after_commit(lambda: stream.written(shards))
     trimming.watch(ctx, stream)
     if stream.encrypted:
         result["EncryptionType"] = stream.settings.encryption_type
