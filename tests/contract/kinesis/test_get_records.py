@@ -38,6 +38,20 @@ def test_an_iterator_can_be_used_again(kinesis: Kinesis) -> None:
         assert len(kinesis.client.get_records(ShardIterator=iterator)["Records"]) == 1
 
 
+def test_each_iterator_is_another(kinesis: Kinesis) -> None:
+    name = kinesis.stream()
+    iterators = {kinesis.iterator(name, "LATEST") for _ in range(20)}
+    for _ in range(20):
+        iterators.add(kinesis.client.get_records(ShardIterator=min(iterators))["NextShardIterator"])
+    assert len(iterators) == 40
+
+
+def test_quotes_around_an_iterator(kinesis: Kinesis) -> None:
+    name = kinesis.stream()
+    kinesis.put(name, b"1")
+    assert len(kinesis.client.get_records(ShardIterator=f'"{kinesis.iterator(name)}"')["Records"]) == 1
+
+
 def test_at_most_ten_megabytes_at_once(kinesis: Kinesis) -> None:
     name = kinesis.stream()
     for _ in range(2):

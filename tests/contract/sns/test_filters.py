@@ -53,6 +53,8 @@ MATCHES = [
     ({"a": ["x", "y"]}, {"a": string("y")}, True),
     ({"a": ["x"]}, {"a": string("X")}, False),
     ({"a": ["x"]}, {}, False),
+    ({"a": [100.123456789]}, {"a": number(100.1234567)}, True),
+    ({"a": [100.123456]}, {"a": number(100.123457)}, False),
     ({"a": [{"anything-but": ["x"]}]}, {"a": string("y")}, True),
     ({"a": [{"anything-but": ["x"]}]}, {}, False),
     ({"a": [{"anything-but": "x"}]}, {"a": array("x", "y")}, True),

@@ -14,6 +14,7 @@ Cut = Callable[[Any, int], Hashable]
 Key = tuple[Cut, int, Hashable]
 
 NOTHING: Hashable = object()  # the part of a value that has none
+_DECIMALS = 6
 LIMIT = 5_000_000_000  # numeric operators see -5e9..5e9, to six decimals
 HIGHEST = 2 * LIMIT * 1_000_000
 _BOOLEANS: dict[bool, Hashable] = {True: "true\0", False: "false\0"}
@@ -21,8 +22,9 @@ _IP = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 
 
 def whole(value: Any, level: int = 0) -> Hashable:
-    """The value itself; `true` is kept apart from 1, which Python holds for equal."""
-    return _BOOLEANS[value] if value.__class__ is bool else value
+    """The value itself, a number to six decimals; `true` is kept apart from 1, which Python holds for equal."""
+    kind = value.__class__
+    return round(value, _DECIMALS) if kind is float else _BOOLEANS[value] if kind is bool else value
 
 
 def present(value: Any, level: int = 0) -> Hashable:

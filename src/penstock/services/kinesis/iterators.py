@@ -1,7 +1,8 @@
 """Shard iterators: a place in a shard, good for five minutes from when it was given out. Pure.
 
 The text is base64, as long as AWS makes it for a stream's name, and says: when it was made, the stream, the shard, and
-the place of the next record. A checksum tells what was not given out here.
+the place of the next record. A checksum tells what was not given out here; a number of its own makes each different
+from all others.
 """
 
 import base64
@@ -9,13 +10,15 @@ import binascii
 import struct
 import zlib
 from datetime import UTC, datetime
+from itertools import count
 from typing import NamedTuple
 
 LIFETIME = 300_000  # milliseconds
 
 _VERSION = bytes(7) + b"\x01"
-# checksum, milliseconds of the epoch, place, shard, length of the stream's ARN
-_HEAD = struct.Struct(">IQQIH")
+# checksum, own number, milliseconds of the epoch, place, shard, length of the stream's ARN
+_HEAD = struct.Struct(">IIQQIH")
+_numbers = count()
 
 
 class InvalidIterator(ValueError):
@@ -33,17 +36,17 @@ class Iterator(NamedTuple):
 
 def encode(made: int, place: int, shard: int, stream: str) -> str:
     body = stream.encode()
-    head = _HEAD.pack(0, made, place, shard, len(body))
+    head = _HEAD.pack(0, next(_numbers) & 0xFFFF_FFFF, made, place, shard, len(body))
     sum_ = zlib.crc32(head[4:] + body)
     data = _VERSION + sum_.to_bytes(4) + head[4:] + body
     return base64.b64encode(data.ljust(_length(stream), b"\0")).decode()
 
 
 def decode(text: str) -> Iterator:
-    """Raises InvalidIterator."""
+    """Raises InvalidIterator. As on AWS, quotes around an iterator do not matter."""
     try:
-        data = base64.b64decode(text, validate=True)
-        sum_, made, place, shard, length = _HEAD.unpack_from(data, len(_VERSION))
+        data = base64.b64decode(text.strip('"'), validate=True)
+        sum_, _, made, place, shard, length = _HEAD.unpack_from(data, len(_VERSION))
     except (binascii.Error, ValueError, struct.error) as error:
         raise InvalidIterator(text) from error
     start = len(_VERSION) + _HEAD.size
