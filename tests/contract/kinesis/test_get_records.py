@@ -89,6 +89,19 @@ def test_the_iterator_of_a_stream_that_is_gone(kinesis: Kinesis) -> None:
     )
 
 
+def test_an_iterator_of_before_reads_the_stream_that_came_after(kinesis: Kinesis) -> None:
+    name = kinesis.stream()
+    kinesis.put_all(name, b"1", b"2", b"3")
+    iterator = kinesis.iterator(name, "LATEST")
+    kinesis.client.delete_stream(StreamName=name)
+    kinesis.client.create_stream(StreamName=name, ShardCount=1)
+    found = kinesis.client.get_records(ShardIterator=iterator)
+    assert found["Records"] == []
+    kinesis.put(name, b"new")
+    [record] = kinesis.client.get_records(ShardIterator=found["NextShardIterator"])["Records"]
+    assert record["Data"] == b"new"
+
+
 def test_records_live_as_long_as_the_retention_period(kinesis: Kinesis) -> None:
     name = kinesis.stream()
     kinesis.put(name, b"old")

@@ -133,7 +133,8 @@ def get_records(ctx: Context, request: Json) -> Json:
         arn = Arn.parse(iterator.stream)
         raise shard_gone(shard_name(iterator.shard), arn.resource_id, arn.account)
     check_dry_run(request)
-    batch = read(ctx, stream, shard, iterator.place, request.get("Limit", MAX_RECORDS))
+    place = min(iterator.place, shard.last + 1)  # the iterator of a stream that was deleted may lead further
+    batch = read(ctx, stream, shard, place, request.get("Limit", MAX_RECORDS))
     result: Json = {"Records": batch.records, "MillisBehindLatest": batch.behind}
     if at_end(shard, batch.place):
         return result | {"ChildShards": child_shards(stream, shard)}
