@@ -37,6 +37,15 @@ def test_onto_itself_something_has_to_change(s3: Any, bucket: str, error: Any) -
     assert message.startswith("This copy request is illegal because it is trying to copy an object to itself")
     s3.copy_object(**target, MetadataDirective="REPLACE", Metadata={"n": "1"})
     assert s3.get_object(Bucket=bucket, Key="a")["Metadata"] == {"n": "1"}
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    s3.copy_object(**target)
+
+
+def test_a_version_that_is_named_may_be_copied_onto_its_key(s3: Any, versioned: str) -> None:
+    version = s3.put_object(Bucket=versioned, Key="a", Body=b"x")["VersionId"]
+    copied = s3.copy_object(Bucket=versioned, Key="a", CopySource=f"{versioned}/a?versionId={version}")
+    assert copied["CopySourceVersionId"] == version != copied["VersionId"]
 
 
 def test_conditions_on_the_source(s3: Any, bucket: str, error: Any) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from penstock.testing import TestRuntime
 
 DAY = 86_400
+EVENTS = ("ObjectCreated", "ObjectRemoved")
 
 
 @pytest.fixture
@@ -33,10 +35,11 @@ def test_a_queue_is_tested_and_told(
     wanted = {
         "Id": "mine",
         "QueueArn": queue[1],
-        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:Delete"],
+        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:Delete", "s3:ObjectTagging:*"],
         "Filter": {"Key": {"FilterRules": rules}},
     }
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [wanted]})
+    wanted["Filter"] = {"Key": {"FilterRules": [{**rule, "Name": rule["Name"].capitalize()} for rule in rules]}}
     assert s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"] == [wanted]
     [test] = received(client, penstock, queue[0])
     assert (test["Event"], test["Bucket"]) == ("s3:TestEvent", bucket)
@@ -47,9 +50,16 @@ def test_a_queue_is_tested_and_told(
     assert (record["eventName"], record["s3"]["configurationId"]) == ("ObjectCreated:Put", "mine")
     held = record["s3"]["object"]
     assert (held["key"], held["size"], f'"{held["eTag"]}"') == ("in/a+b.txt", 5, etag)
+    assert (record["eventVersion"], held.keys()) == ("2.1", {"key", "size", "eTag", "sequencer"})
+    s3.put_object_tagging(Bucket=bucket, Key="in/a b.txt", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    [event] = received(client, penstock, queue[0])
+    [record] = event["Records"]
+    assert (record["eventName"], record["eventVersion"]) == ("ObjectTagging:Put", "2.3")
+    assert record["s3"]["object"] == {"key": "in/a+b.txt", "eTag": etag.strip('"')}
     s3.delete_object(Bucket=bucket, Key="in/a b.txt")
     [event] = received(client, penstock, queue[0])
     assert event["Records"][0]["eventName"] == "ObjectRemoved:Delete"
+    assert event["Records"][0]["s3"]["object"].keys() == {"key", "sequencer"}
 
 
 def test_a_topic_is_told(
@@ -65,6 +75,41 @@ def test_a_topic_is_told(
     assert json.loads(test["Message"])["Event"] == "s3:TestEvent"
     [record] = json.loads(told["Message"])["Records"]
     assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectCreated:Put", "k")
+
+
+@pytest.mark.parametrize(
+    ("queue_arn", "message"),
+    [
+        ("nonsense", "The ARN could not be parsed"),
+        ("arn:aws:sns:us-east-1:000000000000:x", "The ARN is not well formed"),
+        (
+            "arn:aws:sqs:eu-west-1:000000000000:x",
+            "The notification destination service region is not valid for the bucket location constraint",
+        ),
+    ],
+)
+def test_arns_that_a_queue_cannot_have(s3: Any, bucket: str, queue_arn: str, message: str) -> None:
+    wanted = {"QueueConfigurations": [{"QueueArn": queue_arn, "Events": ["s3:ObjectCreated:*"]}]}
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration=wanted, SkipDestinationValidation=True
+        )
+    found = refused.value.response["Error"]
+    assert (found["Code"], found["Message"]) == ("InvalidArgument", message)
+    assert (found["ArgumentName"], found["ArgumentValue"]) == ("Queue", queue_arn)
+
+
+def test_all_destinations_that_are_missing_are_named(s3: Any, bucket: str) -> None:
+    queues = [f"arn:aws:sqs:us-east-1:000000000000:{name}" for name in ("nobody", "noone")]
+    wanted = [{"QueueArn": arn, "Events": [f"s3:{event}:*"]} for arn, event in zip(queues, EVENTS, strict=True)]
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"QueueConfigurations": wanted}
+        )
+    found = refused.value.response["Error"]
+    for number, arn in enumerate(queues, 1):
+        assert found[f"ArgumentName{number}"] == arn
+        assert found[f"ArgumentValue{number}"] == "The destination queue does not exist"
 
 
 def test_a_destination_has_to_be_there(s3: Any, bucket: str, error: Any) -> None:

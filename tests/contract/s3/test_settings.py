@@ -158,3 +158,37 @@ def test_tags_of_objects(s3: Any, bucket: str, error: Any) -> None:
 def test_what_is_not_there_says_so(s3: Any, bucket: str, error: Any) -> None:
     code, message = error(s3.get_object_torrent, Bucket=bucket, Key="k")
     assert (code, message) == ("NotImplemented", "Penstock does not implement s3.GetObjectTorrent.")
+
+
+def test_settings_that_say_nothing(s3: Any, bucket: str, error: Any) -> None:
+    assert error(s3.put_public_access_block, Bucket=bucket, PublicAccessBlockConfiguration={}) == (
+        "InvalidRequest",
+        "Must specify at least one configuration.",
+    )
+    assert error(s3.put_object_lock_configuration, Bucket=bucket) == (
+        "MissingRequestBodyError",
+        "Request Body is empty",
+    )
+
+
+def test_statuses_that_the_model_does_not_say(s3: Any, bucket: str) -> None:
+    tagged = s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    assert tagged["ResponseMetadata"]["HTTPStatusCode"] == 204
+    s3.put_object(Bucket=bucket, Key="k", Body=b"hello")
+    first = s3.head_object(Bucket=bucket, Key="k", PartNumber=1)
+    assert (first["ResponseMetadata"]["HTTPStatusCode"], first["ContentRange"]) == (206, "bytes 0-4/5")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"Filter": {"Prefix": "x"}, "Prefix": "", "Expiration": {"Days": 1}},
+        {"Filter": {}, "NoncurrentVersionTransitions": [{"StorageClass": "GLACIER"}]},
+        {"Filter": {}, "NoncurrentVersionTransitions": [{"NoncurrentDays": 4}]},
+    ],
+)
+def test_lifecycle_rules_against_the_schema(s3: Any, bucket: str, error: Any, rule: dict[str, Any]) -> None:
+    rules = {"Rules": [{"ID": "a", "Status": "Enabled", **rule}]}
+    assert (
+        error(s3.put_bucket_lifecycle_configuration, Bucket=bucket, LifecycleConfiguration=rules)[0] == "MalformedXML"
+    )

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 
 def versions(s3: Any, bucket: str, **said: Any) -> list[tuple[str, str, bool]]:
     found = s3.list_object_versions(Bucket=bucket, **said)
@@ -15,7 +18,39 @@ def test_each_put_is_a_version(s3: Any, versioned: str, error: Any) -> None:
     assert s3.get_object(Bucket=versioned, Key="k")["VersionId"] == two
     assert s3.get_object(Bucket=versioned, Key="k", VersionId=one)["Body"].read() == b"1"
     assert versions(s3, versioned) == [("k", two, True), ("k", one, False)]
-    assert error(s3.get_object, Bucket=versioned, Key="k", VersionId="x")[0] == "NoSuchVersion"
+    assert error(s3.get_object, Bucket=versioned, Key="k", VersionId="0" * 32)[0] == "NoSuchVersion"
+
+
+def test_ids_that_no_version_ever_had(s3: Any, versioned: str, error: Any) -> None:
+    """DeleteObjects takes them for versions that are gone."""
+    s3.put_object(Bucket=versioned, Key="k", Body=b"1")
+    wrong = {"Bucket": versioned, "Key": "k", "VersionId": "HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD"}
+    for operation in (s3.get_object, s3.delete_object, s3.get_object_tagging):
+        assert error(operation, **wrong) == ("InvalidArgument", "Invalid version id specified")
+    assert error(s3.head_object, **wrong)[0] == "400"
+    item = {"Key": "k", "VersionId": wrong["VersionId"]}
+    assert s3.delete_objects(Bucket=versioned, Delete={"Objects": [item]})["Errors"] == [
+        {**item, "Code": "NoSuchVersion", "Message": "The specified version does not exist."}
+    ]
+
+
+def test_delete_markers_have_no_tags(s3: Any, versioned: str) -> None:
+    marker = {"Bucket": versioned, "Key": "k", "VersionId": s3.delete_object(Bucket=versioned, Key="k")["VersionId"]}
+    newest = {"Bucket": versioned, "Key": "k"}
+    for method, operation, more in (
+        ("PUT", s3.put_object_tagging, {"Tagging": {"TagSet": []}}),
+        ("GET", s3.get_object_tagging, {}),
+        ("DELETE", s3.delete_object_tagging, {}),
+    ):
+        for target in (marker, newest):
+            with pytest.raises(ClientError) as refused:
+                operation(**target, **more)
+            found = refused.value.response["Error"]
+            assert (found["Code"], found["Method"], found["ResourceType"]) == (
+                "MethodNotAllowed",
+                method,
+                "DeleteMarker",
+            )
 
 
 def test_a_marker_hides_and_can_be_taken_away(s3: Any, versioned: str, error: Any) -> None:

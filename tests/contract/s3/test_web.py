@@ -122,6 +122,15 @@ def test_a_presigned_url_is_good_until_it_expires(
     assert (answer.status, b"Request has expired" in answer.body) == (403, True)
 
 
+def test_headers_that_a_presigned_url_carries(s3: Any, bucket: str, raw: Callable[..., Any]) -> None:
+    """SDKs put S3's headers into the query that they sign."""
+    said = {"Bucket": bucket, "Key": "k", "Metadata": {"venue": "123"}, "StorageClass": "STANDARD_IA"}
+    url = s3.generate_presigned_url("put_object", Params=said, ExpiresIn=90 * 86_400)
+    assert raw("PUT", path_of(url), b"x", Authorization=None).status == 200
+    found = s3.head_object(Bucket=bucket, Key="k")
+    assert (found["Metadata"], found["StorageClass"]) == ({"venue": "123"}, "STANDARD_IA")
+
+
 def test_what_is_no_request_of_s3(raw: Callable[..., Any], s3: Any) -> None:
     s3.create_bucket(Bucket="asked")
     refused = {

@@ -48,6 +48,9 @@ _ROOTS = {
     "ListParts": "ListPartsResult",
 }
 
+# What the model does not say of statuses.
+_STATUSES = {"PutBucketTagging": 204, "PutBucketPolicy": 204}
+
 Convert = Callable[[str], Any]
 
 
@@ -164,7 +167,8 @@ class ObjectCodec:
             return _with_body(result, headers, result.get(table.body, b""))
         text = self._text(operation, table, result)
         if not text:
-            return Response(operation.success, headers)
+            status = 206 if "ContentRange" in result else _STATUSES.get(operation.name, operation.success)
+            return Response(status, headers)
         headers.append(("Content-Type", "application/xml"))
         return Response(operation.success, headers, (xml.DECLARATION + text).encode())
 

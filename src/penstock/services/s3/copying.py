@@ -69,8 +69,10 @@ async def _copy_large(
 
 
 def _check_itself(bucket: Bucket, source: Source, request: Json) -> None:
-    same = source.bucket is bucket and source.version.key == request["Key"] and source.version.latest
-    if same and request.get("MetadataDirective") != "REPLACE" and _CHANGES.isdisjoint(request):
+    """Legal are a change, a version named by its id, and a bucket that says how it is encrypted."""
+    same = source.bucket is bucket and source.version.key == request["Key"] and not source.named
+    changed = request.get("MetadataDirective") == "REPLACE" or not _CHANGES.isdisjoint(request)
+    if same and not changed and "encryption" not in bucket.settings:
         raise invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself without changing the "
             "object's metadata, storage class, website redirect location or encryption attributes."

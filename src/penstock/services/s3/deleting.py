@@ -9,7 +9,7 @@ from penstock.services.s3 import events, locks
 from penstock.services.s3.errors import error
 from penstock.services.s3.names import check_key
 from penstock.services.s3.state import Bucket, bucket_of
-from penstock.services.s3.versions import Version, by_id, mark, newest, remove
+from penstock.services.s3.versions import Version, by_id, check_issued, mark, newest, remove
 from penstock.wire.model import Json
 
 MAX_KEYS = 1000
@@ -30,6 +30,7 @@ def _delete(ctx: Context, bucket: Bucket, request: Json) -> Json:
     found = by_id(ctx, bucket, key, version_id)
     _check(request, found)
     if found is None:
+        check_issued(version_id)
         return {"VersionId": version_id}
     if not found.marker:
         locks.check_deletable(ctx, found, request)
@@ -73,10 +74,17 @@ def delete_objects(ctx: Context, request: Json) -> Json:
             check_key(item["Key"])
             deleted.append(_deleted(item, _delete(ctx, bucket, item | bypass)))
         except AwsError as failed:
-            named = {name: item[name] for name in ("Key", "VersionId") if name in item}
-            errors.append({**named, "Code": failed.code, "Message": failed.message})
+            errors.append(_refused(item, failed))
     quiet = request["Delete"].get("Quiet", False)
     return {"Errors": errors, **({} if quiet else {"Deleted": deleted})}
+
+
+def _refused(item: Json, failed: AwsError) -> Json:
+    """Of many, a version with an impossible id is one that is not there."""
+    if failed.fields.get("ArgumentName") == "versionId":
+        failed = error("NoSuchVersion")
+    named: Json = {name: item[name] for name in ("Key", "VersionId") if name in item}
+    return {**named, "Code": failed.code, "Message": failed.message}
 
 
 def _deleted(item: Json, result: Json) -> Json:

@@ -6,6 +6,7 @@ Kept is a document of the model's member names, ready to be shown; `Tags`, `Sums
 from penstock.base.errors import AwsError
 from penstock.services.s3 import checksums, names, tags
 from penstock.services.s3.acls import canned
+from penstock.services.s3.bodies import PARTS
 from penstock.services.s3.errors import invalid_argument, invalid_request, unsupported
 from penstock.services.s3.state import Bucket
 from penstock.services.s3.versions import Version
@@ -83,6 +84,8 @@ def encrypted(bucket: Bucket, request: Json) -> Json:
     found = {"ServerSideEncryption": default.get("SSEAlgorithm", "AES256")}
     if key := default.get("KMSMasterKeyID"):
         found["SSEKMSKeyId"] = key
+    if found["ServerSideEncryption"] != "AES256" and rules[0].get("BucketKeyEnabled"):
+        found["BucketKeyEnabled"] = True
     return found
 
 
@@ -134,6 +137,8 @@ def shown(bucket: Bucket, version: Version, request: Json, whole: bool) -> Json:
     """What GET and HEAD say of a version; checksums are of whole objects, for who wants them."""
     result = version.document
     result.pop("Acl", None)
+    if version.kind == PARTS:
+        result.pop("Upload", None)
     sums, kind, tagged = result.pop("Sums", {}), result.pop("ChecksumType", None), result.pop("Tags", None)
     if request.get("ChecksumMode") == "ENABLED" and whole and sums:
         result |= sums | {"ChecksumType": kind}

@@ -96,6 +96,15 @@ def invalid_argument(message: str, name: str = "", value: Any = None) -> AwsErro
     return AwsError("InvalidArgument", message, status=400, **fields)
 
 
+def whole(value: int, name: str) -> int:
+    """A number of a listing's query. Raises InvalidArgument for one that is negative, or of more than 31 bits."""
+    if value < 0:
+        raise invalid_argument(f"Argument {name} must be an integer between 0 and 2147483647", name, value)
+    if value >= 2**31:
+        raise invalid_argument(f"Provided {name} not an integer or within integer range", name, value)
+    return value
+
+
 def invalid_request(message: str) -> AwsError:
     return AwsError("InvalidRequest", message, status=400)
 
@@ -108,6 +117,12 @@ def no_bucket(name: str) -> AwsError:
     return error("NoSuchBucket", BucketName=name)
 
 
+def _header(shape: Json, path: str) -> str:
+    """The name on the wire of a member that a fault names with a small letter."""
+    members: Json = shape["members"]
+    return str(members.get(f"{path[:1].upper()}{path[1:]}", {}).get("locationName", path))
+
+
 def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     """A violated constraint: in an XML body the schema is named, elsewhere the argument."""
     fault = faults[0]
@@ -118,7 +133,7 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     if fault.path.split(".")[0].lower() == payload.lower():
         return error("MalformedXML")
     if fault.value is None:
-        return invalid_request(f"Missing required header for this request: {fault.path}")
+        return invalid_request(f"Missing required header for this request: {_header(shape, fault.path)}")
     if fault.path == "storageClass":
         return error("InvalidStorageClass", StorageClassRequested=fault.value)
     name, text = _REFUSED.get(fault.path, (fault.path, "Invalid argument"))

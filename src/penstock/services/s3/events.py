@@ -39,6 +39,14 @@ _DETAILS = {
     "ObjectTagging:Delete": ("Object Tags Deleted", "", ""),
     "ObjectAcl:Put": ("Object ACL Updated", "", ""),
 }
+# group of events -> what is said of the object beside its key and version
+_SAID = {
+    "ObjectCreated": frozenset({"size", "etag", "sequencer"}),
+    "ObjectTagging": frozenset({"etag"}),
+    "ObjectAcl": frozenset({"etag"}),
+}
+_GONE = frozenset({"sequencer"})
+_LATER = ("ObjectTagging", "ObjectAcl")  # events of a later version of the record
 
 
 def notify(ctx: Context, bucket: Bucket, event: str, version: Version) -> None:
@@ -76,7 +84,7 @@ def _to_bus(ctx: Context, bucket: Bucket, event: str, version: Version) -> None:
     detail = {
         "version": "0",
         "bucket": {"name": bucket.name},
-        "object": _object(version, "version-id"),
+        "object": _object(event, version, "etag", "version-id"),
         "request-id": ctx.request_id,
         "requester": ctx.account,
         **({"source-ip-address": "127.0.0.1"} if not reason.startswith("Lifecycle") else {}),
@@ -88,22 +96,28 @@ def _to_bus(ctx: Context, bucket: Bucket, event: str, version: Version) -> None:
     deliver(ctx, bucket, target, orjson.dumps(detail).decode(), {"EventBridgeParameters": entry})
 
 
-def _object(version: Version, version_member: str) -> Json:
+def _object(event: str, version: Version, etag: str, version_id: str) -> Json:
+    """What is said of the object, the ETag and the version's id under these names: of one that is gone, or whose tags
+    have changed, less than of one that is new.
+    """
+    wanted = _SAID.get(event.partition(":")[0], _GONE)
     found: Json = {"key": version.key}
-    if not version.marker:
-        found |= {"size": version.size, "etag": version.etag}
+    if "size" in wanted:
+        found["size"] = version.size
+    if "etag" in wanted:
+        found[etag] = version.etag
     if version.version_id != "null":
-        found[version_member] = version.version_id
-    return found | {"sequencer": f"{int(version.modified_at * 1e6):018X}"}
+        found[version_id] = version.version_id
+    if "sequencer" in wanted:
+        found["sequencer"] = f"{int(version.modified_at * 1e6):018X}"
+    return found
 
 
 def _record(ctx: Context, bucket: Bucket, event: str, version: Version, rule: str) -> dict[str, Any]:
-    held = _object(version, "versionId")
-    if not version.marker:
-        held = {"key": "", "size": held.pop("size"), "eTag": held.pop("etag"), **held}
+    held = _object(event, version, "eTag", "versionId")
     held["key"] = quote_plus(version.key, safe="/")
     return {
-        "eventVersion": "2.1",
+        "eventVersion": "2.3" if event.startswith(_LATER) else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": bucket.region,
         "eventTime": _milliseconds(ctx.clock.now()),

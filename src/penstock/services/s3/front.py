@@ -35,6 +35,7 @@ class ObjectFront:
             except AwsError as failed:
                 reply(self._error(failed))
                 return None
+            presigned.hoisted(request)
         if "authorization" not in headers and self._is_nobodys(request):
             reply(self._error(error("AccessDenied", "Access Denied")))
             return None

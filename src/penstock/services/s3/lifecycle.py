@@ -31,6 +31,9 @@ _ACTIONS = (
 )
 
 
+_TRANSITION = {"NoncurrentDays", "StorageClass"}
+
+
 def put_bucket_lifecycle_configuration(ctx: Context, request: Json) -> Json:
     rules = request.get("LifecycleConfiguration", {}).get("Rules", [])
     if not 0 < len(rules) <= _MAX_RULES:
@@ -45,7 +48,9 @@ def put_bucket_lifecycle_configuration(ctx: Context, request: Json) -> Json:
 
 
 def _check(rule: Json) -> None:
-    if "Filter" not in rule and "Prefix" not in rule:
+    if ("Filter" in rule) == ("Prefix" in rule):
+        raise error("MalformedXML")
+    if not all(transition.keys() >= _TRANSITION for transition in rule.get("NoncurrentVersionTransitions", ())):
         raise error("MalformedXML")
     if not any(action in rule for action in _ACTIONS):
         raise invalid_request("At least one action needs to be specified in a rule")

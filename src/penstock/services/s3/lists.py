@@ -12,7 +12,7 @@ from penstock.base.paging import page_key, page_token
 from penstock.call import Context
 from penstock.services.s3 import store
 from penstock.services.s3.acls import owner
-from penstock.services.s3.errors import invalid_argument
+from penstock.services.s3.errors import invalid_argument, whole
 from penstock.services.s3.listing import Entry, Fetch, Position, after, entries
 from penstock.services.s3.multipart import Upload
 from penstock.services.s3.state import Bucket, bucket_of
@@ -54,12 +54,10 @@ class _Page:
 
 
 def _limit(request: Json, member: str = "MaxKeys", argument: str = "max-keys") -> int:
-    asked = request.get(member, MAX_KEYS)
-    if not 0 <= asked < 2**31:
-        raise invalid_argument(f"Argument {argument} must be an integer between 0 and 2147483647", argument, asked)
+    asked = whole(request.get(member, MAX_KEYS), argument)
     if request.get("EncodingType", "url") != "url":
         raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", request["EncodingType"])
-    return min(int(asked), MAX_KEYS)
+    return min(asked, MAX_KEYS)
 
 
 # -- objects

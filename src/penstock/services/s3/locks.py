@@ -27,10 +27,12 @@ _BOTH = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must bot
 
 def put_object_lock_configuration(ctx: Context, request: Json) -> Json:
     bucket = bucket_of(ctx, request)
+    if "ObjectLockConfiguration" not in request:
+        raise AwsError("MissingRequestBodyError", "Request Body is empty", status=400)
     if bucket.versioning != "Enabled":
         text = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
         raise AwsError("InvalidBucketState", text, status=409)
-    given = request.get("ObjectLockConfiguration", {})
+    given = request["ObjectLockConfiguration"]
     if given.get("ObjectLockEnabled") != "Enabled":
         raise error("MalformedXML")
     if "Rule" in given:

@@ -18,7 +18,7 @@ from penstock.services.s3.bodies import PARTS, Body
 from penstock.services.s3.describing import described
 from penstock.services.s3.errors import error, invalid_request
 from penstock.services.s3.state import Bucket, bucket_of
-from penstock.services.s3.versions import add, shown_id
+from penstock.services.s3.versions import Version, add, newest, shown_id
 from penstock.services.s3.writing import check
 from penstock.wire.model import Json
 
@@ -94,6 +94,8 @@ def abort(ctx: Context, upload: Upload) -> None:
 
 def complete_multipart_upload(ctx: Context, request: Json) -> Json:
     bucket, key = bucket_of(ctx, request), request["Key"]
+    if (done := _completed(ctx, bucket, request)) is not None:
+        return _made(ctx, bucket, done, done.document)
     upload = upload_of(ctx, bucket, request)
     kept = {row[0]: row for row in ctx.store.all(store.ALL_PARTS, upload.id)}
     chosen = _chosen(request, kept)
@@ -104,16 +106,28 @@ def complete_multipart_upload(ctx: Context, request: Json) -> Json:
             f"The provided 'x-amz-mp-object-size' header value {request['MpuObjectSize']} does not match what was "
             f"computed: {size}"
         )
-    document = _document(upload.document, chosen, request)
+    document = _document(upload.document, chosen, request) | {"Upload": upload.upload_id}
     _drop_others(ctx, upload, kept, chosen)
     ctx.store.run(store.DELETE_UPLOAD, upload.id)
     version = add(ctx, bucket, key, Body(upload.id, PARTS, size), _etag(chosen), document)
     events.notify(ctx, bucket, "ObjectCreated:CompleteMultipartUpload", version)
+    return _made(ctx, bucket, version, document)
+
+
+def _completed(ctx: Context, bucket: Bucket, request: Json) -> Version | None:
+    """What the upload became, if it was completed before and is the newest: completing it again changes nothing."""
+    found = newest(ctx, bucket, request["Key"])
+    if found is None or found.kind != PARTS:
+        return None
+    return found if found.document.get("Upload") == request["UploadId"] else None
+
+
+def _made(ctx: Context, bucket: Bucket, version: Version, document: Json) -> Json:
     shown = {name: document[name] for name in (*_SHOWN, "ChecksumType") if name in document}
     return {
-        "Location": f"{ctx.config.endpoint}/{bucket.name}/{key}",
+        "Location": f"{ctx.config.endpoint}/{bucket.name}/{version.key}",
         "Bucket": bucket.name,
-        "Key": key,
+        "Key": version.key,
         "ETag": version.quoted_etag,
         **document.get("Sums", {}),
         **shown,

@@ -16,6 +16,12 @@ from penstock.services.s3.state import Bucket, bucket_of, change
 from penstock.wire.model import Json
 
 _NAMES = frozenset({"prefix", "suffix"})
+# member with the ARN -> service, what it is called in the XML, and in messages
+_DESTINATIONS = {
+    "QueueArn": ("sqs", "Queue", "queue"),
+    "TopicArn": ("sns", "Topic", "topic"),
+    "LambdaFunctionArn": ("lambda", "CloudFunction", "Lambda"),
+}
 _UNTOLD = "Unable to validate the following destination configurations"
 
 
@@ -26,7 +32,7 @@ def put_bucket_notification_configuration(ctx: Context, request: Json) -> Json:
     kept: Json = {}
     for kind, member in TARGETS.items():
         if given.get(kind):
-            kept[kind] = [_checked(wanted, member, known) for wanted in given[kind]]
+            kept[kind] = [_checked(bucket, wanted, member, known) for wanted in given[kind]]
     if "EventBridgeConfiguration" in given:
         kept["EventBridgeConfiguration"] = {}
     _check_names(kept)
@@ -41,20 +47,39 @@ def get_bucket_notification_configuration(ctx: Context, request: Json) -> Json:
     return found
 
 
-def _checked(wanted: Json, member: str, known: list[str]) -> Json:
+def _checked(bucket: Bucket, wanted: Json, member: str, known: list[str]) -> Json:
     for event in wanted["Events"]:
         if event not in known:
             raise invalid_argument("The event is not supported for notifications", "Event", event)
-    for rule in wanted.get("Filter", {}).get("Key", {}).get("FilterRules", ()):
-        if rule.get("Name", "").lower() not in _NAMES:
-            raise invalid_argument(
-                "filter rule name must be either prefix or suffix", "FilterRule.Name", rule.get("Name")
-            )
+    _check_arn(bucket, wanted[member], member)
+    kept = {**wanted, "Id": wanted.get("Id") or ids.uuid()}
+    if "Filter" in wanted:
+        rules = wanted["Filter"].get("Key", {}).get("FilterRules", ())
+        kept["Filter"] = {"Key": {"FilterRules": [_rule(rule) for rule in rules]}}
+    return kept
+
+
+def _rule(rule: Json) -> Json:
+    """Its name in the case in which S3 shows it."""
+    name = rule.get("Name", "")
+    if name.lower() not in _NAMES:
+        raise invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", name)
+    return {**rule, "Name": name.capitalize()}
+
+
+def _check_arn(bucket: Bucket, text: str, member: str) -> None:
+    """It is of the service that the configuration is for, and in the bucket's region."""
+    service, shown, _ = _DESTINATIONS[member]
     try:
-        Arn.parse(wanted[member])
+        found = Arn.parse(text)
     except ValueError:
-        raise invalid_argument("The ARN could not be parsed", member, wanted[member]) from None
-    return {**wanted, "Id": wanted.get("Id") or ids.uuid()}
+        raise invalid_argument("The ARN could not be parsed", shown, text) from None
+    if found.service != service:
+        raise invalid_argument("The ARN is not well formed", shown, text)
+    if found.region != bucket.region:
+        raise invalid_argument(
+            "The notification destination service region is not valid for the bucket location constraint", shown, text
+        )
 
 
 def _check_names(kept: Json) -> None:
@@ -65,6 +90,7 @@ def _check_names(kept: Json) -> None:
 
 def _check_destinations(ctx: Context, bucket: Bucket, kept: Json) -> None:
     """Queues and topics are sent a test; a function only has to be there."""
+    missing: Json = {}
     for kind, member in TARGETS.items():
         for wanted in kept.get(kind, ()):
             try:
@@ -72,9 +98,11 @@ def _check_destinations(ctx: Context, bucket: Bucket, kept: Json) -> None:
             except AwsError as failed:
                 if failed.code == "NotImplemented":
                     raise
-                raise invalid_argument(
-                    _UNTOLD, wanted[member], "The destination does not exist or cannot be reached"
-                ) from None
+                count = len(missing) // 2 + 1
+                missing[f"ArgumentName{count}"] = wanted[member]
+                missing[f"ArgumentValue{count}"] = f"The destination {_DESTINATIONS[member][2]} does not exist"
+    if missing:
+        raise AwsError("InvalidArgument", _UNTOLD, status=400, **missing)
 
 
 def _try(ctx: Context, bucket: Bucket, kind: str, target: str) -> None:

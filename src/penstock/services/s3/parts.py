@@ -14,7 +14,7 @@ from penstock.services.s3.acls import owner
 from penstock.services.s3.bodies import Body
 from penstock.services.s3.checksums import Digest
 from penstock.services.s3.describing import check_customer_key
-from penstock.services.s3.errors import invalid_argument, invalid_request
+from penstock.services.s3.errors import invalid_argument, invalid_request, whole
 from penstock.services.s3.multipart import MAX_NUMBER, Upload, upload_of
 from penstock.services.s3.sources import source_of, stretch
 from penstock.services.s3.state import bucket_of
@@ -117,7 +117,8 @@ def _copied(ctx: Context, upload: Upload, request: Json, body: Body, digest: Dig
 def list_parts(ctx: Context, request: Json) -> Json:
     bucket = bucket_of(ctx, request)
     upload = upload_of(ctx, bucket, request)
-    after, limit = request.get("PartNumberMarker", 0), min(request.get("MaxParts", _MAX_PARTS), _MAX_PARTS)
+    limit = min(whole(request.get("MaxParts", _MAX_PARTS), "max-parts"), _MAX_PARTS)
+    after = whole(request.get("PartNumberMarker", 0), "part-number-marker")
     rows = ctx.store.all(store.PARTS, upload.id, after, limit + 1)
     page, document = rows[:limit], upload.document
     who = owner(bucket.account)

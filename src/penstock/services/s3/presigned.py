@@ -14,6 +14,10 @@ _TWICE = (
     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or "
     "the Authorization header should be specified"
 )
+_SIGNATURE = frozenset(
+    {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature"}
+    | {"x-amz-security-token", "x-amz-content-sha256"}
+)
 _LONGEST = 604_800
 _DATE = "%Y%m%dT%H%M%SZ"
 
@@ -31,6 +35,14 @@ def check(request: Request, now: float) -> None:
             text = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
             raise error("AccessDenied", text)
         _check(float(expires), now)
+
+
+def hoisted(request: Request) -> None:
+    """S3's own headers may stand in the query of a signed URL: SDKs put metadata, storage classes and such there."""
+    for name, value in request.query:
+        header = name.lower()
+        if header.startswith("x-amz-") and header not in _SIGNATURE:
+            request.headers.setdefault(header, value)
 
 
 def _check_v4(query: dict[str, str], now: float) -> None:

@@ -78,13 +78,19 @@ def get_object_attributes(ctx: Context, request: Json) -> Json:
     check_customer_key(document, request)
     found = {
         "ETag": version.etag,
-        "Checksum": {**document["Sums"], "ChecksumType": document["ChecksumType"]} if "Sums" in document else None,
+        "Checksum": _checksum(document) if "Sums" in document else None,
         "ObjectParts": _parts(ctx, version, request) if version.kind == PARTS else None,
         "StorageClass": document.get("StorageClass", "STANDARD"),
         "ObjectSize": version.size,
     }
     result = {name: found[name] for name in wanted if found[name] is not None}
     return result | {"LastModified": version.modified_at} | shown_id(bucket, version.version_id)
+
+
+def _checksum(document: Json) -> Json:
+    """One made of parts' checksums is shown here without their number."""
+    sums = {member: value.partition("-")[0] for member, value in document["Sums"].items()}
+    return {**sums, "ChecksumType": document["ChecksumType"]}
 
 
 def _parts(ctx: Context, version: Version, request: Json) -> Json:

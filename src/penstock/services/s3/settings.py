@@ -147,6 +147,8 @@ def delete_bucket_encryption(ctx: Context, request: Json) -> Json:
 def put_public_access_block(ctx: Context, request: Json) -> Json:
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     given = request["PublicAccessBlockConfiguration"]
+    if not given:
+        raise invalid_request("Must specify at least one configuration.")
     return _put(ctx, request, "public_access", {name: given.get(name, False) for name in names})
 
 

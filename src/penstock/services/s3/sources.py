@@ -23,6 +23,7 @@ class Source(NamedTuple):
     bucket: Bucket
     version: Version
     document: Json
+    named: bool  # by a version's id
 
     @property
     def version_member(self) -> Json:
@@ -43,7 +44,7 @@ def source_of(ctx: Context, request: Json) -> Source:
         )
     document = version.document
     check_customer_key(document, request, "CopySource")
-    return Source(bucket, version, document)
+    return Source(bucket, version, document, "VersionId" in wanted)
 
 
 def _location(text: str) -> Json:

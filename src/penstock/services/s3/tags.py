@@ -10,7 +10,7 @@ from penstock.call import Context
 from penstock.services.s3 import events
 from penstock.services.s3.errors import error, invalid_argument
 from penstock.services.s3.state import bucket_of, change
-from penstock.services.s3.versions import find, rewrite, shown_id
+from penstock.services.s3.versions import find_tagged, rewrite, shown_id
 from penstock.wire.model import Json
 
 MAX_TAGS, MAX_BUCKET_TAGS = 10, 50
@@ -60,16 +60,16 @@ def as_set(tags: Tags) -> list[Json]:
 
 
 def put_object_tagging(ctx: Context, request: Json) -> Json:
-    return _replace(ctx, request, from_set(request), "ObjectTagging:Put")
+    return _replace(ctx, request, from_set(request), "PUT", "ObjectTagging:Put")
 
 
 def delete_object_tagging(ctx: Context, request: Json) -> Json:
-    return _replace(ctx, request, {}, "ObjectTagging:Delete")
+    return _replace(ctx, request, {}, "DELETE", "ObjectTagging:Delete")
 
 
-def _replace(ctx: Context, request: Json, tags: Tags, event: str) -> Json:
+def _replace(ctx: Context, request: Json, tags: Tags, method: str, event: str) -> Json:
     bucket = bucket_of(ctx, request)
-    version = find(ctx, bucket, request)
+    version = find_tagged(ctx, bucket, request, method)
     document = {name: value for name, value in version.document.items() if name != "Tags"}
     rewrite(ctx, version, document | ({"Tags": tags} if tags else {}))
     events.notify(ctx, bucket, event, version)
@@ -78,7 +78,7 @@ def _replace(ctx: Context, request: Json, tags: Tags, event: str) -> Json:
 
 def get_object_tagging(ctx: Context, request: Json) -> Json:
     bucket = bucket_of(ctx, request)
-    version = find(ctx, bucket, request)
+    version = find_tagged(ctx, bucket, request, "GET")
     return {"TagSet": as_set(version.document.get("Tags", {}))} | shown_id(bucket, version.version_id)
 
 

@@ -5,20 +5,23 @@ that one is replaced.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
 """
 
+import re
 from typing import NamedTuple
 
 import orjson
 
 from penstock.base import ids
+from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.s3 import bodies, store
 from penstock.services.s3.bodies import SMALL_BODY, Body
-from penstock.services.s3.errors import error
+from penstock.services.s3.errors import error, invalid_argument
 from penstock.services.s3.state import Bucket
 from penstock.wire.model import Json
 from penstock.wire.timestamps import http_date
 
 NULL = "null"
+_ISSUED = re.compile(r"[0-9a-f]{32}|null")
 
 
 class Version(NamedTuple):
@@ -72,11 +75,33 @@ def find(ctx: Context, bucket: Bucket, request: Json) -> Version:
         return _there(newest(ctx, bucket, key), key)
     found = by_id(ctx, bucket, key, version_id)
     if found is None:
+        check_issued(version_id)
         raise error("NoSuchVersion", Key=key, VersionId=version_id)
     if found.marker:
-        headers = _marked(found) | {"Allow": "DELETE", "Last-Modified": http_date(found.modified_at)}
-        raise error("MethodNotAllowed", Method="GET", ResourceType="DeleteMarker", headers=headers)
+        raise _not_of_a_marker(found, "GET")
     return found
+
+
+def find_tagged(ctx: Context, bucket: Bucket, request: Json, method: str) -> Version:
+    """The same for tags, which no delete marker has, not even where the newest version is meant."""
+    if "VersionId" not in request:
+        found = newest(ctx, bucket, request["Key"])
+    else:
+        found = by_id(ctx, bucket, request["Key"], request["VersionId"])
+    if found is not None and found.marker:
+        raise _not_of_a_marker(found, method)
+    return found or find(ctx, bucket, request)
+
+
+def check_issued(version_id: str) -> None:
+    """Raises InvalidArgument for an id that S3 never gave a version."""
+    if not _ISSUED.fullmatch(version_id):
+        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+
+
+def _not_of_a_marker(marker: Version, method: str) -> AwsError:
+    headers = _marked(marker) | {"Allow": "DELETE", "Last-Modified": http_date(marker.modified_at)}
+    return error("MethodNotAllowed", Method=method, ResourceType="DeleteMarker", headers=headers)
 
 
 def find_with_body(ctx: Context, bucket: Bucket, request: Json) -> tuple[Version, bytes | None]:
