@@ -19,7 +19,7 @@ from penstock.compute.failures import InitFailed
 from penstock.compute.launch import Launch, Processes, launch
 from penstock.compute.model import FunctionSpec, Host, Invocation, InvocationResult
 from penstock.compute.preparation import Preparation, Prepared
-from penstock.compute.runtime_api import MAX_RESPONSE, RuntimeApi, Streamed, exceeded
+from penstock.compute.runtime_api import MAX_RESPONSE, TOO_LARGE, RuntimeApi, Streamed
 from penstock.compute.supervisor import Supervisor
 from penstock.web.stream import Incomplete
 
@@ -279,7 +279,7 @@ class Environment:
         if error_type:
             self._finish(error, "Unhandled")
         elif len(payload) > MAX_RESPONSE:
-            document = failures.document("Function.ResponseSizeTooLarge", exceeded(len(payload)))
+            document = failures.document("Function.ResponseSizeTooLarge", TOO_LARGE)
             self._finish(document, "Unhandled")
         else:
             self._finish(payload, "")

@@ -20,6 +20,7 @@ from penstock.wire.message import Request, Response
 PREFIX = "/2018-06-01/runtime/"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; the envelope has room of its own.
 MAX_RESPONSE = 6 * 1024 * 1024 + 100
+TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
 
 
 class Streamed:
@@ -115,14 +116,14 @@ class RuntimeApi:
         too_large = len(payload) > MAX_RESPONSE
         if too_large:
             failed, error_type = True, "Function.ResponseSizeTooLarge"
-            payload = orjson.dumps({"errorMessage": exceeded(len(payload)), "errorType": error_type})
+            payload = orjson.dumps({"errorMessage": TOO_LARGE, "errorType": error_type})
         peak_header = request.headers.get("penstock-peak-memory", "")
         peak = int(peak_header) if peak_header.isdecimal() else 0
         known = self._events.on_outcome(request_id, payload, failed=failed, error_type=error_type, peak=peak)
         if not known:
             reply(error(400, "InvalidRequestID", "Invalid request ID"))
         elif too_large:
-            reply(error(413, "RequestEntityTooLarge", exceeded(len(request.body))))
+            reply(error(413, "RequestEntityTooLarge", TOO_LARGE))
         else:
             reply(_accepted())
 
@@ -130,10 +131,6 @@ class RuntimeApi:
 def streams(request: Request) -> bool:
     """Whether a response is to be taken as it comes."""
     return request.headers.get("lambda-runtime-function-response-mode", "").lower() == "streaming"
-
-
-def exceeded(size: int) -> str:
-    return f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
 
 
 def _type_of(request: Request) -> str:

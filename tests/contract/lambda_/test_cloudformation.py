@@ -121,6 +121,25 @@ def test_version_alias_permission_url_and_settings(stack: Stack, functions: Any,
     stack.delete()
 
 
+def test_what_a_template_says_no_more_is_as_if_it_never_had(stack: Stack, lam: Any) -> None:
+    queue = {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:letters"}
+    url = {"TargetFunctionArn": {"Ref": "F"}, "AuthType": "NONE"}
+
+    def deploy(of_function: Any, of_url: Any, update: bool = False) -> str:
+        resources = {
+            "F": function(**of_function),
+            "U": {"Type": "AWS::Lambda::Url", "Properties": {**url, **of_url}},
+        }
+        return stack.deploy(resources, {"Name": {"Ref": "F"}}, update)["Name"]
+
+    name = deploy({"DeadLetterConfig": queue}, {"InvokeMode": "RESPONSE_STREAM"})
+    assert lam.get_function_configuration(FunctionName=name)["DeadLetterConfig"] == queue
+    assert lam.get_function_url_config(FunctionName=name)["InvokeMode"] == "RESPONSE_STREAM"
+    deploy({}, {}, update=True)
+    assert "DeadLetterConfig" not in lam.get_function_configuration(FunctionName=name)
+    assert lam.get_function_url_config(FunctionName=name)["InvokeMode"] == "BUFFERED"
+
+
 def test_event_source_mapping(stack: Stack, functions: Any, client: Any, penstock: Any) -> None:
     resources = {
         "Q": {"Type": "AWS::SQS::Queue"},

@@ -73,6 +73,17 @@ def test_provisioned(functions: Any, lam: Any, refused: Any) -> None:
     )
 
 
+def test_what_is_provisioned_is_not_there_for_other_versions(functions: Any, lam: Any, refused: Any) -> None:
+    name = functions.named(Publish=True)
+    lam.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    assert functions.invoke(name, "before") == "before"
+    lam.put_provisioned_concurrency_config(FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=1)
+    assert refused(lam.invoke, FunctionName=name) == ("TooManyRequestsException", "Rate Exceeded.")
+    assert functions.invoke(name, "provisioned", Qualifier="1") == "provisioned"
+    lam.delete_provisioned_concurrency_config(FunctionName=name, Qualifier="1")
+    assert functions.invoke(name, "after") == "after"
+
+
 def test_provisioned_for_what_does_not_exist(lam: Any, refused: Any, unique: str) -> None:
     arn = f"arn:aws:lambda:us-east-1:000000000000:function:{unique}"
     said = {

@@ -92,3 +92,11 @@ def test_delete(functions: Any, lam: Any, refused: Any) -> None:
         "ResourceNotFoundException",
         f"Function not found: {arn}",
     )
+
+
+def test_dead_letters_end_with_an_empty_arn(functions: Any, lam: Any) -> None:
+    config = {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:letters"}
+    name = functions.named(DeadLetterConfig=config)
+    change = lam.update_function_configuration
+    assert change(FunctionName=name, DeadLetterConfig={})["DeadLetterConfig"] == config
+    assert "DeadLetterConfig" not in change(FunctionName=name, DeadLetterConfig={"TargetArn": ""})

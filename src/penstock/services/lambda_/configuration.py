@@ -192,7 +192,8 @@ def _described(ctx: Context, operation: str, member: str, ids: list[str]) -> Jso
 
 
 def _dead_letters(ctx: Context, old: Json, value: Json) -> Json | None:
-    target = value.get("TargetArn")
+    """An empty ARN takes the target away; without one it stays."""
+    target = value.get("TargetArn", old.get("DeadLetterConfig", {}).get("TargetArn"))
     return {"TargetArn": target} if target else None
 
 

@@ -14,7 +14,7 @@ from penstock.wire.model import Json
 
 # What UpdateFunctionConfiguration sets, with the values of what a template does not say.
 _CONFIGURATION: Json = {
-    "DeadLetterConfig": {},
+    "DeadLetterConfig": {"TargetArn": ""},
     "Description": "",
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},

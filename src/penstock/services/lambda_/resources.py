@@ -210,7 +210,8 @@ async def _create_url(rc: ResourceContext, properties: Properties) -> Resource:
 
 
 async def _update_url(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    await rc.call("lambda", "UpdateFunctionUrlConfig", {"Cors": {}, **_url_request(properties)})
+    request = {"Cors": {}, "InvokeMode": "BUFFERED", **_url_request(properties)}
+    await rc.call("lambda", "UpdateFunctionUrlConfig", request)
     return resource
 
 

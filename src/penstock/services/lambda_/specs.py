@@ -40,10 +40,21 @@ def _derive(ctx: Context, function: Function, version: str) -> FunctionSpec:
         json_logs=logging["LogFormat"] == "JSON",
         application_log_level=logging.get("ApplicationLogLevel", ""),
         system_log_level=logging.get("SystemLogLevel", "INFO"),
-        reserved_concurrency=function.reserved,
+        reserved_concurrency=_share(function, version),
         vpc=settings.get("VpcConfig", {}).get("VpcId", ""),
         container=_container(function.name, settings, code["Image"]) if "Image" in code else None,
     )
+
+
+def _share(function: Function, version: str) -> int | None:
+    """What is reserved for a function, of which a version has nothing where others have provisioned all of it."""
+    aliases, provisioned = function.kind("alias"), function.kind("provisioned")
+    others = sum(
+        config["RequestedProvisionedConcurrentExecutions"]
+        for name, config in provisioned.items()
+        if version != (aliases[name]["FunctionVersion"] if name in aliases else name)
+    )
+    return 0 if others and others == function.reserved else function.reserved
 
 
 def _container(name: str, settings: Json, image: Json) -> ContainerSpec:

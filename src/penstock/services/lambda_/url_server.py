@@ -83,7 +83,7 @@ class _Exchange:
         if self._qualifier:
             invocation["Qualifier"] = self._qualifier
         try:
-            if self._config["InvokeMode"] == "RESPONSE_STREAM":
+            if self._config.get("InvokeMode") == "RESPONSE_STREAM":
                 return await url_stream.respond(await self._ctx.call("lambda", "InvokeWithResponseStream", invocation))
             result = await self._ctx.call("lambda", "Invoke", invocation)
             return _error(502) if "FunctionError" in result else response_2(result["Payload"])

@@ -12,6 +12,8 @@ from penstock.wire.model import Json
 
 LABEL = "lambda-url"
 _ID_LENGTH = 32
+# Told where a configuration is asked for, though not where it is changed, as long as none was given.
+_BUFFERED = {"InvokeMode": "BUFFERED"}
 
 
 def create_function_url_config(ctx: Context, request: Json) -> Json:
@@ -28,18 +30,17 @@ def create_function_url_config(ctx: Context, request: Json) -> Json:
         "UrlId": ids.lower_id(_ID_LENGTH),
         "FunctionArn": function.arn_of(ref.qualifier),
         "AuthType": request["AuthType"],
-        "InvokeMode": request.get("InvokeMode", "BUFFERED"),
         "CreationTime": now,
         "LastModifiedTime": now,
-        **({"Cors": request["Cors"]} if request.get("Cors") else {}),
+        **{name: request[name] for name in ("Cors", "InvokeMode") if request.get(name)},
     }
     put(ctx, function, "url", qualifier, config)
-    return _changed(ctx, config, request)
+    return _shown(ctx, config)
 
 
 def get_function_url_config(ctx: Context, request: Json) -> Json:
     _, _, config = _existing(ctx, request)
-    return _shown(ctx, config)
+    return {**_BUFFERED, **_shown(ctx, config)}
 
 
 def update_function_url_config(ctx: Context, request: Json) -> Json:
@@ -48,7 +49,7 @@ def update_function_url_config(ctx: Context, request: Json) -> Json:
     changes: Json = {name: request[name] for name in ("AuthType", "Cors", "InvokeMode") if name in request}
     new = {**config, **changes, "LastModifiedTime": configuration.timestamp(ctx.clock.now())}
     put(ctx, function, "url", qualifier, new)
-    return _changed(ctx, new, request)
+    return _shown(ctx, new)
 
 
 def delete_function_url_config(ctx: Context, request: Json) -> Json:
@@ -59,7 +60,7 @@ def delete_function_url_config(ctx: Context, request: Json) -> Json:
 
 def list_function_url_configs(ctx: Context, request: Json) -> Json:
     function, _ = _function(ctx, request)
-    found = [_shown(ctx, config) for config in function.kind("url").values()]
+    found = [{**_BUFFERED, **_shown(ctx, config)} for config in function.kind("url").values()]
     return pages.page(request, "FunctionUrlConfigs", found)
 
 
@@ -78,12 +79,6 @@ def _existing(ctx: Context, request: Json) -> tuple[Function, str, Json]:
     if function is None or config is None:
         raise missing()
     return function, qualifier, config
-
-
-def _changed(ctx: Context, config: Json, request: Json) -> Json:
-    """As the operations that change a configuration answer it: with InvokeMode only if they were told one."""
-    shown = _shown(ctx, config)
-    return shown if "InvokeMode" in request else {name: v for name, v in shown.items() if name != "InvokeMode"}
 
 
 def _shown(ctx: Context, config: Json) -> Json:
