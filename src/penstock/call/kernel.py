@@ -237,8 +237,9 @@ class Kernel:
             check(request, "", faults)
         except Malformed as error:
             raise AwsError(operation.service.service.malformed_code, str(error), status=400) from None
-        if faults:
-            raise operation.service.refuse(operation.model, faults)
+        if faults:  # of what is not there at all, that is what is said
+            missing = operation.function is None
+            raise _not_implemented(operation) if missing else operation.service.refuse(operation.model, faults)
 
     def perform(self, ctx: Context, operation: Operation, request: Json) -> Json | Awaitable[Json]:
         """Authorises, executes and records an operation whose request is valid."""

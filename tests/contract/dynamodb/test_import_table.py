@@ -78,9 +78,19 @@ def test_what_is_no_item_is_counted(bring, dynamodb, unique):
     assert dynamodb.scan(TableName=unique)["Count"] == 1
 
 
-def test_a_bucket_that_is_not_there(bring, unique):
+def test_items_with_nothing_between_them(bring, dynamodb, unique):
+    done = bring(
+        {"1.json": line({"pk": {"S": "a"}}) + line({"pk": {"S": "b"}}) + "\n" + line({"pk": {"S": "c"}}) + "}"}
+    )
+    assert (done["ImportedItemCount"], done["ErrorCount"]) == (3, 1)
+    assert {item["pk"]["S"] for item in dynamodb.scan(TableName=unique)["Items"]} == {"a", "b", "c"}
+
+
+def test_a_bucket_that_is_not_there(bring, dynamodb, unique):
     done = bring({}, S3BucketSource={"S3Bucket": f"{unique}-gone"})
     assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+    with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
+        dynamodb.describe_table(TableName=unique)
 
 
 def test_lists(bring, dynamodb):

@@ -84,6 +84,13 @@ def test_conditions(query, condition, expected):
     assert backwards == items[::-1]
 
 
+def test_conditions_of_old(dynamodb, many):
+    wanted = {"h": "o", "a": "T", "b": "live", "c": "a"}
+    equal = {name: {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": value}]} for name, value in wanted.items()}
+    found = dynamodb.query(TableName=many, IndexName="many", KeyConditions=equal)["Items"]
+    assert [item["pk"]["S"] for item in found] == ["p3", "p2"]
+
+
 def test_pages(query):
     condition = "h = :h AND a = :a"
     page = query(condition, Limit=2)

@@ -142,4 +142,6 @@ def test_constraints_of_the_model(dynamodb, hash_table, refused):
         "1 validation error detected: Value 'ALL' at 'returnConsumedCapacity' failed to satisfy constraint: "
         "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"
     )
+    _, message = refused(dynamodb.query, TableName=hash_table, Select="count")
+    assert message.endswith("[SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]")
     assert refused(dynamodb.put_item, TableName=hash_table, Item={"pk": {"S": 1}})[0] == "SerializationException"

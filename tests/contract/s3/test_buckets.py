@@ -39,12 +39,22 @@ def test_elsewhere_the_region_has_to_be_said(client: Callable[..., Any], unique:
     assert message.startswith("The unspecified location constraint is incompatible")
 
 
-def test_us_east_1_is_no_constraint(s3: Any, bucket: str, unique: str, error: Any) -> None:
-    wanted = {"LocationConstraint": "us-east-1"}
-    assert (
-        error(s3.create_bucket, Bucket=f"{unique}-2", CreateBucketConfiguration=wanted)[0]
-        == "InvalidLocationConstraint"
+@pytest.mark.parametrize("wanted", ["us-east-1", "us-east-2", "us-gov-east-2"])
+def test_elsewhere_another_region_cannot_be_said(
+    client: Callable[..., Any], unique: str, error: Any, wanted: str
+) -> None:
+    west = client("s3", region="us-west-2")
+    assert error(west.create_bucket, Bucket=unique, CreateBucketConfiguration={"LocationConstraint": wanted}) == (
+        "IllegalLocationConstraintException",
+        f"The {wanted} location constraint is incompatible for the region specific endpoint this request was sent to.",
     )
+
+
+@pytest.mark.parametrize("wanted", ["us-east-1", "nowhere", ""])
+def test_in_us_east_1_what_is_no_constraint(s3: Any, bucket: str, unique: str, error: Any, wanted: str) -> None:
+    said = {"LocationConstraint": wanted}
+    refused = error(s3.create_bucket, Bucket=f"{unique}-2", CreateBucketConfiguration=said)
+    assert refused == ("InvalidLocationConstraint", "The specified location-constraint is not valid")
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] is None
 
 

@@ -23,6 +23,11 @@ def test_what_an_upload_must_not_say(
     assert error(s3.put_object, Bucket=bucket, Key="k", **said) == wanted
 
 
+def test_what_is_not_there_is_said_first(s3: Any, bucket: str, error: Error) -> None:
+    code, message = error(s3.select_object_content, Bucket=bucket, Key="k", Expression="select 1", ExpressionType="SQL")
+    assert (code, message) == ("NotImplemented", "Penstock does not implement s3.SelectObjectContent.")
+
+
 def test_a_copy_s_condition_is_named(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="a")
     with pytest.raises(s3.exceptions.ClientError) as caught:

@@ -28,6 +28,17 @@ from penstock.services.dynamodb.streams import access as streams_access
 from penstock.services.dynamodb.streams import reading, streams
 from penstock.services.dynamodb.streams import store as streams_store
 
+# Values in the order in which DynamoDB's messages list them, which is not the model's.
+_ENUMS = {
+    "AttributeAction": "ADD DELETE PUT",
+    "ComparisonOperator": ("IN NULL BETWEEN LT NOT_CONTAINS EQ GT NOT_NULL NE LE BEGINS_WITH GE CONTAINS"),
+    "ConditionalOperator": "OR AND",
+    "ProjectionType": "ALL INCLUDE KEYS_ONLY",
+    "ReturnValue": "ALL_NEW UPDATED_OLD ALL_OLD NONE UPDATED_NEW",
+    "ScalarAttributeType": "B N S",
+    "Select": "SPECIFIC_ATTRIBUTES COUNT ALL_ATTRIBUTES ALL_PROJECTED_ATTRIBUTES",
+}
+
 
 async def _start(ctx: Context) -> None:
     expiry.start(ctx)
@@ -53,6 +64,7 @@ SERVICE = Service(
         policies,
     ),
     schema=(*store.SCHEMA, *streams_store.SCHEMA),
+    patches={name: {"enum": values.split()} for name, values in _ENUMS.items()},
     resources=resources.TABLE,
     resource=access.resource,
     state=State,

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 
 import csv
 import gzip
+import json
 import secrets
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,11 +24,12 @@ from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.services.dynamodb.mutations import Mutation
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import lookup
-from penstock.services.dynamodb.tables import create_table
+from penstock.services.dynamodb.tables import create_table, delete_table
 from penstock.services.dynamodb.values import MAX_ITEM_SIZE, Item, check_item
 from penstock.wire.model import Json
 
 MAX_LISTED = 25
+_DECODER = json.JSONDecoder()
 _PIECE = 500  # items in one transaction
 _SHOWN_IN_LISTS = (
     "ImportArn",
@@ -122,12 +124,15 @@ class _Import:
                 self._end(*(("ItemValidationError", _BAD_ITEMS) if failed else ("", "")))
 
     def _end(self, code: str, message: str) -> None:
+        """A table whose files could not be got at is not there afterwards."""
         self.description |= {"ImportStatus": "FAILED" if code else "COMPLETED", "EndTime": self.ctx.clock.now()}
         if code:
             self.description |= {"FailureCode": code, "FailureMessage": message}
         stored = orjson.dumps(self.description).decode()
         with self.ctx.store.savepoint():
             self.ctx.store.run(store.PUT_IMPORT, self.description["ImportArn"], stored, False)
+            if code in _FAILURES.values() and not self.description["ImportedItemCount"]:
+                delete_table(self.ctx, {"TableName": self.description["TableArn"]})
 
     async def _files(self) -> None:
         source = self.description["S3BucketSource"]
@@ -183,15 +188,31 @@ def _put(ctx: Context, table: Table, item: Item | None) -> None:
 
 
 def _json_items(data: bytes, description: Json) -> Iterator[Item | None]:
-    """A line each: `{"Item": {"pk": {"S": "a"}}}`. None for a line that is no such thing."""
+    """Each is `{"Item": {"pk": {"S": "a"}}}`. None for a document that is no such thing."""
     for line in data.splitlines():
-        if not line.strip():
-            continue
+        for document in _documents(line):
+            item = document.get("Item") if isinstance(document, dict) else None
+            try:
+                yield store.load(orjson.dumps(item)) if isinstance(item, dict) else None
+            except (ValueError, KeyError, TypeError, AttributeError):
+                yield None
+
+
+def _documents(line: bytes) -> Iterator[Any]:
+    """Those of a line: one, or several with nothing between them. None for what cannot be read."""
+    try:
+        yield orjson.loads(line)
+        return
+    except orjson.JSONDecodeError:
+        text = line.decode(errors="replace").strip()
+    while text:
         try:
-            item = orjson.loads(line)["Item"]
-            yield store.load(orjson.dumps(item)) if isinstance(item, dict) else None
-        except (ValueError, KeyError, TypeError, AttributeError):
+            document, end = _DECODER.raw_decode(text)
+        except ValueError:
             yield None
+            return
+        yield document
+        text = text[end:].lstrip()
 
 
 def _csv_items(data: bytes, description: Json) -> Iterator[Item | None]:

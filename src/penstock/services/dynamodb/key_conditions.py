@@ -61,7 +61,7 @@ def from_expression(compiled: CompiledCondition, names: Names, values: Values) -
 
 def from_legacy(given: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
     legacy.check_conditions(given)
-    if len(given) not in (1, 2):
+    if not given:
         raise invalid("Conditions can be of length 1 or 2 only")
     return {name: KeyCondition(c["ComparisonOperator"], c.get("AttributeValueList", [])) for name, c in given.items()}
 

@@ -66,7 +66,7 @@ SERVICE = Service(
         absent,
     ),
     schema=store.SCHEMA,
-    patches={"Body": {"streaming": True}},
+    patches={"Body": {"streaming": True}, "BucketLocationConstraint": {"enum": None}},
     routes=ObjectRoutes,
     codec=ObjectCodec,
     front=front.ObjectFront,

@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html and its siblings.
 """
 
+import re
+
 import orjson
 
 from penstock.base.errors import AwsError
@@ -17,6 +19,7 @@ from penstock.services.s3.tags import MAX_BUCKET_TAGS, from_set
 from penstock.wire.model import Json
 
 _HOME = "us-east-1"
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _OWNERSHIP = ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")
 _MAX_BUCKETS = 10_000
 
@@ -55,6 +58,8 @@ def _region(ctx: Context, configuration: Json) -> str:
             "request was sent to."
         )
         raise AwsError("IllegalLocationConstraintException", text, status=400)
+    if wanted == _HOME or not _REGION.fullmatch(wanted or ""):
+        raise error("InvalidLocationConstraint", LocationConstraint=wanted)
     return str(wanted)
 
 

@@ -126,8 +126,6 @@ def _header(shape: Json, path: str) -> str:
 def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     """A violated constraint: in an XML body the schema is named, elsewhere the argument."""
     fault = faults[0]
-    if fault.path.endswith("locationConstraint"):
-        return error("InvalidLocationConstraint", LocationConstraint=fault.value)
     shape: Json = operation.service.shapes[operation.input or ""]
     payload = shape.get("payload", "")
     if fault.path.split(".")[0].lower() == payload.lower():

@@ -24,6 +24,9 @@ from penstock.services.stepfunctions import (
 )
 from penstock.services.stepfunctions.engine.engine import Engine, engine
 
+# In the order in which messages list them.
+_STATUSES = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"]
+
 
 async def _start(ctx: Context) -> None:
     engine(ctx).resume()
@@ -34,6 +37,7 @@ SERVICE = Service(
     signing_name="states",
     operations=(machines, versions, aliases, executions, history, callbacks, activities, map_runs, tags, test_state),
     schema=store.SCHEMA,
+    patches={"ExecutionStatus": {"enum": _STATUSES}},
     resource=access.resource,
     resources=resources.TABLE,
     state=Engine,
