@@ -2,7 +2,7 @@
 
 import runpy
 
-from infra import node
+from penstock_constructs import node
 
 node.provide()
 runpy.run_module("infra.app", run_name="__main__")
