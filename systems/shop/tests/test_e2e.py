@@ -194,7 +194,7 @@ def test_a_checkout_becomes_an_order(shop: Shop, user: str, filled: Callable[[],
 
 
 def test_the_example_runs(shop: Shop, user: str) -> None:
-    urls = {f"{name.upper()}_API": url for name, url in shop.urls.items()}
+    urls = {f"{name.upper()}_API_URL": url for name, url in shop.urls.items()}
     command = [str(ROOT / "examples" / "checkout.sh"), user]
     shown = subprocess.run(command, env={**os.environ, **urls}, check=True, capture_output=True, text=True).stdout
     orders = json.loads(shown.splitlines()[-1])["items"]
