@@ -1,7 +1,7 @@
 """From a source to a target, with a source of its own: batches by size, troubles, partial responses."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from penstock.base.clock import Clock
 from penstock.base.errors import AwsError
-from penstock.base.store import Store
+from penstock.base.store import Store, StoreFull
 from penstock.call import Config, Kernel
 from penstock.delivery.batches import MAX_BATCH_BYTES
 from penstock.delivery.mappings import BatchFailed, Mapping, Settings, Unavailable, failed_identifiers
@@ -23,9 +23,10 @@ MEGABYTE = 1024 * 1024
 class Shelf:
     """A source that gives what is on it, once."""
 
-    def __init__(self, *records: Json, broken: int = 0) -> None:
+    def __init__(self, *records: Json, broken: Iterable[Exception] = (), stuck: int = 0) -> None:
         self.records = list(records)
-        self.broken = broken  # so many receives fail first
+        self.broken = list(broken)  # receives fail so first
+        self.stuck = stuck  # so many times nothing is let go first
         self.finished: list[str] = []
         self.returned: list[str] = []
         self.held: list[float] = []
@@ -33,8 +34,7 @@ class Shelf:
 
     async def receive(self, limit: int) -> list[Json]:
         if self.broken:
-            self.broken -= 1
-            raise AwsError("QueueDoesNotExist", "no such queue")
+            raise self.broken.pop(0)
         if not self.records:
             await self._more.wait()
         taken, self.records = self.records[:limit], self.records[limit:]
@@ -48,6 +48,9 @@ class Shelf:
         return identifier
 
     async def done(self, records: list[Json]) -> None:
+        if self.stuck:
+            self.stuck -= 1
+            raise AwsError("AccessDenied", "not yours to delete")
         self.finished += [record["id"] for record in records]
 
     async def failed(self, records: list[Json]) -> None:
@@ -113,8 +116,15 @@ def test_what_no_pattern_matches_is_done_without_the_target() -> None:
 
 
 def test_a_source_in_trouble_is_asked_again() -> None:
-    shelf = Shelf(*records(1), broken=3)
+    gone, full = AwsError("QueueDoesNotExist", "no such queue"), StoreFull("the disk is full")
+    shelf = Shelf(*records(1), broken=[gone, full, gone])
     assert run(deliver(shelf, Settings())) == [["0"]]
+
+
+def test_a_source_that_does_not_let_go_is_asked_again_and_what_is_wanted_is_delivered() -> None:
+    shelf = Shelf({"id": "a", "kind": "x"}, {"id": "b", "kind": "y"}, {"id": "c", "kind": "y"}, stuck=1)
+    batches = run(deliver(shelf, Settings(batch_size=2, patterns=(compile({"kind": ["y"]}),))))
+    assert (batches, shelf.finished) == ([["b"], ["c"]], ["b", "c"])
 
 
 def down(shelf: Shelf, times: int, stop: bool = False) -> Callable[[Kernel], Any]:

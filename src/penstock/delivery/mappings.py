@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.base.clock import Timer
-from penstock.base.errors import AwsError
+from penstock.base.errors import AwsError, PenstockError
 from penstock.call import Context
 from penstock.delivery.batches import Gathering
 from penstock.delivery.patterns import Pattern, compile
@@ -111,23 +111,27 @@ class Mapping:
             await self._free.wait()
             try:
                 records = await self._source.receive(self._settings.batch_size - len(self._batch))
-            except AwsError as error:
-                self.trouble = f"PROBLEM: {error.message}"
+                if records:
+                    with self._clock.work():
+                        await self._accept(records)
+            except (AwsError, PenstockError) as error:
+                self.trouble = f"PROBLEM: {error.message if isinstance(error, AwsError) else error}"
                 await self._clock.sleep(pause)
                 pause = min(2 * pause, _TROUBLE[1])
-                continue
-            self.trouble, pause = "", _TROUBLE[0]
-            if records:
-                with self._clock.work():
-                    await self._accept(records)
+            else:
+                self.trouble, pause = "", _TROUBLE[0]
 
     async def _accept(self, records: list[Json]) -> None:
-        wanted = [record for record in records if matches(self._settings.patterns, self._source, record)]
-        if len(wanted) < len(records):
-            await self._source.done([record for record in records if record not in wanted])
-        for record in wanted:
-            self._batch.add(record, self._clock.now())
+        """Puts into batches what is wanted, and away what is not. Raises AwsError where the source does not let it go."""
+        now, unwanted = self._clock.now(), []
+        for record in records:
+            if matches(self._settings.patterns, self._source, record):
+                self._batch.add(record, now)
+            else:
+                unwanted.append(record)
         self._gather()
+        if unwanted:
+            await self._source.done(unwanted)
 
     # -- batch ---------------------------------------------------------------------------------------
 
