@@ -4,10 +4,11 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.contract.endpoint import Asked, Endpoint
+from tests.contract.endpoint import Answer, Asked, Endpoint
 from tests.contract.sns.conftest import Queue
 from tests.contract.sns.test_signature import verify
 
@@ -16,9 +17,22 @@ from penstock.testing import TestRuntime
 Refusal = Callable[..., tuple[str, str]]
 
 
+class Timed(Endpoint):
+    """Also keeps the instants, on the virtual clock, at which it was asked."""
+
+    def __init__(self, penstock: TestRuntime) -> None:
+        self._now = penstock.now
+        self.asked_at: list[float] = []
+        super().__init__()
+
+    def answer(self, asked: Asked) -> Answer:
+        self.asked_at.append(self._now())
+        return super().answer(asked)
+
+
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    made = Endpoint()
+def endpoint(penstock: TestRuntime) -> Iterator[Timed]:
+    made = Timed(penstock)
     yield made
     made.kill()
 
@@ -154,20 +168,10 @@ def test_delivery_policies_as_they_are_shown(
     assert json.loads(attributes["EffectiveDeliveryPolicy"]) == {**own, "requestPolicy": request}
 
 
-def asked_at(endpoint: Endpoint, penstock: TestRuntime, seconds: int) -> list[int]:
-    """After how many seconds of these the endpoint was asked again."""
-    found = []
-    for second in range(1, seconds + 1):
-        before = len(endpoint.asked)
-        penstock.advance(1)
-        found += [second] * (len(endpoint.asked) - before)
-    return found
-
-
 def test_retries_follow_the_delivery_policy(
     sns: Any,
     topic: str,
-    endpoint: Endpoint,
+    endpoint: Timed,
     subscribed: Callable[..., str],
     make_queue: Callable[..., Queue],
     penstock: TestRuntime,
@@ -183,7 +187,8 @@ def test_retries_follow_the_delivery_policy(
     sns.publish(TopicArn=topic, Message="again and again")
     penstock.settle()
     assert dead.messages == []
-    assert asked_at(endpoint, penstock, 12) == [2, 4, 10]
+    penstock.advance(12)
+    assert [round(after - before) for before, after in pairwise(endpoint.asked_at[-5:])] == [0, 2, 2, 6]
     assert len(endpoint.asked) == 5
     [letter] = dead.messages
     assert json.loads(letter["Body"])["Message"] == "again and again"
@@ -259,6 +264,10 @@ def test_a_subscription_that_only_its_owner_may_end(
     [
         ("no json", "DeliveryPolicy: failed to parse JSON."),
         ({"unknown": {}}, "DeliveryPolicy: Unexpected JSON member: unknown"),
+        ({"healthyRetryPolicy": 5}, "DeliveryPolicy: healthyRetryPolicy must be an object"),
+        ({"throttlePolicy": [1]}, "DeliveryPolicy: throttlePolicy must be an object"),
+        ({"requestPolicy": "text/csv"}, "DeliveryPolicy: requestPolicy must be an object"),
+        ({"requestPolicy": {"headerContentType": 5}}, "DeliveryPolicy: headerContentType must be a string"),
         ({"healthyRetryPolicy": {"numRetries": 101}}, "DeliveryPolicy: numRetries must be between 0 and 100"),
         ({"healthyRetryPolicy": {"backoffFunction": "x"}}, "DeliveryPolicy: backoffFunction must be one of"),
         (

@@ -121,6 +121,11 @@ def test_a_delivery_policy_as_it_is_shown(sns: Any, topic: str, given: Any, show
         ("Policy", "no json", "Policy Reason: failed to parse JSON."),
         ("DeliveryPolicy", "no json", "DeliveryPolicy: failed to parse JSON."),
         ("DeliveryPolicy", '{"http": {"retries": 1}}', "DeliveryPolicy: Unexpected JSON member: retries"),
+        (
+            "DeliveryPolicy",
+            '{"http": {"defaultRequestPolicy": 1}}',
+            "DeliveryPolicy: defaultRequestPolicy must be an object",
+        ),
         ("DisplayName", "x" * 101, "DisplayName"),
         ("ContentBasedDeduplication", "true", "AttributeName"),
     ],

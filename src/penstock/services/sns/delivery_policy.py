@@ -116,6 +116,7 @@ _TOPIC_MEMBERS = ("defaultHealthyRetryPolicy", "disableSubscriptionOverrides", "
                   "defaultRequestPolicy")  # fmt: skip
 _SUBSCRIPTION_MEMBERS = ("healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy",
                          "guaranteed")  # fmt: skip
+_SWITCHES = frozenset({"disableSubscriptionOverrides", "guaranteed"})
 
 
 def checked_topic_policy(text: str) -> str:
@@ -126,7 +127,8 @@ def checked_topic_policy(text: str) -> str:
         raise invalid("DeliveryPolicy", 'the policy must be an object "http"')
     _check_members(http, _TOPIC_MEMBERS, "")
     _check(HTTP, http.get("defaultHealthyRetryPolicy"), http.get("defaultThrottlePolicy"), "")
-    complete = {**http, "disableSubscriptionOverrides": bool(http.get("disableSubscriptionOverrides"))}
+    overridden = http.get("disableSubscriptionOverrides") in (True, "true")
+    complete = {**http, "disableSubscriptionOverrides": overridden}
     return _text({"http": {name: complete[name] for name in _TOPIC_MEMBERS if complete.get(name) is not None}})
 
 
@@ -142,8 +144,15 @@ def checked_subscription_policy(text: str, prefix: str) -> str:
 
 
 def _check_members(document: Json, known: tuple[str, ...], prefix: str) -> None:
+    """Each is one of these, and an object or null but for the switches."""
     if unknown := document.keys() - known:
         raise invalid(f"{prefix}DeliveryPolicy: Unexpected JSON member: {min(unknown)}")
+    for name, value in document.items():
+        if name not in _SWITCHES and not isinstance(value, dict | None):
+            raise invalid(f"{prefix}DeliveryPolicy: {name} must be an object")
+        content_type = value.get("headerContentType", "") if isinstance(value, dict) else ""
+        if not isinstance(content_type, str):
+            raise invalid(f"{prefix}DeliveryPolicy: headerContentType must be a string")
 
 
 def _text(document: Json) -> str:
