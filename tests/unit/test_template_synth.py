@@ -9,7 +9,7 @@ import pytest
 
 from penstock.base.errors import PenstockError
 from penstock.template.source import load
-from penstock.template.synth import Environment, synthesize
+from penstock.template.synth import Environment, installed, synthesize
 
 HERE = Environment("000000000000", "us-east-1")
 
@@ -103,6 +103,15 @@ def test_it_does_not_run_again_for_what_it_did_not_read(app: Path) -> None:
     os.utime(app / "settings.py", (1, 1))  # a checkout touches files
     synth(app)
     assert runs(app) == 1
+
+
+def test_an_install_counts_and_a_compiled_module_does_not(tmp_path: Path) -> None:
+    (tmp_path / "aws_cdk_lib-2.200.0.dist-info").mkdir()
+    before = installed(tmp_path)
+    (tmp_path / "__pycache__").mkdir()
+    assert installed(tmp_path) == before
+    (tmp_path / "six-1.17.0.dist-info").mkdir()
+    assert installed(tmp_path) != before
 
 
 def test_an_app_that_cannot_be_traced_depends_on_all_its_files(app: Path) -> None:

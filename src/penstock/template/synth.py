@@ -96,7 +96,6 @@ def _zones(account: str, region: str) -> tuple[str, list[str]]:
 
 
 def _identity(app: Path, command: str, context: dict[str, Any], environment: Environment) -> list[str]:
-    packages = Path(sysconfig.get_paths()["purelib"])  # its time changes with every install
     return [
         str(app),
         command,
@@ -104,8 +103,14 @@ def _identity(app: Path, command: str, context: dict[str, Any], environment: Env
         environment.account,
         environment.region,
         sys.version,
-        str(packages.stat().st_mtime_ns) if packages.exists() else "",
+        installed(Path(sysconfig.get_paths()["purelib"])),
     ]
+
+
+def installed(packages: Path) -> str:
+    """Changes with every install; the folder's own time does so when a module in it is first compiled, too."""
+    found = sorted(packages.glob("*.dist-info"))
+    return "".join(f"{each.name} {each.stat().st_mtime_ns}\n" for each in found)
 
 
 @contextmanager
