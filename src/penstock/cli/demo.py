@@ -1,5 +1,6 @@
 """`penstock demo`."""
 
+import os
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -73,7 +74,7 @@ def _of(app: Json) -> list[Story]:
 def _play(client: Client, app: Json, story: Story, quiet: bool) -> Json:
     """Plays it; `{app, title, script, status, seconds, said, last, hops}`."""
     if not quiet:
-        printing.story(app["name"], story.title, str(story.script))
+        printing.story(app["name"], story.title, min(os.path.relpath(story.script), str(story.script), key=len))
     outputs = client.get("outputs")
     env = stories.environment(
         {name: value for stack in app["stacks"] for name, value in outputs[stack].items()}, client.variables
@@ -85,7 +86,7 @@ def _play(client: Client, app: Json, story: Story, quiet: bool) -> Json:
         hops = client.post("recording/stop", {"stacks": app["stacks"]})["hops"]
     seconds = max((hop["at"] + hop["seconds"] - start for hop in hops), default=0.0)
     if not quiet:
-        printing.hops(list(_rows(hops, start)))
+        printing.hops(_rows(hops, start))
         printing.ended(app["name"], ended.status, seconds)
     return {
         "app": app["name"],

@@ -3,13 +3,13 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import click
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -54,13 +54,27 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     out.print(grid)
 
 
+def lines(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> None:
+    """Where the terminal is too narrow, the last column is cut and no other; the first `numbers` stand to the right."""
+    cells = list(rows)
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for index, column in enumerate(columns[:-1]):
+        widest = max((Text.from_markup(row[index]).cell_len for row in cells), default=0)
+        justify: JustifyMethod = "right" if index < numbers else "left"
+        grid.add_column(column, no_wrap=True, min_width=max(widest, len(column)), justify=justify)
+    grid.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
+    for row in cells:
+        grid.add_row(*row)
+    out.print(grid)
+
+
 def announce(status: Json, stacks: dict[str, dict[str, str]], apps: list[Json], hints: dict[str, str]) -> None:
     """What `up` ends with: where everything is, and what to try."""
     out.print(f"Penstock is ready on http://{status['host']}:{status['port']} (pid {status['pid']}).")
     rows = [row for app in apps for row in _output_rows(app, stacks)]
     if rows:
         out.print()
-        table(("APP", "OUTPUT", "VALUE"), rows)
+        lines(("APP", "OUTPUT", "VALUE"), rows)
     if hints:
         out.print()
         width = max(map(len, hints))
@@ -130,18 +144,15 @@ def said(line: str) -> None:
     out.print(Text(f"  {line}" if step else f"    {line}", "bold" if step else ""), no_wrap=True, overflow="ellipsis")
 
 
-def hops(rows: list[Hop]) -> None:
-    grid = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("  at", "took"):
-        grid.add_column(column, justify="right", no_wrap=True)
-    for column in ("by", "what", "on"):
-        grid.add_column(column, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        failed = f" [red]{escape(row.error)}[/]" if row.error else ""
-        what = f"{escape(row.what)}{failed}" if row.by else f"[bold]{escape(row.what)}[/]{failed}"
-        grid.add_row(f"  {row.at:.3f} s", _duration(row.seconds), row.by, what, row.on)
+def hops(rows: Iterable[Hop]) -> None:
     out.print("  What it set off:", style="dim")
-    out.print(grid)
+    lines(("  AT", "TOOK", "BY", "WHAT", "ON"), map(_cells, rows), numbers=2)
+
+
+def _cells(hop: Hop) -> tuple[str, ...]:
+    what = escape(hop.what) if hop.by else f"[bold]{escape(hop.what)}[/]"
+    failed = f"[red]{escape(hop.error)}[/]" if hop.error else ""
+    return f"  {hop.at:.3f} s", _duration(hop.seconds), hop.by, what, " ".join(filter(None, (hop.on, failed)))
 
 
 def _duration(seconds: float) -> str:
