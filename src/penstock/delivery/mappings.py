@@ -122,7 +122,7 @@ class Mapping:
                 self.trouble, pause = "", _TROUBLE[0]
 
     async def _accept(self, records: list[Json]) -> None:
-        """Puts into batches what is wanted, and away what is not. Raises AwsError where the source does not let it go."""
+        """Batches what is wanted, and lets go of the rest. Raises AwsError where the source does not."""
         now, unwanted = self._clock.now(), []
         for record in records:
             if matches(self._settings.patterns, self._source, record):
