@@ -156,6 +156,9 @@ def test_a_stream_mapping_says_what_it_does(functions: Any, lam: Any, stream_arn
          "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not "
          "be null."),
         ({"StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp is required"),
+        ({"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": -1},
+         "Received Exception while reading from provided stream. class java.lang.Long can not be converted to a Timesta"),
+        ({"StartingPositionTimestamp": 1.0}, "Timestamp only valid with StartingPosition AT_TIMESTAMP"),
         ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/nobody"},
          "Stream not found: arn:aws:kinesis:us-east-1:000000000000:stream/nobody"),
         ({"EventSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000"},

@@ -23,6 +23,7 @@ _LEAST_AGE = 60
 _STREAM_ONLY = ("StartingPosition", "StartingPositionTimestamp", "ParallelizationFactor", "MaximumRecordAgeInSeconds",
                 "BisectBatchOnFunctionError", "MaximumRetryAttempts", "TumblingWindowInSeconds")  # fmt: skip
 _DESTINATIONS = ("sqs", "sns", "s3")
+_UNREADABLE = "Received Exception while reading from provided stream."
 _UNSUPPORTED_DESTINATION = "Unsupported DestinationConfig parameter for given event source mapping type."
 
 Check = Callable[[Context, Json, Json, Function], None]  # (ctx, request, the mapping it makes, its function)
@@ -123,8 +124,11 @@ def _check_filters(mapping: Json) -> None:
 def _check_kinesis(ctx: Context, request: Json, mapping: Json, function: Function) -> None:
     arn = mapping["EventSourceArn"]
     _check_stream(mapping)
-    if mapping["StartingPosition"] == "AT_TIMESTAMP" and "StartingPositionTimestamp" not in mapping:
-        raise invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.")
+    if mapping["StartingPosition"] == "AT_TIMESTAMP":
+        if "StartingPositionTimestamp" not in mapping:
+            raise invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.")
+        if mapping["StartingPositionTimestamp"] < 0:
+            raise invalid(f"{_UNREADABLE} class java.lang.Long can not be converted to a Timestamp")
     if "/consumer/" in arn:
         _check_there(ctx, arn, "kinesis", "DescribeStreamConsumer", {"ConsumerARN": arn})
     else:
@@ -147,6 +151,8 @@ def _check_stream(mapping: Json) -> None:
     if "StartingPosition" not in mapping:
         what = "Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
         raise invalid(f"1 validation error detected: {what}")
+    if mapping["StartingPosition"] != "AT_TIMESTAMP" and "StartingPositionTimestamp" in mapping:
+        raise invalid("Timestamp only valid with StartingPosition AT_TIMESTAMP")
     if mapping.get("ScalingConfig"):
         raise invalid("ScalingConfig is only valid for SQS event sources.")
     if 0 <= mapping["MaximumRecordAgeInSeconds"] < _LEAST_AGE:

@@ -22,7 +22,6 @@ _GIVEN_ONCE = ("StartingPosition", "StartingPositionTimestamp")
 def create_event_source_mapping(ctx: Context, request: Json) -> Json:
     source = source_of(request)
     function, ref = _function(ctx, request["FunctionName"])
-    _check_unique(ctx, source, function, ref)
     uuid, now = ids.uuid(), ctx.clock.now()
     mapping = {
         "UUID": uuid,
@@ -36,6 +35,7 @@ def create_event_source_mapping(ctx: Context, request: Json) -> Json:
         "LastModified": now,
     }
     _check(ctx, request, mapping, function)
+    _check_unique(ctx, source, function, ref)
     if request.get("Tags"):
         mapping["Tags"] = request["Tags"]
     _save(ctx, mapping)
