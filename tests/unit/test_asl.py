@@ -71,7 +71,7 @@ def test_what_was_placed_is_read_and_the_rest_is_kept(names: list[str], value: i
     [
         (["Mine"], "Mine", True),
         (["States.ALL"], "Anything", True),
-        (["States.ALL"], "States.DataLimitExceeded", False),
+        (["States.ALL"], "States.DataLimitExceeded", True),
         (["States.DataLimitExceeded"], "States.DataLimitExceeded", True),
         (["States.ALL"], "States.Runtime", False),
         (["States.Runtime"], "States.Runtime", False),

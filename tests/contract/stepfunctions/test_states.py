@@ -164,3 +164,40 @@ def test_the_execution_has_a_time_limit(run: Run) -> None:
 def test_too_much_data(run: Run) -> None:
     state = {"Type": "Pass", "Parameters": {"a.$": "$.text", "b.$": "$.text"}}
     assert run(one(state), {"text": "x" * 200_000})["error"] == "States.DataLimitExceeded"
+
+
+def links(sfn: Any, arn: str) -> list[tuple[str, int]]:
+    return [
+        (event["type"], event["previousEventId"]) for event in sfn.get_execution_history(executionArn=arn)["events"]
+    ]
+
+
+def test_what_follows_what_in_a_map(sfn: Any, machine: Callable[..., str]) -> None:
+    """An iteration follows what the one before did last; leaving the state follows the last iteration."""
+    inner = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    arn = machine(one({"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner}))
+    execution = sfn.start_execution(stateMachineArn=arn, input="[1, 2]")["executionArn"]
+    assert links(sfn, execution)[3:] == [
+        ("MapIterationStarted", 3),
+        ("PassStateEntered", 4),
+        ("PassStateExited", 5),
+        ("MapIterationSucceeded", 6),
+        ("MapIterationStarted", 6),
+        ("PassStateEntered", 8),
+        ("PassStateExited", 9),
+        ("MapIterationSucceeded", 10),
+        ("MapStateSucceeded", 11),
+        ("MapStateExited", 11),
+        ("ExecutionSucceeded", 13),
+    ]
+
+
+def test_what_follows_what_in_a_parallel_state(sfn: Any, machine: Callable[..., str]) -> None:
+    branch = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    execution = sfn.start_execution(stateMachineArn=machine(one({"Type": "Parallel", "Branches": [branch]})))
+    assert links(sfn, execution["executionArn"])[4:] == [
+        ("PassStateExited", 4),
+        ("ParallelStateSucceeded", 5),
+        ("ParallelStateExited", 5),
+        ("ExecutionSucceeded", 7),
+    ]

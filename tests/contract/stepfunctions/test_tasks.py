@@ -13,6 +13,7 @@ from penstock.testing import TestRuntime
 from .conftest import kinds, one
 
 Run = Callable[..., dict[str, Any]]
+NO_ITEM = {"TableName": "none", "Item.$": "$.i"}
 NO_QUEUE = {
     "Type": "Task",
     "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl",
@@ -102,7 +103,7 @@ def test_token_success_failure_and_heartbeat(
     assert (found["status"], found["error"], found["cause"]) == ("FAILED", "Mine", "why")
     execution, _ = begin()
     penstock.advance(61)
-    assert sfn.describe_execution(executionArn=execution)["error"] == "States.HeartbeatTimeout"
+    assert sfn.describe_execution(executionArn=execution)["error"] == "States.Timeout"
     with pytest.raises(sfn.exceptions.InvalidToken):
         sfn.send_task_success(taskToken="nonsense", output="{}")
 
@@ -203,3 +204,37 @@ def _subscribed(client: Callable[..., Any], name: str) -> tuple[str, str]:
     topic = client("sns").create_topic(Name=name)["TopicArn"]
     client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:000000000000:{name}")
     return url, str(topic)
+
+
+def test_a_missed_heartbeat_is_caught_by_its_name(
+    penstock: TestRuntime, sfn: Any, machine: Callable[..., str], unique: str
+) -> None:
+    activity = sfn.create_activity(name=unique)["activityArn"]
+    caught = {"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Late"}
+    state = {"Type": "Task", "Resource": activity, "HeartbeatSeconds": 5, "Catch": [caught], "End": True}
+    definition = {"StartAt": "S", "States": {"S": state, "Late": {"Type": "Pass", "End": True}}}
+    execution = sfn.start_execution(stateMachineArn=machine(definition))["executionArn"]
+    assert sfn.get_activity_task(activityArn=activity)["taskToken"]
+    penstock.advance(6)
+    assert json.loads(sfn.describe_execution(executionArn=execution)["output"])["Error"] == "States.Timeout"
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "cause"),
+    [
+        (_task("dynamodb:putItem", NO_ITEM), "DynamoDB.AmazonDynamoDBException", "Error Code: ValidationException"),
+        (_task("aws-sdk:dynamodb:putItem", NO_ITEM), "DynamoDb.DynamoDbException", "Service: DynamoDb"),
+        (_task("aws-sdk:s3:listObjects", {"Bucket": "no-one"}), "S3.NoSuchBucketException", ", Extended Request ID: "),
+    ],
+)
+def test_errors_as_the_sdk_for_java_names_them(run: Run, state: Any, error: str, cause: str) -> None:
+    found = run(one(state), {"i": None})
+    assert found["error"] == error and cause in found["cause"]
+
+
+def test_an_activity_that_is_gone(run: Run, sfn: Any, unique: str) -> None:
+    activity = sfn.create_activity(name=unique)["activityArn"]
+    sfn.delete_activity(activityArn=activity)
+    found = run(one({"Type": "Task", "Resource": activity}))
+    where = "An error occurred while executing the state 'S' (entered at the event id #2)."
+    assert (found["error"], found["cause"]) == ("States.Runtime", f"{where} The activity {activity} does not exist.")

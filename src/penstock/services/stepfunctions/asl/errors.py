@@ -22,15 +22,18 @@ THRESHOLD = "States.ExceedToleratedFailureThreshold"
 ITEM_READER = "States.ItemReaderFailed"
 RESULT_WRITER = "States.ResultWriterFailed"
 
-_NEVER_WILD = frozenset({RUNTIME, DATA_LIMIT})
-
 
 class StateError(Exception):
-    """A state's failure. `evaluated` marks one of an expression: its cause is told with the state it arose in."""
+    """A state's failure. `evaluated` marks one of an expression: its cause is told with the state it arose in.
+    `known_as` is the name by which retriers and catchers know it.
+    """
 
-    def __init__(self, error: str, cause: str = "", *, location: str = "", evaluated: bool = False) -> None:
+    def __init__(
+        self, error: str, cause: str = "", *, location: str = "", evaluated: bool = False, known_as: str = ""
+    ) -> None:
         super().__init__(f"{error}: {cause}")
         self.error = error
+        self.known_as = known_as or error
         self.cause = cause
         self.location = location
         self.evaluated = evaluated
@@ -49,6 +52,4 @@ def matches(wanted: Collection[str], error: str) -> bool:
         return True
     if error == HEARTBEAT_TIMEOUT and TIMEOUT in wanted:
         return True
-    if error in _NEVER_WILD:
-        return False
     return ALL in wanted or (TASK_FAILED in wanted and error not in (TIMEOUT, HEARTBEAT_TIMEOUT))

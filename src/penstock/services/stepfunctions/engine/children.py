@@ -91,9 +91,12 @@ def ended(child: Thread) -> None:
     assert parent is not None
     run.touch(child)
     parent.open -= 1
+    before = child.event
     if isinstance(parent.state, Map):
         run.record(child, "MapIterationSucceeded", {"name": parent.name, "index": child.index})
-    parent.event = child.event
+    # The next iteration follows what the ended one did last, not its success.
+    more = parent.items is not None and len(parent.children) < len(parent.items)
+    parent.event = before if more else child.event
     run.guard(parent, progress, parent)
 
 
@@ -106,11 +109,18 @@ def progress(thread: Thread) -> None:
         through(thread)
 
 
+def succeeded(thread: Thread) -> None:
+    """Records it beside the way: leaving the state follows the event before."""
+    before = thread.event
+    thread.run.record(thread, f"{thread.state.type}StateSucceeded")
+    thread.event = before
+
+
 def through(thread: Thread) -> None:
     run, scope = thread.run, thread.scope()
     outputs = [thread.children[index].output for index in sorted(thread.children)]
     run.drop_children(thread)
     thread.items = None
-    run.record(thread, f"{thread.state.type}StateSucceeded")
+    succeeded(thread)
     scope.result = outputs
     flow.leave_normally(thread, scope, outputs)

@@ -28,12 +28,12 @@ def handle(thread: Thread, error: StateError) -> None:
     thread.rest()
     _end_children(thread)
     state = thread.state
-    index = retry_of(state.retry, thread.retries, error.error) if state.retry else None
+    index = retry_of(state.retry, thread.retries, error.known_as) if state.retry else None
     if index is not None:
         count = thread.retries[index]
         thread.retries[index] = count + 1
         _try_again(thread, delay(state.retry[index], count, random.random))
-    elif (catcher := catcher_of(state.catch, error.error)) is not None:
+    elif (catcher := catcher_of(state.catch, error.known_as)) is not None:
         _caught(thread, catcher, error)
     else:
         propagate(thread, error)
@@ -95,4 +95,4 @@ def propagate(thread: Thread, error: StateError) -> None:
 
 
 def _child_failed(error: StateError) -> None:
-    raise StateError(error.error, error.cause)
+    raise StateError(error.error, error.cause, known_as=error.known_as)

@@ -18,7 +18,7 @@ from penstock.services.stepfunctions.asl.model import Machine, Map, Parallel
 from penstock.services.stepfunctions.asl.scope import Scope
 from penstock.services.stepfunctions.engine import flow
 from penstock.services.stepfunctions.engine.batches import batches, percentage
-from penstock.services.stepfunctions.engine.children import array, item_input, whole
+from penstock.services.stepfunctions.engine.children import array, item_input, succeeded, whole
 from penstock.services.stepfunctions.engine.thread import MAP_RUN, Thread
 from penstock.services.stepfunctions.integrations import items, results
 from penstock.services.stepfunctions.store import DOCUMENTS
@@ -259,7 +259,7 @@ class Maps:
 
     def _succeeded(self, thread: Thread, result: Any) -> None:
         self._ended(thread, "SUCCEEDED")
-        thread.run.record(thread, "MapStateSucceeded")
+        succeeded(thread)
         thread.items, thread.map_run = None, ""
         scope = thread.scope()
         scope.result = result

@@ -44,7 +44,7 @@ class Tasks:
         assert isinstance(state, Task)
         target = resource.parse(state.resource)
         if target.kind == "activity" and not self._exists(target.arn):
-            raise StateError(RUNTIME, f"The activity {target.arn} does not exist.")
+            raise evaluation(RUNTIME, f"The activity {target.arn} does not exist.")
         if target.pattern == resource.TOKEN and not again:
             thread.token = new_token(thread)
         scope = thread.scope()
@@ -208,7 +208,7 @@ class Tasks:
         if target.kind not in ("function", "activity"):
             details = {**_named(target), **details}
         what = "submit" if submitting and target.pattern != resource.REQUEST else "failed"
-        if error.error in (TIMEOUT, HEARTBEAT_TIMEOUT):
+        if error.error == TIMEOUT:
             what = "timed_out"
         thread.run.record(thread, _EVENTS.get(target.kind, _TASK)[what], details)
         thread.worker = ""
@@ -288,9 +288,10 @@ class Tasks:
             thread.run.turn(thread.run.guard, thread, self._timed_out, thread, error)
 
     def _timed_out(self, thread: Thread, error: str) -> None:
+        """A heartbeat that is missed is a time-out too, which may be caught by its own name."""
         assert isinstance(thread.state, Task)
         self.abandon(thread)
-        self._failed(thread, resource.parse(thread.state.resource), StateError(error, ""))
+        self._failed(thread, resource.parse(thread.state.resource), StateError(TIMEOUT, known_as=error))
 
     def _beat_due(self, thread: Thread, turn: int) -> None:
         clock = self._engine.clock

@@ -107,16 +107,26 @@ def _function_failed(payload: str) -> StateError:
 
 
 def failure_of(kernel: Kernel, target: Target, error: AwsError) -> StateError:
-    code = error.code if error.code.endswith(("Exception", "Error")) else f"{error.code}Exception"
-    known = target.service in kernel.services
-    status = status_of(kernel.loaded(target.service).model, error) if known else error.status or 400
+    """As the SDK for Java tells it: what its model has no exception for is the service's own."""
+    model = kernel.loaded(target.service).model if target.service in kernel.services else None
+    status = status_of(model, error) if model is not None else error.status or 400
     request_id = ids.uuid()
-    if target.kind == "sdk":
-        name = _SDK_NAMES.get(target.prefix, capital(target.prefix))
-        cause = f"{error.message} (Service: {name}, Status Code: {status}, Request ID: {request_id})"
+    sdk = target.kind == "sdk"
+    name = _SDK_NAMES.get(target.prefix, capital(target.prefix)) if sdk else _SERVICES.get(target.service, "")
+    code = _exception(model, error.code) or f"{name.removesuffix('v2') or target.service}Exception"
+    if sdk:
+        extended = f", Extended Request ID: {ids.token(76)}" if target.service == "s3" else ""
+        cause = f"{error.message} (Service: {name}, Status Code: {status}, Request ID: {request_id}{extended})"
         return StateError(f"{name}.{code}", cause)
     details = (
-        f"Service: {_SERVICES.get(target.service, target.service)}; Status Code: {status}; Error Code: {error.code}; "
+        f"Service: {name or target.service}; Status Code: {status}; Error Code: {error.code}; "
         f"Request ID: {request_id}; Proxy: null"
     )
     return StateError(f"{target.prefix}.{code}", f"{error.message} ({details})")
+
+
+def _exception(model: ServiceModel | None, code: str) -> str:
+    """The exception that stands for an error of the model; empty for one that the model does not have."""
+    if model is not None and model.error_shape(code) is None:
+        return ""
+    return code if code.endswith(("Exception", "Error")) else f"{code}Exception"
