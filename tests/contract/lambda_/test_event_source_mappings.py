@@ -157,7 +157,7 @@ def test_a_stream_mapping_says_what_it_does(functions: Any, lam: Any, stream_arn
          "be null."),
         ({"StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp is required"),
         ({"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": -1},
-         "Received Exception while reading from provided stream. class java.lang.Long can not be converted to a Timesta"),
+         "Received Exception while reading from provided stream. class java.lang.Long can not be converted"),
         ({"StartingPositionTimestamp": 1.0}, "Timestamp only valid with StartingPosition AT_TIMESTAMP"),
         ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/nobody"},
          "Stream not found: arn:aws:kinesis:us-east-1:000000000000:stream/nobody"),

@@ -44,10 +44,14 @@ def test_a_pipe_that_is_not_there(pipes, unique, error, operation):
 def test_start_and_stop(pipe, pipes):
     name = pipe(TARGET, DesiredState="STOPPED")
     assert pipes.describe_pipe(Name=name)["CurrentState"] == "STOPPED"
-    assert pipes.start_pipe(Name=name)["CurrentState"] == "STARTING"
+    started = pipes.start_pipe(Name=name)
+    assert started["CurrentState"] == "STARTING"
     assert pipes.describe_pipe(Name=name)["CurrentState"] == "RUNNING"
+    again = pipes.start_pipe(Name=name)
+    assert (again["CurrentState"], again["LastModifiedTime"]) == ("RUNNING", started["LastModifiedTime"])
     assert pipes.stop_pipe(Name=name)["CurrentState"] == "STOPPING"
     assert pipes.describe_pipe(Name=name)["CurrentState"] == "STOPPED"
+    assert pipes.stop_pipe(Name=name)["CurrentState"] == "STOPPED"
 
 
 def test_update_replaces_the_parameters_of_a_service_only(pipe, pipes):

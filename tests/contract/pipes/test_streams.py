@@ -193,6 +193,7 @@ def test_into_a_stream(stream, source, pipe, send, settle):
     ("own", "told"),
     [
         ({"StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp is required"),
+        ({"StartingPosition": "LATEST", "StartingPositionTimestamp": 1.0}, "StartingPositionTimestamp is required"),
         ({"BatchSize": 11}, "BatchSize 11 is greater than 10"),
         ({"MaximumRecordAgeInSeconds": 5}, "MaximumRecordAgeInSeconds must be -1 or at least 60."),
         ({"DeadLetterConfig": {"Arn": "arn:aws:s3:::bucket"}}, "is an SQS queue or an SNS topic"),

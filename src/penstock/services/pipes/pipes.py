@@ -77,11 +77,19 @@ def _merged(before: Json, given: Json) -> Json:
 
 
 def start_pipe(ctx: Context, request: Json) -> Json:
-    return _arrive(ctx, lookup(ctx, request["Name"]) | {"DesiredState": "RUNNING"}, "STARTING")
+    return _turned(ctx, request, "RUNNING", "STARTING")
 
 
 def stop_pipe(ctx: Context, request: Json) -> Json:
-    return _arrive(ctx, lookup(ctx, request["Name"]) | {"DesiredState": "STOPPED"}, "STOPPING")
+    return _turned(ctx, request, "STOPPED", "STOPPING")
+
+
+def _turned(ctx: Context, request: Json, desired: str, through: str) -> Json:
+    """Nothing changes of a pipe that is there already: what it has under way goes on."""
+    pipe = lookup(ctx, request["Name"])
+    if pipe["CurrentState"] == desired:
+        return _replied(pipe)
+    return _arrive(ctx, pipe | {"DesiredState": desired}, through)
 
 
 def delete_pipe(ctx: Context, request: Json) -> Json:

@@ -78,8 +78,8 @@ def _look_at_queue(ctx: Context, pipe: Json) -> Json:
 def _check_stream(pipe: Json, own: Json) -> None:
     if "StartingPosition" not in own:
         raise invalid(f"StartingPosition is required for the source {pipe['Source']}.")
-    if own["StartingPosition"] == "AT_TIMESTAMP" and "StartingPositionTimestamp" not in own:
-        raise invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.")
+    if (own["StartingPosition"] == "AT_TIMESTAMP") != ("StartingPositionTimestamp" in own):
+        raise invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP, and not otherwise.")
     if 0 <= own.get("MaximumRecordAgeInSeconds", -1) < _LEAST_AGE:
         raise invalid(f"MaximumRecordAgeInSeconds must be -1 or at least {_LEAST_AGE}.")
     dead_letter = (own.get("DeadLetterConfig") or {}).get("Arn")
