@@ -16,10 +16,10 @@ Accepts = Callable[[Any], bool]
 
 
 class PatternError(ValueError):
-    """The pattern is not valid; `reason` says why in AWS's words."""
+    """The pattern is not valid; `reason` says why in AWS's words, and `place` where, if it is no JSON object."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Event pattern is not valid. Reason: {reason}")
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(f"Event pattern is not valid. Reason: {reason}{place}")
         self.reason = reason
 
 

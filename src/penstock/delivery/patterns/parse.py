@@ -17,6 +17,7 @@ _RESERVED = frozenset(OPERATORS) | {
     *("ip-address-in-range", "ip-address-not-in-range"),
 }
 _MAX_ALTERNATIVES = 1000
+_SHOWN = 500  # characters of a text that is no JSON
 _TOKEN = re.compile(r"[^\s\"{}\[\],:]+")
 
 
@@ -24,7 +25,8 @@ def compile(pattern: str | Mapping[str, Any]) -> Pattern:
     """A pattern from its JSON text, or from what that text says."""
     document = _load(pattern) if isinstance(pattern, str) else pattern
     if not isinstance(document, dict):
-        raise PatternError("Filter is not an object")
+        text = str(pattern)
+        raise PatternError("Filter is not an object", _place(text, len(text) - len(text.lstrip()) + 1))
     return Pattern(_object(document, "", [{}]))
 
 
@@ -32,7 +34,7 @@ def _load(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise PatternError(_syntax(text, error.pos, error.msg)) from None
+        raise _syntax(text, error.pos, error.msg) from None
     except RecursionError:
         raise PatternError("Rule is too complex") from None
 
@@ -41,16 +43,23 @@ def _no_constant(name: str) -> Any:
     raise PatternError(f"Non-standard token '{name}': enable JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS to allow")
 
 
-def _syntax(text: str, at: int, message: str) -> str:
+def _syntax(text: str, at: int, message: str) -> PatternError:
     """What AWS's JSON parser (Jackson) says where Python's says `message`."""
     at += len(text[at:]) - len(text[at:].lstrip())
     if at >= len(text):
-        return "Unexpected end-of-input"
+        return PatternError("Unexpected end-of-input")
     if message.startswith("Expecting value") and (token := _TOKEN.match(text, at)):
         expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-        return f"Unrecognized token '{token.group()}': was expecting {expected}"
+        return PatternError(f"Unrecognized token '{token[0]}': was expecting {expected}", _place(text, token.end()))
     expected = ": was expecting double-quote to start field name" if "property name" in message else ""
-    return f"Unexpected character ('{text[at]}' (code {ord(text[at])})){expected}"
+    return PatternError(f"Unexpected character ('{text[at]}' (code {ord(text[at])})){expected}", _place(text, at))
+
+
+def _place(text: str, at: int) -> str:
+    """As Jackson tells it."""
+    shown = f'"{text[:_SHOWN]}"' + (f"[truncated {len(text) - _SHOWN} chars]" if len(text) > _SHOWN else "")
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return f"\n at [Source: (String){shown}; line: {line}, column: {column}]"
 
 
 def _object(fields: Mapping[str, Any], above: str, alternatives: Alternatives) -> Alternatives:
