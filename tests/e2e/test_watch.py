@@ -58,6 +58,7 @@ class Watching:
     def __init__(self, cli: Cli, app: Path) -> None:
         command = [BIN / "penstock", "up", "--watch", "--port", "0", app]
         self._process = subprocess.Popen(command, env=cli.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._beside = app.parent
         self._text = ""
 
     def until(self, *starts: str) -> str:
@@ -79,8 +80,10 @@ class Watching:
         self._text += data.decode()
 
     def saved(self, file: Path, edit: Callable[[str], str]) -> str:
-        """What is said of an edit."""
-        file.write_text(edit(file.read_text()))
+        """What is said of an edit, which is put in place as a whole: nobody reads half of it."""
+        unfinished = self._beside / file.name
+        unfinished.write_text(edit(file.read_text()))
+        unfinished.replace(file)
         return self.until("Reloaded", "Not reloaded", "Nothing changed")
 
     def end(self) -> None:

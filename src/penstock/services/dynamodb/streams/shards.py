@@ -62,13 +62,15 @@ def shards(starts_at: int, ends_at: int | None, reached: int) -> list[Shard]:
     """The shards of a stream that there are when `reached` is the last number given, the oldest first."""
     span = SPAN * _PER_SECOND
     last = reached if ends_at is None else min(reached, ends_at - 1)
-    oldest = max(0, (reached - RETENTION * _PER_SECOND - starts_at) // span)
+    gone = reached - RETENTION * _PER_SECOND
+    oldest = max(0, (gone - starts_at) // span)
     found = []
     for count in range(oldest, (last - starts_at) // span + 1):
         start = starts_at + count * span
         end = start + span if ends_at is None else min(start + span, ends_at)
         parent = _id(start - span) if count else None
-        found.append(Shard(_id(start), parent, start, end))
+        if end > gone:
+            found.append(Shard(_id(start), parent, start, end))
     return found
 
 
