@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from .conftest import ROLE, one
 
 PROCESSOR = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
@@ -75,3 +77,78 @@ def test_one_state_of_a_machine_with_a_context(sfn: Any) -> None:
     definition = one({"Type": "Pass", "Parameters": {"name.$": "$$.Execution.Name"}})
     found = _test(sfn, definition, stateName="S", context='{"Execution": {"Name": "mine"}}')
     assert found["output"] == '{"name":"mine"}'
+
+
+_PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+_PARALLEL = {"Type": "Parallel", "Branches": [_PASS], "End": True}
+_EXPORT = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "code", "message"),
+    [
+        (
+            {"Type": "Pass", "End": True},
+            {"mock": {"result": "{}"}},
+            "ValidationException",
+            "State type 'Pass' is not supported when a mock is specified",
+        ),
+        (
+            ITEM,
+            {"mock": {"result": "{}", "errorOutput": {}}},
+            "ValidationException",
+            "A test mock should have only one of the following fields: [result, errorOutput].",
+        ),
+        (
+            ITEM,
+            {"mock": {"result": "{}"}, "revealSecrets": True},
+            "ValidationException",
+            "TestState does not support RevealSecrets when a mock is specified.",
+        ),
+        (
+            _PARALLEL,
+            {},
+            "InvalidDefinition",
+            "TestState API does not support Map or Parallel states. "
+            "Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]",
+        ),
+        (_PARALLEL, {"mock": {"result": "{}"}}, "ValidationException", "Mocked result must be an array."),
+        (
+            _PARALLEL,
+            {"mock": {"result": "[1, 2]"}},
+            "ValidationException",
+            "Mocked result must contain the same number of items as number of Parallel branches.",
+        ),
+        (
+            {"Type": "Map", "ItemProcessor": _PASS, "ResultWriter": _EXPORT, "End": True},
+            {"mock": {"result": "[]"}},
+            "ValidationException",
+            "Mocked result must be a JSON object.",
+        ),
+    ],
+)
+def test_mocks_that_do_not_fit(
+    sfn: Any, error: Callable[..., tuple[str, str]], state: Any, said: Any, code: str, message: str
+) -> None:
+    assert error(sfn.test_state, definition=json.dumps(state), roleArn=ROLE, **said) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("state", "members"),
+    [
+        (
+            {"Type": "Pass", "End": True},
+            {"input", "afterInputPath", "afterParameters", "afterResultSelector", "afterResultPath"},
+        ),
+        ({"Type": "Pass", "Result": 1, "End": True}, {"input", "result", "afterResultSelector", "afterResultPath"}),
+        ({"Type": "Succeed"}, {"input", "afterInputPath"}),
+        ({"Type": "Fail", "Error": "E"}, {"input", "afterInputPath"}),
+        (
+            {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": False, "Next": "X"}]},
+            {"input", "afterInputPath"},
+        ),
+    ],
+)
+def test_what_is_shown_of_each_type(sfn: Any, state: Any, members: set[str]) -> None:
+    found = sfn.test_state(definition=json.dumps(state), roleArn=ROLE, input="{}", inspectionLevel="DEBUG")
+    assert found["inspectionData"].keys() == members

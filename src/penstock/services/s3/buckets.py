@@ -67,7 +67,8 @@ def _settings(bucket: Bucket, request: Json) -> Json:
     settings: Json = {}
     if "ObjectOwnership" in request:
         if request["ObjectOwnership"] not in _OWNERSHIP:
-            raise invalid_argument("Invalid x-amz-object-ownership header", "x-amz-object-ownership")
+            text = f"Invalid x-amz-object-ownership header: {request['ObjectOwnership']}"
+            raise AwsError("InvalidArgument", text, status=400, ArgumentName="x-amz-object-ownership")
         settings["ownership"] = {"Rules": [{"ObjectOwnership": request["ObjectOwnership"]}]}
     if request.get("ObjectLockEnabledForBucket"):
         settings |= {"versioning": {"Status": "Enabled"}, "lock": {"ObjectLockEnabled": "Enabled"}}

@@ -124,5 +124,5 @@ def _finish(
 
 
 def _result(version: Version, document: Json) -> Json:
-    sums = {**document.get("Sums", {}), "ChecksumType": document.get("ChecksumType")}
+    sums = document.get("Sums", {})
     return {"CopyObjectResult": {"ETag": version.quoted_etag, "LastModified": version.modified_at, **sums}}

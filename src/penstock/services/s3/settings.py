@@ -20,6 +20,7 @@ _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 _DEFAULT_ENCRYPTION = {
     "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
 }
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _OWNERS_OWN = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
@@ -145,20 +146,23 @@ def delete_bucket_encryption(ctx: Context, request: Json) -> Json:
 
 
 def put_public_access_block(ctx: Context, request: Json) -> Json:
-    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     given = request["PublicAccessBlockConfiguration"]
     if not given:
         raise invalid_request("Must specify at least one configuration.")
-    return _put(ctx, request, "public_access", {name: given.get(name, False) for name in names})
+    return _put(ctx, request, "public_access", {name: given.get(name, False) for name in _BLOCKS})
 
 
 def get_public_access_block(ctx: Context, request: Json) -> Json:
-    found = _get(ctx, request, "public_access", "NoSuchPublicAccessBlockConfiguration")
+    """Buckets are made with everything blocked; deleting that is more than never having said it."""
+    bucket = bucket_of(ctx, request)
+    found = bucket.settings.get("public_access", dict.fromkeys(_BLOCKS, True))
+    if not found:
+        raise error("NoSuchPublicAccessBlockConfiguration", BucketName=bucket.name)
     return {"PublicAccessBlockConfiguration": found}
 
 
 def delete_public_access_block(ctx: Context, request: Json) -> Json:
-    return _delete(ctx, request, "public_access")
+    return _put(ctx, request, "public_access", {})
 
 
 def put_bucket_ownership_controls(ctx: Context, request: Json) -> Json:

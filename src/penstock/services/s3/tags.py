@@ -34,7 +34,9 @@ def from_header(header: str) -> Tags:
 def from_set(request: Json, limit: int = MAX_TAGS) -> Tags:
     pairs = [(tag["Key"], tag["Value"]) for tag in request["Tagging"]["TagSet"]]
     if len(dict(pairs)) != len(pairs):
-        raise error("InvalidTag", "Cannot provide multiple Tags with the same key")
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise error("InvalidTag", "Cannot provide multiple Tags with the same key", TagKey=twice)
     return _checked(pairs, limit)
 
 

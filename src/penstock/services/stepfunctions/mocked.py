@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.call import Kernel
-from penstock.services.stepfunctions.asl.model import State, Task
+from penstock.services.stepfunctions.asl.model import Map, Parallel, State, Task
 from penstock.services.stepfunctions.integrations.resource import parse
 from penstock.wire.model import Json, ServiceModel
 
@@ -25,10 +25,43 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
+_MOCKED = ("Task", "Map", "Parallel")
+_NOT_ALONE = (
+    "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, Pass, Succeed, "
+    "Fail, Choice]"
+)
+
+
+def check_use(request: Json, state: State) -> None:
+    """Whether the state may be tested with, or without, a mock. Raises InvalidDefinition and ValidationException."""
+    mock = request.get("mock")
+    if mock is None:
+        if state.type in ("Map", "Parallel"):
+            raise AwsError("InvalidDefinition", _NOT_ALONE)
+        return
+    if state.type not in _MOCKED:
+        raise _refused(f"State type '{state.type}' is not supported when a mock is specified")
+    if "result" in mock and "errorOutput" in mock:
+        raise _refused("A test mock should have only one of the following fields: [result, errorOutput].")
+    if request.get("revealSecrets"):
+        raise _refused("TestState does not support RevealSecrets when a mock is specified.")
+
+
+def _check_shape(state: State, result: Any) -> None:
+    """What a Map or Parallel state comes to."""
+    if isinstance(state, Map) and state.writer is not None:
+        if not isinstance(result, dict):
+            raise _refused("Mocked result must be a JSON object.")
+    elif not isinstance(result, list):
+        raise _refused("Mocked result must be an array.")
+    elif isinstance(state, Parallel) and len(result) != len(state.branches):
+        raise _refused("Mocked result must contain the same number of items as number of Parallel branches.")
+
+
 def check_mock(kernel: Kernel, state: State, result: Any, mode: str) -> None:
     """Raises ValidationException. `mode` is STRICT (required members too), PRESENT or NONE."""
-    if state.type in ("Map", "Parallel") and not isinstance(result, list):
-        raise _refused(f"Mocked result must be an array for a {state.type} state")
+    if isinstance(state, (Map, Parallel)):
+        _check_shape(state, result)
     if not isinstance(state, Task) or mode == "NONE":
         return
     target = parse(state.resource)
