@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.compute.model import LogEvent
+from penstock.compute.log_event import LogEvent
 from penstock.wire.model import Json
 
 _BATCH_BYTES = 1024 * 1024

@@ -14,7 +14,8 @@ from typing import Any
 
 import orjson
 
-from penstock.compute.model import FunctionSpec, Host, LogEvent
+from penstock.compute.log_event import LogEvent
+from penstock.compute.model import FunctionSpec, Host
 from penstock.compute.worker_logging import NEWLINE
 
 # Lines of an invocation that goes on are shown after this many seconds; those of a short one leave with its REPORT.

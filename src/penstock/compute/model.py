@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from penstock.base.clock import Clock
+from penstock.compute.log_event import LogEvent
 from penstock.compute.response_stream import ResponseStream
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ class Credentials(NamedTuple):
     access_key_id: str
     secret_access_key: str
     session_token: str
-
-
-class LogEvent(NamedTuple):
-    """`at` is in epoch seconds of the virtual clock; the message may hold newlines but ends with none."""
-
-    at: float
-    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from penstock.base.clock import Clock
-from penstock.compute.model import Credentials, FunctionSpec, Host, Invocation, InvocationResult, LogEvent
+from penstock.compute.log_event import LogEvent
+from penstock.compute.model import Credentials, FunctionSpec, Host, Invocation, InvocationResult
 from penstock.compute.pool import Limits, Pool
 from penstock.compute.supervisor import Supervisor
 

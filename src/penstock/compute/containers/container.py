@@ -19,8 +19,8 @@ from penstock.compute.containers.launch import (
     stop_signal,
 )
 from penstock.compute.containers.model import ContainerSpec, ContainerState, ContainerStatus, Health, Host, TaskSpec
+from penstock.compute.log_event import LogEvent
 from penstock.compute.logs import OutputPipe
-from penstock.compute.model import LogEvent
 from penstock.compute.supervisor import Child
 
 _LINGER = 0.1  # seconds that lines are collected before they are handed on

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from penstock.base.clock import Clock
-from penstock.compute.model import LogEvent
+from penstock.compute.log_event import LogEvent
 from penstock.compute.supervisor import Supervisor
 
 

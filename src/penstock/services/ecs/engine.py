@@ -14,7 +14,7 @@ from penstock.base.telemetry import LogLine
 from penstock.call import Context, Kernel
 from penstock.compute.containers.image import Images
 from penstock.compute.containers.model import ContainerSpec, ContainerStatus, Host, Stop, TaskSpec
-from penstock.compute.model import LogEvent
+from penstock.compute.log_event import LogEvent
 from penstock.compute.sessions import RoleSessions
 from penstock.compute.supervisor import Supervisor
 from penstock.iam.principal import Principal

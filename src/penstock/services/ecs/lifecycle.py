@@ -17,7 +17,7 @@ from penstock.call import Context
 from penstock.compute.containers.model import ContainerSpec, ContainerState, ContainerStatus, Health, Stop, StopCode
 from penstock.compute.containers.task import Task
 from penstock.compute.log_delivery import deliver
-from penstock.compute.model import LogEvent
+from penstock.compute.log_event import LogEvent
 from penstock.services.ecs import definitions, names, network, notices, readiness, registrations, specs, store
 from penstock.services.ecs.engine import Engine
 from penstock.services.ecs.guest import Guest

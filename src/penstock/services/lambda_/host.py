@@ -7,7 +7,8 @@ from penstock.base.errors import AwsError
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.compute.log_delivery import deliver
-from penstock.compute.model import Credentials, FunctionSpec, Host, LogEvent
+from penstock.compute.log_event import LogEvent
+from penstock.compute.model import Credentials, FunctionSpec, Host
 from penstock.compute.sessions import RoleSessions
 from penstock.iam.principal import Principal
 from penstock.web.network import Network

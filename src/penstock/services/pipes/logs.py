@@ -12,7 +12,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.compute.log_delivery import deliver
-from penstock.compute.model import LogEvent
+from penstock.compute.log_event import LogEvent
 from penstock.services.pipes.names import PRINCIPAL
 from penstock.wire.model import Json
 

@@ -19,7 +19,7 @@ from penstock.compute.containers.model import (
     TaskSpec,
 )
 from penstock.compute.containers.task import Task
-from penstock.compute.model import LogEvent
+from penstock.compute.log_event import LogEvent
 from penstock.compute.supervisor import Supervisor
 
 T = TypeVar("T")
