@@ -116,4 +116,3 @@ def _views(scope: Construct) -> OnDemandTable:
     newest = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
     table.add_global_secondary_index(index_name="Listed", partition_key=listed, sort_key=newest)
     return table
-
