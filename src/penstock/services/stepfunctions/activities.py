@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
+from penstock.services.stepfunctions.encryption import encryption
 from penstock.services.stepfunctions.engine.engine import engine
 from penstock.services.stepfunctions.engine.thread import Thread
 from penstock.services.stepfunctions.names import activity_arn, arn_of, check_name, owner
@@ -22,9 +23,11 @@ def create_activity(ctx: Context, request: Json) -> Json:
     check_tags(request.get("tags", ()))
     arn = arn_of(ctx, f"activity:{request['name']}")
     found = DOCUMENTS.get(ctx.store, owner(ctx), "activity", arn)
+    key = encryption(request.get("encryptionConfiguration"))
     if found is None:
         tags = {tag["key"]: tag.get("value", "") for tag in request.get("tags", ())}
         found = {"arn": arn, "name": request["name"], "createdAt": ctx.clock.now(), "tags": tags}
+        found["encryptionConfiguration"] = key
         DOCUMENTS.put(ctx.store, owner(ctx), "activity", arn, found)
     return {"activityArn": arn, "creationDate": found["createdAt"]}
 
@@ -41,8 +44,8 @@ def _shown(activity: Json) -> Json:
 
 
 def describe_activity(ctx: Context, request: Json) -> Json:
-    shown = _shown(_activity(ctx, request["activityArn"]))
-    return {**shown, "encryptionConfiguration": {"type": "AWS_OWNED_KEY"}}
+    activity = _activity(ctx, request["activityArn"])
+    return {**_shown(activity), "encryptionConfiguration": activity["encryptionConfiguration"]}
 
 
 def list_activities(ctx: Context, request: Json) -> Json:

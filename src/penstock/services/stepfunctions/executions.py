@@ -317,7 +317,7 @@ def describe_state_machine_for_execution(ctx: Context, request: Json) -> Json:
         "updateDate": revision["updatedAt"],
         "loggingConfiguration": revision["loggingConfiguration"],
         "tracingConfiguration": revision["tracingConfiguration"],
-        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+        "encryptionConfiguration": revision["encryptionConfiguration"],
     }
     if revision["revisionId"] != "INITIAL":
         answer["revisionId"] = revision["revisionId"]

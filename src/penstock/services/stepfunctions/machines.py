@@ -11,6 +11,7 @@ from penstock.call import Context
 from penstock.services.stepfunctions import aliases, versions
 from penstock.services.stepfunctions.asl.references import variable_references
 from penstock.services.stepfunctions.asl.validate import Diagnostic, validate
+from penstock.services.stepfunctions.encryption import encryption
 from penstock.services.stepfunctions.engine.engine import engine
 from penstock.services.stepfunctions.engine.run import Run
 from penstock.services.stepfunctions.integrations.parameters import parameter_faults
@@ -28,7 +29,8 @@ from penstock.services.stepfunctions.store import DOCUMENTS
 from penstock.services.stepfunctions.tags import check_tags
 from penstock.wire.model import Json
 
-_SAME = ("definition", "type", "loggingConfiguration", "tracingConfiguration")
+_SETTINGS = ("loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
+_SAME = ("definition", "type", *_SETTINGS)
 
 
 def create_state_machine(ctx: Context, request: Json) -> Json:
@@ -49,6 +51,7 @@ def create_state_machine(ctx: Context, request: Json) -> Json:
         "roleArn": request["roleArn"],
         "loggingConfiguration": logging,
         "tracingConfiguration": tracing,
+        "encryptionConfiguration": encryption(request.get("encryptionConfiguration")),
         "updatedAt": ctx.clock.now(),
     }
     known = DOCUMENTS.get(ctx.store, owner(ctx), "machine", arn)
@@ -174,6 +177,8 @@ def update_state_machine(ctx: Context, request: Json) -> Json:
         given["loggingConfiguration"] = _logging(ctx, request["loggingConfiguration"])
     if "tracingConfiguration" in request:
         given["tracingConfiguration"] = {"enabled": bool(request["tracingConfiguration"].get("enabled", False))}
+    if "encryptionConfiguration" in request:
+        given["encryptionConfiguration"] = encryption(request["encryptionConfiguration"])
     now = ctx.clock.now()
     machine = {**machine, "revisionId": ids.uuid()}
     put_revision(ctx, machine, {**revision_of(ctx, machine_at(ctx, found.base)), **given, "updatedAt": now})
@@ -197,9 +202,7 @@ def describe_state_machine(ctx: Context, request: Json) -> Json:
         "name": machine["name"],
         "status": "ACTIVE",
         "creationDate": version["createdAt"] if version else machine["createdAt"],
-        **{key: revision[key] for key in ("definition", "roleArn", "type", "loggingConfiguration")},
-        "tracingConfiguration": revision["tracingConfiguration"],
-        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+        **{key: revision[key] for key in ("definition", "roleArn", "type", *_SETTINGS)},
     }
     if references := variable_references(orjson.loads(revision["definition"])):
         answer["variableReferences"] = references
