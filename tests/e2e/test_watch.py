@@ -164,7 +164,6 @@ def test_work_that_is_queued_survives_every_save(cli: Cli, app: Path, watching: 
         assert line.startswith("Reloaded in 0.") and line.endswith(": worker/index.py → new code for Worker"), line
     done = queues.results(jobs)
     assert done.keys() == set(jobs)
-    assert done[jobs[-1]] == "v4"
     last = queues.send(10)
     assert set(queues.results(last).values()) == {"v4"}
 
