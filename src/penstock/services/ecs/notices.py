@@ -42,7 +42,7 @@ def deployment_changed(ctx: Context, service: Json, deployment: Json, name: str,
 
 
 def _emit(ctx: Context, detail_type: str, resource: str, detail: Json) -> None:
-    if "events" not in ctx.kernel.services:
+    if not ctx.kernel.at_work("events"):  # nobody has ever made a rule
         return
     text = orjson.dumps(_dated(detail)).decode()
     entry = {"Source": "aws.ecs", "DetailType": detail_type, "Resources": [resource], "Detail": text}

@@ -19,7 +19,7 @@ log = logging.getLogger("penstock")
 
 def status_changed(run: "Run") -> None:
     kernel = run.engine.kernel
-    if "events" not in kernel.services:
+    if not kernel.at_work("events"):  # nobody has ever made a rule
         return
     output = run.result.get("output")
     detail = {
