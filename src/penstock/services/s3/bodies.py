@@ -59,8 +59,8 @@ async def receive(ctx: Context, content: AsyncIterable[bytes], digest: Digest) -
     try:
         with await asyncio.to_thread(_create, path) as file:
             async for data in content:
-                if data:
-                    await asyncio.to_thread(_append, file, digest, data)
+                if data:  # both leave the interpreter to others while they work
+                    await asyncio.gather(asyncio.to_thread(file.write, data), asyncio.to_thread(digest.update, data))
     except BaseException:
         forget(ctx, number)
         raise
@@ -91,11 +91,6 @@ async def _reserve(ctx: Context) -> int:
 def _create(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("wb", buffering=0)
-
-
-def _append(file: BinaryIO, digest: Digest, data: bytes) -> None:
-    file.write(data)
-    digest.update(data)
 
 
 def claim(ctx: Context, body: Body) -> None:
