@@ -285,6 +285,18 @@ class Deployment:
 
 
 @pytest.fixture
+def queue(client: Callable[..., Any], unique: str) -> Callable[..., tuple[str, str]]:
+    """`queue("a")`: the URL and the ARN of a queue of the test's own."""
+
+    def make(name: str = "q", **attributes: str) -> tuple[str, str]:
+        fifo = ".fifo" if "FifoQueue" in attributes else ""
+        url = client("sqs").create_queue(QueueName=f"{unique}-{name}{fifo}", Attributes=attributes)["QueueUrl"]
+        return url, f"arn:aws:sqs:us-east-1:000000000000:{unique}-{name}{fifo}"
+
+    return make
+
+
+@pytest.fixture
 def deploy(client: Callable[..., Any], penstock: TestRuntime, unique: str) -> Deployment:
     """`deploy(resources, Name=output)`: creates the test's stack, or updates it; its outputs."""
     return Deployment(client("cloudformation"), penstock, unique)

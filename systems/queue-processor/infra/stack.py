@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any, cast
 
-from aws_cdk import CfnOutput, DefaultStackSynthesizer, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, DefaultStackSynthesizer, IgnoreMode, Stack
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from penstock_constructs.acceptance import accept, accept_wildcard
+from penstock_constructs.acceptance import accept_wildcard
 from penstock_constructs.queue_processor import QueueProcessor
+from penstock_constructs.record_bucket import RecordBucket
 from penstock_constructs.service_vpc import ServiceVpc
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +24,7 @@ class InvoicesStack(Stack):
         vpc = ServiceVpc(self, "Vpc", egress="endpoints")
         vpc.reach("s3", "sqs")
         cluster = ecs.Cluster(self, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
-        bucket = _bucket(self)
+        bucket = RecordBucket(self, "Invoices")  # for years
         processor = QueueProcessor(
             self,
             "Processor",
@@ -39,22 +39,6 @@ class InvoicesStack(Stack):
         CfnOutput(self, "QueueUrl", value=processor.queue.queue.queue_url)
         CfnOutput(self, "DeadLetterQueueUrl", value=processor.queue.dead_letter_queue.queue_url)
         CfnOutput(self, "BucketName", value=bucket.bucket_name)
-
-
-def _bucket(scope: Construct) -> s3.Bucket:
-    """Stays when the stack is deleted: invoices are kept for years."""
-    bucket = s3.Bucket(
-        scope,
-        "Invoices",
-        encryption=s3.BucketEncryption.S3_MANAGED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
-        versioned=True,
-        removal_policy=RemovalPolicy.RETAIN,
-    )
-    reason = "Nobody but the tasks has access; CloudTrail is the place to record that of those who get it."
-    accept(bucket, "AwsSolutions-S1", reason)
-    return bucket
 
 
 def _image() -> ecs.ContainerImage:

@@ -40,18 +40,6 @@ def bus(events: Any, unique: str) -> str:
 
 
 @pytest.fixture
-def queue(sqs: Any, unique: str) -> Make:
-    """`queue("a")`: the URL and the ARN of a queue of the test's own."""
-
-    def make(name: str = "q", **attributes: str) -> tuple[str, str]:
-        fifo = ".fifo" if "FifoQueue" in attributes else ""
-        url = sqs.create_queue(QueueName=f"{unique}-{name}{fifo}", Attributes=attributes)["QueueUrl"]
-        return url, f"arn:aws:sqs:us-east-1:000000000000:{unique}-{name}{fifo}"
-
-    return make
-
-
-@pytest.fixture
 def rule(events: Any, bus: str) -> Make:
     """`rule({"Arn": ...}, name="r", pattern={...})`: a rule on the test's bus with these targets; its ARN."""
 

@@ -36,18 +36,6 @@ def settle(penstock: Any) -> Make:
 
 
 @pytest.fixture
-def queue(sqs: Any, unique: str) -> Make:
-    """`queue("a")`: the URL and the ARN of a queue of the test's own."""
-
-    def make(name: str = "q", **attributes: str) -> tuple[str, str]:
-        fifo = ".fifo" if "FifoQueue" in attributes else ""
-        url = sqs.create_queue(QueueName=f"{unique}-{name}{fifo}", Attributes=attributes)["QueueUrl"]
-        return url, f"arn:aws:sqs:us-east-1:000000000000:{unique}-{name}{fifo}"
-
-    return make
-
-
-@pytest.fixture
 def source(queue: Make) -> tuple[str, str]:
     """The queue that the test's pipe reads; what fails comes back after 30 s, twice."""
     dead = queue("dead")[1]

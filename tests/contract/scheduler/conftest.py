@@ -34,18 +34,6 @@ def now(penstock: TestRuntime) -> Make:
 
 
 @pytest.fixture
-def queue(sqs: Any, unique: str) -> Make:
-    """`queue("a")`: the URL and the ARN of a queue of the test's own."""
-
-    def make(name: str = "q", **attributes: str) -> tuple[str, str]:
-        fifo = ".fifo" if "FifoQueue" in attributes else ""
-        url = sqs.create_queue(QueueName=f"{unique}-{name}{fifo}", Attributes=attributes)["QueueUrl"]
-        return url, f"arn:aws:sqs:us-east-1:000000000000:{unique}-{name}{fifo}"
-
-    return make
-
-
-@pytest.fixture
 def given(unique: str) -> Make:
     """`given("rate(1 hour)", Target={...})`: a request for a schedule of the test's own; its name ends in `name`."""
 
