@@ -9,7 +9,7 @@ from penstock.wire.model import Json
 
 _BATCH_BYTES = 1024 * 1024
 _BATCH_EVENTS = 10_000
-_EVENT_CHARACTERS = 256 * 1024 - 26
+_EVENT_BYTES = 256 * 1024 - 26
 
 
 def deliver(ctx: Context, group: str, stream: str, events: Sequence[LogEvent], *, make: bool = True) -> None:
@@ -46,15 +46,29 @@ def _make(ctx: Context, operation: str, request: Json) -> None:
 
 
 def _batches(events: Sequence[LogEvent]) -> Iterator[list[Json]]:
-    """10,000 events and 1 MB at most, each event with 26 bytes of its own and cut at 256 KB."""
+    """10,000 events and 1 MB at most, each event with 26 bytes of its own; a longer line becomes several events."""
     batch: list[Json] = []
     room = _BATCH_BYTES
     for event in events:
-        message = event.message[:_EVENT_CHARACTERS] or " "
-        size = len(message.encode()) + 26
-        if size > room or len(batch) == _BATCH_EVENTS:
-            yield batch
-            batch, room = [], _BATCH_BYTES
-        batch.append({"timestamp": int(event.at * 1000), "message": message})
-        room -= size
+        for message in _parts(event.message or " "):
+            size = len(message.encode()) + 26
+            if size > room or len(batch) == _BATCH_EVENTS:
+                yield batch
+                batch, room = [], _BATCH_BYTES
+            batch.append({"timestamp": int(event.at * 1000), "message": message})
+            room -= size
     yield batch
+
+
+def _parts(message: str) -> list[str]:
+    """The message in pieces of an event's size, none of which ends within a character."""
+    if len(message) * 4 <= _EVENT_BYTES or len(data := message.encode()) <= _EVENT_BYTES:
+        return [message]
+    parts, start = [], 0
+    while start < len(data):
+        end = start + _EVENT_BYTES
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end -= 1
+        parts.append(data[start:end].decode())
+        start = end
+    return parts

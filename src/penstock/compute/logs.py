@@ -20,6 +20,7 @@ from penstock.compute.worker_logging import NEWLINE
 
 # Lines of an invocation that goes on are shown after this many seconds; those of a short one leave with its REPORT.
 _LINGER = 0.2
+_LONGEST = 256 * 1024  # bytes of a line that are waited for its end: who never writes one must not fill memory
 
 
 class OutputPipe:
@@ -49,6 +50,9 @@ class OutputPipe:
             return False
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
+            self._emit(line)
+        if len(self._rest) > _LONGEST:
+            line, self._rest = self._rest, b""
             self._emit(line)
         return True
 

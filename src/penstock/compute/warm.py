@@ -103,6 +103,7 @@ class Parent:
         """In the child: nothing of the parent's role is left, and it dies with the parent."""
         os.setpgid(0, 0)
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(_PR_SET_CHILD_SUBREAPER, 1)  # as PID 1 of a container, it keeps what its children leave behind
         if os.getppid() != parent:
             os._exit(1)
         signal.set_wakeup_fd(-1)
@@ -128,6 +129,13 @@ class Parent:
                     with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.killpg(pid, signal.SIGKILL)  # what it left behind in its group
                     self._send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
+                self._end_orphans()
+
+    def _end_orphans(self) -> None:
+        """Whoever comes to us without being ours was left behind by one who has ended, in a group of its own."""
+        for pid in _children_of_this_process() - self._children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
     def _end_all(self) -> None:
         """Kills every descendant: the orphans of what dies come to us, the subreaper, until none is left."""

@@ -8,10 +8,9 @@ _REGISTRY = re.compile(
     r"registry\.hub\.docker\.com/library/|library/)"
 )
 # What holds no more than a distribution: its programs are this machine's.
-_PLAIN = re.compile(
-    r"scratch|(?:.*/)?(?:debian|ubuntu|alpine|busybox|amazonlinux|al2023|fedora|centos|rockylinux|base|static|cc)"
-    r"(?:-debian\d+|-ubuntu)?"
-)
+_DISTRIBUTIONS = "debian|ubuntu|alpine|busybox|amazonlinux|al2023|fedora|centos|rockylinux"
+_DISTRIBUTION = re.compile(rf"(?:(?:public\.ecr\.aws/)?(?:amazonlinux|debian|ubuntu)/)?(?:{_DISTRIBUTIONS})")
+_PLAIN = re.compile(rf"scratch|(?:.*/)?(?:{_DISTRIBUTIONS}|base|static|cc)(?:-debian\d+|-ubuntu)?")
 # Lambda's own: an interpreter with AWS's runtime, whose entry point takes the handler as CMD.
 _FUNCTION = re.compile(r"(?:public\.ecr\.aws/lambda/|(?:public\.ecr\.aws/)?amazon/aws-lambda-)(?P<language>[a-z]+)")
 _VERSION = re.compile(r"(\d+(?:\.\d+)?)")
@@ -60,8 +59,9 @@ def _function(language: str, version: str) -> Base:
 
 
 def official(image: str) -> bool:
-    """Whether it is one of the official Python or Node images, which can run a command as they are."""
-    return _split(image)[0] in ("python", "node")
+    """Whether it can run a command as it is: the official Python and Node images, and mere distributions."""
+    name = _split(image)[0]
+    return name in ("python", "node") or bool(_DISTRIBUTION.fullmatch(name))
 
 
 def _split(image: str) -> tuple[str, str]:

@@ -24,6 +24,8 @@ from penstock.compute.logs import OutputPipe
 from penstock.compute.supervisor import Child
 
 _LINGER = 0.1  # seconds that lines are collected before they are handed on
+_FULL = 128 * 1024  # characters that are handed on at once: who floods his log must not hold up everybody else
+_OF_EVENT = 26  # that each line counts beside its own, as for PutLogEvents
 
 
 class Container:
@@ -153,12 +155,16 @@ class _Log:
         self._spec = spec
         self._host = host
         self._events: list[LogEvent] = []
+        self._size = 0
         self._flushing: asyncio.TimerHandle | None = None
         self.pipe = OutputPipe(self._line)
 
     def _line(self, line: str) -> None:
         self._events.append(LogEvent(self._host.clock.now(), line))
-        if self._flushing is None:
+        self._size += len(line) + _OF_EVENT
+        if self._size >= _FULL:
+            self._flush()
+        elif self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(_LINGER, self._flush)
 
     def _flush(self) -> None:
@@ -166,7 +172,7 @@ class _Log:
             self._flushing.cancel()
             self._flushing = None
         if self._events:
-            events, self._events = self._events, []
+            events, self._events, self._size = self._events, [], 0
             self._host.on_log(self._task, self._spec, events)
 
     def close(self) -> None:

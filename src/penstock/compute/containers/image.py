@@ -73,17 +73,17 @@ class Images:
         return image
 
     async def _official(self, source: ImageSource) -> Image:
-        """`python:3.12` and `node:20` run commands as they are; there is nothing in them but the interpreter."""
+        """`python:3.12`, `node:20` and `alpine` run commands as they are; they hold an interpreter, or nothing."""
         if not base.official(source.name):
             raise ImageError(
                 f"CannotPullContainerError: {source.name} is not an image asset of this app; Penstock runs images "
-                "built from a Dockerfile in the app (ContainerImage.from_asset), and plain python:* and node:* images"
+                "built from a Dockerfile in the app (ContainerImage.from_asset), and plain python:*, node:* and Linux images"
             )
         root = self._folder / "empty"
         root.mkdir(parents=True, exist_ok=True)
         start = base.base(source.name)
         building = Building(image=source.name, root=root, python=start.python, node=start.node)
-        building.config.command = start.command
+        building.config.command = start.command or ("/bin/sh",)
         await provide(building, self._environments)
         return Image(source.name, _digest(source.name), root, building.config)
 

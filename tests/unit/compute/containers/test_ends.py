@@ -1,11 +1,15 @@
 """No process of a container outlives the runtime, however that ends."""
 
+import asyncio
 import os
 import select
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from penstock.compute.containers.model import Stop, StopCode
 
 RUNTIME = """
 import asyncio, sys
@@ -44,3 +48,34 @@ def test_containers_die_with_a_runtime_that_is_killed(tmp_path: Path) -> None:
     for file in files:
         os.close(file)
     assert ended == [True, True]
+
+
+def test_nothing_that_a_container_has_left_behind_lives_on(lab: Any) -> None:
+    """A daemon in a session of its own: its parent is gone, so it is the container's, as under PID 1."""
+    code = """
+        import os, signal, time
+        if os.fork() == 0:
+            os.setsid()
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if os.fork() == 0:
+                print(os.getpid())
+                time.sleep(600)
+            os._exit(0)
+        os.wait()
+        print(os.getpid())
+        time.sleep(600)
+    """
+
+    async def work() -> list[bool]:
+        task = lab.task(lab.python(code))
+        await task.start()
+        while len(lab.lines) < 2:
+            await asyncio.wait([task.ended], timeout=0.02)
+        files = [os.pidfd_open(int(pid)) for pid in lab.lines]
+        await task.stop(Stop(StopCode.USER_INITIATED, "enough"))
+        ended = [bool((await asyncio.to_thread(select.select, [file], [], [], 10))[0]) for file in files]
+        for file in files:
+            os.close(file)
+        return ended
+
+    assert lab.run(work) == [True, True]

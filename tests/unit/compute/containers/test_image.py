@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock.compute.containers import interpreters
-from penstock.compute.containers.base import Base, base
+from penstock.compute.containers.base import Base, base, official
 from penstock.compute.containers.image import ImageError
 from penstock.compute.containers.model import ContainerSpec, ImageSource
 from penstock.compute.containers.paths import Places
@@ -251,6 +251,21 @@ def test_an_installation_that_fails_is_the_reason(lab: Any) -> None:
 )
 def test_base_images(name: str, expected: Base) -> None:
     assert base(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [
+        ("python:3.12-slim", True),
+        ("alpine:3.20", True),
+        ("public.ecr.aws/docker/library/busybox:latest", True),
+        ("public.ecr.aws/amazonlinux/amazonlinux:2023", True),
+        ("registry.example.com/alpine", False),
+        ("nginx", False),
+    ],
+)
+def test_images_that_run_a_command_as_they_are(name: str, runs: bool) -> None:
+    assert official(name) is runs
 
 
 def test_paths(tmp_path: Path) -> None:

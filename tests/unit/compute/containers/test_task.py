@@ -59,6 +59,21 @@ def test_log_lines_carry_the_virtual_time(lab: Any) -> None:
     lab.run(work)
 
 
+def test_a_line_that_does_not_end_is_handed_on_in_pieces(lab: Any) -> None:
+    code = "import sys; sys.stdout.write('x' * 99 + '\\n'); sys.stdout.write('y' * 9_999_900)"
+
+    async def work() -> list[int]:
+        task = lab.task(lab.python(code))
+        await task.start()
+        await task.ended
+        return [len(line) for line in lab.lines]
+
+    lengths = lab.run(work)
+    assert sum(lengths) == 9_999_999
+    assert lengths[0] == 99
+    assert max(lengths) < 512 * 1024
+
+
 def test_variables_secrets_and_the_hosts_own(lab: Any) -> None:
     code = (
         "import os; print(*(os.environ.get(n) for n in ('PLAIN', 'SECRET', 'AWS_REGION', 'PYTHONPATH', 'AWS_PROFILE')))"
