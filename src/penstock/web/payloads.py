@@ -72,13 +72,13 @@ def forwarded(request: Request, port: int) -> Pairs:
     ]
 
 
-def header_pairs(request: Request, added: Pairs) -> Pairs:
+def header_pairs(request: Request, added: Pairs, dropped: frozenset[str] = _HOP) -> Pairs:
     """The request's headers as a REST API passes them on: names as the client wrote them."""
     replaced = {name.lower() for name, _ in added}
     pairs = []
     for name, value in request.raw_headers:
         key = name.lower()
-        if key not in _HOP and key not in replaced:
+        if key not in dropped and key not in replaced:
             pairs.append((_TITLED.get(key, name), value))
     return pairs + added
 

@@ -27,8 +27,9 @@ class _Node(Generic[Target]):
 
 
 def segments(path: str) -> list[str]:
-    """A REST API's: empty segments count for nothing, so that a trailing slash does not."""
-    return [part for part in path.split("/") if part]
+    """A REST API's: a trailing slash counts for nothing; what stands between two slashes only `{proxy+}` takes."""
+    bare = path.strip("/")
+    return bare.split("/") if bare else []
 
 
 def strict_segments(path: str) -> list[str]:
@@ -71,8 +72,9 @@ def _walk(node: "_Node[Target]", parts: list[str], at: int, http_method: str) ->
     literal = node.literals.get(part) or (node.literals.get(unquote(part)) if "%" in part else None)
     if literal is not None and (found := _walk(literal, parts, at + 1, http_method)) is not None:
         return found
-    if node.parameter is not None and (found := _walk(node.parameter[1], parts, at + 1, http_method)) is not None:
-        found[1][node.parameter[0]] = part
+    parameter = node.parameter if part else None
+    if parameter is not None and (found := _walk(parameter[1], parts, at + 1, http_method)) is not None:
+        found[1][parameter[0]] = part
         return found
     if node.greedy is not None and (target := node.greedy[1].target(http_method)) is not None:
         return target, {node.greedy[0]: "/".join(parts[at:])}

@@ -83,7 +83,10 @@ class _Reader:
         members = self._members.get(id(shape))
         if members is None:
             given = shape.get("members", {}).items()
-            members = self._members[id(shape)] = [(self._location(name, spec), name, spec) for name, spec in given]
+            # AWS takes the member's own name too: `MessageAttributes.1` as well as `MessageAttribute.1`.
+            members = self._members[id(shape)] = [
+                (key, name, spec) for name, spec in given for key in dict.fromkeys((name, self._location(name, spec)))
+            ]
         return {name: self.value(spec, node[key]) for key, name, spec in members if key in node}
 
     def _location(self, name: str, spec: Json) -> str:

@@ -178,3 +178,11 @@ def test_slashes_before_the_path_are_one(api):
     assert api.call("//a").status == 200
     [event] = api.functions.events(arn)
     assert (event["path"], event["requestContext"]["path"]) == ("/a", "/dev//a")
+
+
+def test_a_greedy_parameter_keeps_what_stands_between_two_slashes(api):
+    arn = api.function("/{proxy+}", lambda event: {"statusCode": 200})
+    api.deploy()
+    assert api.call("/x//y/").status == 200
+    [event] = api.functions.events(arn)
+    assert (event["path"], event["pathParameters"]) == ("/x//y/", {"proxy": "x//y"})

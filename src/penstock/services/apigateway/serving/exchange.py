@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.base import ids
 from penstock.call import Kernel
+from penstock.services.apigateway.serving.headers import NOT_FORWARDED
 from penstock.web.gateway import Exchange
 from penstock.web.http import Reply
 from penstock.web.payloads import Values, forwarded, header_pairs, request_time
-from penstock.wire.message import Pairs, Request, Response
+from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
 if TYPE_CHECKING:
@@ -28,17 +29,6 @@ _NOBODY = {
     "userArn": None,
     "user": None,
 }
-
-# Names that an answer keeps for the gateway.
-_REMAPPED = frozenset({"connection", "date", "server", "www-authenticate", "authorization", "host", "user-agent"})
-
-
-def remapped(headers: Pairs) -> Pairs:
-    """The headers of a backend's answer as clients get them.
-
-    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-    """
-    return [(f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value) for name, value in headers]
 
 
 class RestExchange(Exchange):
@@ -88,7 +78,7 @@ class RestExchange(Exchange):
         if self._headers is None:
             trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
             added = [trace, *forwarded(self.request, self.ctx.config.port)]
-            self._headers = Values.of(header_pairs(self.request, added))
+            self._headers = Values.of(header_pairs(self.request, added, NOT_FORWARDED))
         return self._headers
 
     @property
@@ -100,6 +90,11 @@ class RestExchange(Exchange):
     def header(self, name: str) -> str | None:
         """A request header, whatever its letters' case."""
         return self.request.headers.get(name.lower())
+
+    def forwarded_header(self, name: str) -> str | None:
+        """One that mappings see."""
+        key = name.lower()
+        return None if key in NOT_FORWARDED else self.request.headers.get(key)
 
     def context(self) -> Json:
         """The requestContext of an event, which is `$context` in templates too."""

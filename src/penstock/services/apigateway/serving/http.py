@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from penstock.call import Context, Kernel
-from penstock.services.apigateway.serving.exchange import RestExchange, remapped
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.headers import NOT_PROXIED, remapped
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
@@ -45,13 +46,19 @@ def compile_http(integration: Json, stage: "Stage") -> "Integrate":
 
     async def integrate(exchange: RestExchange) -> Response:
         body, overrides = mapping.body(exchange)
-        headers = _with_defaults(exchange, mapping.headers(exchange, overrides))
+        headers = _with_defaults(exchange, mapping.headers(exchange, overrides), body)
         url = mapping.url(exchange, integration["uri"], proxy=False, overrides=overrides)
         answer = await send(exchange, url, headers, body)
         whole = answer.body if isinstance(answer.body, bytes) else b""
-        return responses.response(exchange, Endpoint(answer.status, answer.headers, whole), overrides)
+        return traced(exchange, responses.response(exchange, Endpoint(answer.status, answer.headers, whole), overrides))
 
     return integrate
+
+
+def traced(exchange: RestExchange, response: Response) -> Response:
+    """A gateway that called somebody itself names the trace."""
+    response.headers.append(("X-Amzn-Trace-Id", f"Root={exchange.ctx.trace.root};Sampled=1"))
+    return response
 
 
 def compile_http_proxy(integration: Json, stage: "Stage") -> "Integrate":
@@ -60,7 +67,7 @@ def compile_http_proxy(integration: Json, stage: "Stage") -> "Integrate":
 
     async def integrate(exchange: RestExchange) -> Response:
         own = mapping.headers(exchange)
-        given = {name.lower() for name in (*own, "host")}
+        given = NOT_PROXIED.union(name.lower() for name in own)
         headers = [
             (name, value)
             for name, values in exchange.headers.multi.items()
@@ -71,18 +78,20 @@ def compile_http_proxy(integration: Json, stage: "Stage") -> "Integrate":
         headers += [("x-amzn-apigateway-api-id", stage.api_id), *own.items()]
         answer = await send(exchange, url, headers, exchange.request.body)
         answer.headers = remapped(answer.headers)
+        if answer.body and isinstance(answer.body, bytes):
+            answer.headers.append(("x-amzn-Remapped-Content-Length", str(len(answer.body))))
         return answer
 
     return integrate
 
 
-def _with_defaults(exchange: RestExchange, own: dict[str, str]) -> Pairs:
+def _with_defaults(exchange: RestExchange, own: dict[str, str], body: bytes) -> Pairs:
     """What a request that is not handed through has in its head besides what is mapped."""
     api_id = exchange.stage.api_id
     given = {name.lower() for name in own}
     defaults = [
         ("Accept", "application/json"),
-        ("Content-Type", "application/json"),
+        *([("Content-Type", "application/json")] if body else ()),
         ("User-Agent", f"AmazonAPIGateway_{api_id}"),
         ("X-Amzn-Trace-Id", f"Root={exchange.ctx.trace.root}"),
         ("x-amzn-apigateway-api-id", api_id),

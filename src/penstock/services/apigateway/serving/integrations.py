@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from penstock.services.apigateway.serving.exchange import RestExchange, remapped
-from penstock.services.apigateway.serving.http import compile_http, compile_http_proxy, timed_out
+from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.headers import remapped
+from penstock.services.apigateway.serving.http import compile_http, compile_http_proxy, timed_out, traced
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
@@ -105,8 +106,7 @@ def _proxy_response(exchange: RestExchange, payload: bytes) -> Response:
         log = f"Execution failed due to configuration error: Malformed Lambda proxy response: {error}"
         raise Refusal("DEFAULT_5XX", _INTERNAL, status=502, log=log) from None
     response.headers = remapped(response.headers)
-    response.headers.append(("X-Amzn-Trace-Id", f"Root={exchange.ctx.trace.root};Sampled=1"))
-    return response
+    return traced(exchange, response)
 
 
 def _always(refusal: Refusal) -> Integrate:
@@ -161,7 +161,7 @@ def _aws(integration: Json, stage: "Stage") -> Integrate:
                 raise misconfigured(str(error)) from None
             payload = str(error).encode()
             selection = _error_message(payload)
-        return responses.response(exchange, Endpoint(200, [], payload), overrides, selection)
+        return traced(exchange, responses.response(exchange, Endpoint(200, [], payload), overrides, selection))
 
     return integrate
 

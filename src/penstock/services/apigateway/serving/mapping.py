@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.headers import remapped_anew, unmappable
 from penstock.services.apigateway.serving.refusal import misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint, Source, compile_source
 from penstock.services.apigateway.serving.templates import (
@@ -36,6 +37,7 @@ class RequestMapping:
         for target, expression in (integration.get("requestParameters") or {}).items():
             place, _, name = target.removeprefix("integration.request.").partition(".")
             self._parameters.append((place, name, compile_source(expression)))
+        self._kind: str = integration.get("type", "")
         self._templates = compile_templates(integration.get("requestTemplates"))
         self._passthrough = integration.get("passthroughBehavior", "WHEN_NO_MATCH")
 
@@ -56,7 +58,11 @@ class RequestMapping:
         return {name: value for name, value in {**found, **overridden}.items() if value is not None}
 
     def headers(self, exchange: RestExchange, overrides: Json = _NOTHING) -> dict[str, str]:
-        return {name: one_line(str(value)) for name, value in self.values(exchange, "header", overrides).items()}
+        """Raises Refusal (500) for a header that the gateway itself says."""
+        found = self.values(exchange, "header", overrides)
+        if wrong := next((name for name in found if unmappable(self._kind, name)), None):
+            raise misconfigured(f"Execution failed due to configuration error: Invalid mapping of header {wrong}")
+        return {name: one_line(str(value)) for name, value in found.items()}
 
     def url(self, exchange: RestExchange, uri: str, proxy: bool, overrides: Json = _NOTHING) -> str:
         """The endpoint's address, with `{name}` replaced and the query of a proxied request."""
@@ -108,11 +114,11 @@ class ResponseMapping:
     ) -> Response:
         """`selection`: what the patterns are matched with, where that is not the endpoint's status."""
         choice = self._select(str(endpoint.status) if selection is None else selection)
-        headers = [(name, one_line(str(value))) for name, value in _values(choice, exchange, endpoint)]
+        mapped = [(name, one_line(str(value))) for name, value in _values(choice, exchange, endpoint)]
         found = response_template(choice.templates, exchange.header("accept") or "")
         kind, body = self._body(exchange, endpoint, found, overrides)
         override = overrides["responseOverride"]
-        headers = _merged(headers, override["header"])
+        headers = remapped_anew(_merged(mapped, override["header"]))
         if not any(name.lower() == "content-type" for name, _ in headers):
             headers.insert(0, ("Content-Type", kind))
         status = override["status"]

@@ -13,8 +13,9 @@ from penstock.base.arn import Arn
 from penstock.call import Kernel
 from penstock.iam.principal import Principal
 from penstock.services.apigateway.serving.exchange import RestExchange
-from penstock.services.apigateway.serving.http import timed_out
+from penstock.services.apigateway.serving.http import timed_out, traced
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
+from penstock.services.apigateway.serving.query_json import QueryJson
 from penstock.services.apigateway.serving.refusal import misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
 from penstock.web.api import ApiEndpoint
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 # The service in the integration's URI -> its model's name, where they differ.
 _MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "email": "ses"}
+# Services of the JSON protocol that answer the query protocol still.
+_OLDER = ("ssm",)
 
 
 def compile_service_call(integration: Json, stage: "Stage") -> "Integrate":
@@ -43,8 +46,10 @@ def compile_service_call(integration: Json, stage: "Stage") -> "Integrate":
         late = timed_out()
         exchange.limit(integration["timeoutInMillis"] / 1000, lambda: stage.refuse(exchange, late))
         body, overrides = mapping.body(exchange)
-        method = integration.get("httpMethod") or exchange.request.method
-        return responses.response(exchange, await call.send(exchange, method, mapping, body, overrides), overrides)
+        method = integration.get("httpMethod") or "ANY"
+        method = exchange.request.method if method == "ANY" else method
+        answer = await call.send(exchange, method, mapping, body, overrides)
+        return traced(exchange, responses.response(exchange, answer, overrides))
 
     return integrate
 
@@ -65,7 +70,9 @@ def _access_key(integration: Json, stage: "Stage") -> str:
 class _ServiceCall:
     def __init__(self, kernel: Kernel, service: str, region: str, kind: str, target: str, access_key: str) -> None:
         self._endpoint = ApiEndpoint(kernel)
-        self._model = kernel.loaded(service).model
+        model = kernel.loaded(service).model
+        self._prefix: str | None = model.metadata.get("targetPrefix")
+        self._json = QueryJson(model)
         self._service = service
         self._kind, self._target = kind, target
         signs_as = kernel.services[service].signs_as
@@ -84,14 +91,21 @@ class _ServiceCall:
         if self._service == "sqs" and self._kind == "path" and b"QueueUrl=" not in body:
             query.append(("QueueUrl", f"{exchange.ctx.config.endpoint}{path}"))
         response = await self._perform(Request(method, path, urlencode(query), headers, body))
-        return Endpoint(response.status, response.headers, response.body if isinstance(response.body, bytes) else b"")
+        return self._as_accepted(response, headers.get("accept", "application/json"))
 
     def _name_action(self, headers: dict[str, str], query: list[tuple[str, str]]) -> None:
-        prefix = self._model.metadata.get("targetPrefix")
-        if prefix is not None:
-            headers.setdefault("x-amz-target", f"{prefix}.{self._target}")
+        """A service with targets is called by them, unless parameters are mapped that only the older protocol has."""
+        if self._prefix is not None and not (query and self._service in _OLDER):
+            headers.setdefault("x-amz-target", f"{self._prefix}.{self._target}")
         else:
             query.append(("Action", self._target))
+
+    def _as_accepted(self, response: Response, accept: str) -> Endpoint:
+        body = response.body if isinstance(response.body, bytes) else b""
+        if response.header("Content-Type") == "text/xml" and "xml" not in accept:
+            kind = [("Content-Type", "application/json")]
+            return Endpoint(response.status, kind, self._json.convert(body))
+        return Endpoint(response.status, response.headers, body)
 
     async def _perform(self, request: Request) -> Response:
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()

@@ -68,7 +68,7 @@ _PARTS: dict[tuple[str, str], Callable[[str], Source]] = {
     ("method", "path"): lambda name: lambda exchange, _: exchange.params.get(name),
     ("method", "querystring"): lambda name: lambda exchange, _: exchange.query.single.get(name),
     ("method", "multivaluequerystring"): lambda name: lambda exchange, _: exchange.query.multi.get(name),
-    ("method", "header"): lambda name: lambda exchange, _: exchange.header(name),
+    ("method", "header"): lambda name: lambda exchange, _: exchange.forwarded_header(name),
     ("method", "multivalueheader"): lambda name: lambda exchange, _: _joined(exchange.headers.multi.get(name)),
     ("integration", "header"): lambda name: lambda _, endpoint: endpoint.header(name) if endpoint else None,
     ("integration", "multivalueheader"): lambda name: lambda _, endpoint: endpoint.header(name) if endpoint else None,

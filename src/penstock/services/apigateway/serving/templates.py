@@ -76,7 +76,7 @@ def _input(exchange: RestExchange, body: bytes) -> Host:
         if name is None:
             return places
         found = places["path"].get(name) or places["querystring"].get(name)
-        return found or places["header"].get(name) or exchange.header(name) or ""
+        return found or places["header"].get(name) or exchange.forwarded_header(name) or ""
 
     methods = {
         "path": lambda path="$": from_json(compile_path(path)(document())),
