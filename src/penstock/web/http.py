@@ -38,12 +38,14 @@ class HttpProtocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._busy = False
+        self._answering = False
         self._sending: asyncio.Task[None] | None = None
         self._drained = asyncio.Event()
         self._client = ""
         self.peer: tuple[str, int] = ("", 0)
         self.waiter: Waiter | None = None
         self._body: ByteStream | None = None
+        self._rest = b""
         self._reset()
 
     def _reset(self) -> None:
@@ -88,9 +90,17 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(400, "Not an HTTP request")
 
     def _upgrade(self, rest: bytes) -> None:
-        """Goes on as if another protocol had not been asked for, as RFC 9110 7.8 allows: Java's client always asks."""
+        """Goes on as if another protocol had not been asked for, as RFC 9110 7.8 allows: Java's client always asks.
+
+        A request for a WebSocket is handed on with its connection paused: whoever can serves it takes that over.
+        """
         if self._parser.get_method() == b"CONNECT":
             self._refuse(501, "CONNECT is not supported")
+            return
+        if self._headers.get("upgrade", "").lower() == "websocket" and self._transport is not None:
+            self._transport.pause_reading()
+            self._rest = rest
+            self._enter(self._take_request(b""), keep=False)
             return
         head = b"%b %b HTTP/1.1\r\n" % (self._parser.get_method(), self._target)
         kept = [b"%b: %b\r\n" % pair for pair in self._raw if _lower(pair[0]) not in ("upgrade", "expect")]
@@ -98,9 +108,16 @@ class HttpProtocol(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(b"%b%b\r\n%b" % (head, b"".join(kept), rest))
 
+    def take_over(self) -> tuple[asyncio.Transport, bytes]:
+        """The bare connection, paused, and what came behind the request's head. Raises ConnectionError."""
+        if self._transport is None:
+            raise ConnectionError("the client has left")
+        transport, self._transport = self._transport, None
+        return transport, self._rest
+
     def _refuse(self, status: int, message: str) -> None:
         if self._transport is not None:
-            self._transport.write(_encode(Response(status, [("Connection", "close")], message.encode()), "GET"))
+            self._transport.write(encode(Response(status, [("Connection", "close")], message.encode()), "GET"))
             self._transport.close()
 
     # -- parser callbacks ------------------------------------------------------------------------
@@ -201,7 +218,7 @@ class HttpProtocol(asyncio.Protocol):
         if transport is None:
             return
         if isinstance(response.body, bytes):
-            transport.write(_encode(response, method))
+            transport.write(encode(response, method))
             self._sent(keep)
         else:
             self._sending = asyncio.get_running_loop().create_task(self._stream(response, response.body, keep))
@@ -209,19 +226,21 @@ class HttpProtocol(asyncio.Protocol):
     async def _stream(self, response: Response, chunks: AsyncIterator[bytes], keep: bool) -> None:
         """Sends a body as it comes, in HTTP chunks unless its length is known, no faster than it is read.
 
-        Where the body fails, the connection ends: nothing else tells the client that it is not whole.
+        Where the body fails, the connection ends: nothing else tells the client that it is not whole. To a client of
+        HTTP/1.0, which knows no chunks, the connection's end says that a body without a length is.
         """
         sized = response.header("Content-Length") is not None
-        extra = b"" if sized else b"Transfer-Encoding: chunked\r\n"
+        chunked = not sized and self._parser.get_http_version() != "1.0"
+        extra = b"Transfer-Encoding: chunked\r\n" if chunked else b"" if sized else b"Connection: close\r\n"
         try:
             self._write(_head(response) + extra + b"\r\n")
             async for chunk in chunks:
                 if chunk:
-                    self._write(chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk))
+                    self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
                     await self._drained.wait()
-            if not sized:
+            if chunked:
                 self._write(b"0\r\n\r\n")
-            self._sent(keep)
+            self._sent(keep and (sized or chunked))
         except asyncio.CancelledError:
             pass  # the client has left
         except Exception as error:
@@ -239,9 +258,17 @@ class HttpProtocol(asyncio.Protocol):
         self._busy = False
         self._sending = None
         if not keep and self._transport is not None:
+            self._waiting.clear()
             self._transport.close()
-        elif self._waiting:
+        elif self._waiting and not self._answering:
+            self._answer_waiting()
+
+    def _answer_waiting(self) -> None:
+        """In a loop, as a reply may come at once: thousands of pipelined requests are not as many frames."""
+        self._answering = True
+        while self._waiting and not self._busy:
             self._answer(*self._waiting.popleft())
+        self._answering = False
 
 
 _LOWER: dict[bytes, str] = {}
@@ -261,15 +288,28 @@ def _head(response: Response) -> bytes:
     return line + fields.encode("latin-1", "replace")
 
 
-def _encode(response: Response, method: str) -> bytes:
+def encode(response: Response, method: str) -> bytes:
+    """A response with its body in bytes, as an answer to a request of `method`."""
     body = response.body
     assert isinstance(body, bytes)
     if response.status in _NO_BODY:
         return _head(response) + b"\r\n"
     if method == "HEAD":
-        length = b"" if response.header("Content-Length") is not None else b"Content-Length: %d\r\n" % len(body)
+        framed = any(name.lower() in ("content-length", "transfer-encoding") for name, _ in response.headers)
+        length = b"" if framed else b"Content-Length: %d\r\n" % len(body)
         return _head(response) + length + b"\r\n"
     return b"%bContent-Length: %d\r\n\r\n%b" % (_head(response), len(body), body)
+
+
+def take_over(request: Request) -> tuple[asyncio.Transport, bytes]:
+    """The bare connection of a request for a WebSocket, paused, and what came behind the request's head.
+
+    Whoever takes it answers the request, which then gets no reply, and sets the transport's next protocol
+    (`splice.join`). Raises ConnectionError if the client has left.
+    """
+    if not isinstance(request.connection, HttpProtocol):
+        raise ConnectionError("the request came by no connection of its own")
+    return request.connection.take_over()
 
 
 async def serve(handler: Handler, host: str, port: int, streams: Streams | None = None) -> asyncio.Server:

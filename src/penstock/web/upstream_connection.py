@@ -18,6 +18,7 @@ _HOP = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer
 _FRAMED = _HOP | {"content-length", "expect"}  # what a request says anew; the server has answered an Expect
 _EXPECTS_BODY = frozenset({"POST", "PUT", "PATCH"})  # say so even if it is empty
 _SWITCHING = 101
+_MAX_HEAD = 32_768  # bytes of an answer's headers: load balancers take no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ def outgoing(
 def _omitted(headers: Pairs, always: frozenset[str]) -> frozenset[str]:
     """Lower-case names of the headers that concern one connection only, the ones that `Connection` lists too."""
     listed = [value for name, value in headers if name.lower() == "connection"]
-    return always.union(name.strip().lower() for value in listed for name in value.split(",")) if listed else always
+    if not listed:
+        return always
+    # Whatever a client says of it, a request has its Host: it would be taken for one to the target itself.
+    return always.union(name.strip().lower() for value in listed for name in value.split(",")) - {"host"}
 
 
 def _length(headers: Pairs) -> int | None:
@@ -106,6 +110,7 @@ class Connection(asyncio.Protocol):
         self._raw: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
         self._silent = True  # no byte of an answer yet
+        self._received = 0  # bytes, while the head is incomplete
         self._headed = self._complete = self._excess = False
         answer = self._answer = loop.create_future()
         self._timer = loop.call_later(request.timeout, self._late)
@@ -191,6 +196,7 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         self._silent = False
+        self._received += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -203,6 +209,8 @@ class Connection(asyncio.Protocol):
             self._excess = True
         if self._complete:
             self._finish()
+        elif not self._headed and self._received > _MAX_HEAD:
+            self._fail(MalformedAnswer(f"{self._request.where}: headers of more than {_MAX_HEAD} bytes"))
         elif self._headed and self._stream is None and (self._size is None or self._size > SMALL):
             self._begin_stream()
 
@@ -218,8 +226,12 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._status = self._parser.get_status_code()
+        if self._status < 100:
+            raise MalformedAnswer(f"status {self._status}")
         if self._status < 200 or self._complete:
             return
+        if self._received > _MAX_HEAD and sum(len(name) + len(value) + 4 for name, value in self._raw) > _MAX_HEAD:
+            raise MalformedAnswer(f"headers of more than {_MAX_HEAD} bytes")
         self._keep = self._parser.should_keep_alive()
         self._headers, self._size, self._framed = _read_head(self._raw)
         self._headed = True
@@ -266,8 +278,11 @@ class Connection(asyncio.Protocol):
 
     def _whole(self) -> Response:
         headers = self._headers
-        if self._size is not None and (self._request.method == "HEAD" or self._status == 304):
-            headers.append(("Content-Length", str(self._size)))  # that of the body which is not sent
+        if self._request.method == "HEAD" or self._status == 304:  # of the body which is not sent
+            if self._size is not None:
+                headers.append(("Content-Length", str(self._size)))
+            elif self._framed:
+                headers.append(("Transfer-Encoding", "chunked"))
         return Response(self._status, headers, self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
 
     def _switch(self, rest: bytes) -> None:

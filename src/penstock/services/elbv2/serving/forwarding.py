@@ -19,8 +19,7 @@ from penstock.services.elbv2.serving.choosing import Weighted
 from penstock.services.elbv2.serving.cookies import COOKIES, GROUP_COOKIE, Seal, cookies_of, set_cookies
 from penstock.services.elbv2.serving.groups import Group, Member
 from penstock.services.elbv2.serving.headers import Rewrite
-from penstock.web.http import Reply
-from penstock.web.listener import take_over
+from penstock.web.http import Reply, take_over
 from penstock.web.splice import join
 from penstock.web.stream import Incomplete
 from penstock.web.unreachable import AnswerTimeout, CannotConnect, ConnectTimeout, Unreachable
@@ -181,7 +180,7 @@ class Passage:
         member.in_flight += 1
         kept = False
         try:
-            if self._request.headers.get("upgrade", "").lower() == "websocket":
+            if _is_websocket(self._request):
                 response, kept = await self._upgrade(member, address, headers)
                 return response
             request = self._request
@@ -205,7 +204,7 @@ class Passage:
     async def _upgrade(self, member: Member, address: tuple[str, int], headers: Pairs) -> tuple[Response | None, bool]:
         """The target's answer, or None where both sides now speak a protocol of their own, for as long as they do."""
         request = self._request
-        asked = [*headers, ("Upgrade", "websocket")] if "upgrade" not in request.headers else headers
+        asked = [*headers, ("Upgrade", "websocket")]
         answer, connection = await self._way.upstream.upgrade(
             request.method, *address, request.target, asked,
             local=self._way.local, connect_timeout=_CONNECT, answer_timeout=self._way.idle,
@@ -254,6 +253,12 @@ async def invoke(ctx: Context, function: str, event: Json) -> bytes:
     if "FunctionError" in result:
         raise functions.BadResult(f"it failed: {payload.decode('utf-8', 'replace')}")
     return payload
+
+
+def _is_websocket(request: Request) -> bool:
+    """An Upgrade counts if the client says that it is for the next hop."""
+    headers = request.headers
+    return headers.get("upgrade", "").lower() == "websocket" and "upgrade" in headers.get("connection", "").lower()
 
 
 def _opened(seal: Seal, cookies: dict[str, str], name: str, now: float) -> str | None:

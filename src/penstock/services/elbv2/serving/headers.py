@@ -15,6 +15,9 @@ from penstock.wire.model import Json
 Rewrite = Callable[[Request, float, int], Pairs]
 
 _FORWARDED = frozenset({"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"})
+# What a Connection header lists is for the next hop only; it is taken out before anything is added, or else a client
+# could have the load balancer's own headers taken out.
+_HOP = frozenset({"connection"})
 _VALID_NAME = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -28,7 +31,10 @@ def compile_headers(attributes: Json, protocol: str, port: int) -> Rewrite:
 
     def rewrite(request: Request, now: float, client_port: int) -> Pairs:
         headers = request.headers
-        pairs = [pair for pair in request.raw_headers if pair[0].lower() not in _FORWARDED]
+        omitted = _FORWARDED
+        if listed := headers.get("connection"):
+            omitted = omitted.union(_HOP, map(str.strip, listed.lower().split(","))) - {"host"}
+        pairs = [pair for pair in request.raw_headers if pair[0].lower() not in omitted]
         if valid_only:
             pairs = [pair for pair in pairs if _VALID_NAME.fullmatch(pair[0])]
         if names_port and ":" not in headers.get("host", ":"):

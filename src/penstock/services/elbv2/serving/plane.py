@@ -15,6 +15,7 @@ from penstock.call import Context, Kernel
 from penstock.iam.principal import Principal
 from penstock.services.elbv2 import attributes, names
 from penstock.services.elbv2.rules import in_order
+from penstock.services.elbv2.serving.answers import page
 from penstock.services.elbv2.serving.application import Application
 from penstock.services.elbv2.serving.fleet import Fleet
 from penstock.services.elbv2.serving.flows import FlowServer
@@ -44,7 +45,8 @@ class Served:
         self.port = port
         self.application: Application | None = None
         self.flows: FlowServer | None = None
-        self.server: Server = Listener(self.handle)
+        self.http = Listener(self.handle, page)
+        self.server: Server = self.http
         self.is_open = False
 
     def handle(self, request: Request, reply: Reply) -> None:
@@ -159,6 +161,7 @@ class Plane:
         served = balancer.served.setdefault(listener.arn, Served(listener.document["Port"]))
         if entry.document["Type"] == "application":
             served.application = self._application(balancer, entry, listener)
+            served.http.idle = float(attributes.of_load_balancer(entry)["idle_timeout.timeout_seconds"])
         else:
             self._follow_flows(balancer, served, listener)
         if not served.is_open:
