@@ -121,8 +121,18 @@ async def _deploy(ctx: Context, stack: Stack, events: "asyncio.Queue[Json | None
             changed += step.status.endswith("_COMPLETE")
             events.put_nowait({"doing": f"{step.stack}: {step.logical_id} ({step.type}) {step.status}"})
 
+    await _make_networks(ctx, stack)
     outcome = await lifecycle.deploy(ctx, stack, report)
     if outcome.error is not None:
         raise outcome.error
     resources = "1 resource" if changed == 1 else f"{changed} resources"
     events.put_nowait({"done": f"{stack.name}: {outcome.status}, {resources} changed"})
+
+
+async def _make_networks(ctx: Context, stack: Stack) -> None:
+    """What the app was told of when it looked for its VPC has to be there."""
+    for network in stack.networks:
+        there = ctx.at(account=network.account, region=network.region)
+        with there.store.savepoint():
+            there.state("ec2").make(there, network)
+    await ctx.store.committed()

@@ -85,6 +85,31 @@ def handler(event, context):
     return {"PhysicalResourceId": "made-1", "Data": {"Twice": 2 * int(event["ResourceProperties"]["Size"])}}
 """
 
+FOREIGN = """
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2, aws_lambda as lambda_, aws_s3 as s3, aws_s3_deployment as deployment, triggers
+
+app = cdk.App()
+stack = cdk.Stack(app, "Foreign", env=cdk.Environment(account="000000000000", region="us-east-1"))
+vpc = ec2.Vpc.from_lookup(stack, "Vpc", tags={"team": "web"})
+code = lambda_.Code.from_inline("def handler(event, context): return 1")
+function = lambda_.Function(
+    stack, "Function", runtime=lambda_.Runtime.PYTHON_3_12, code=code, handler="index.handler", vpc=vpc)
+bucket = s3.Bucket(stack, "Bucket", website_index_document="index.html")
+settings = deployment.Source.json_data("settings.json", {"function": function.function_name})
+site = deployment.BucketDeployment(
+    stack, "Site", sources=[deployment.Source.asset("site"), settings], destination_bucket=bucket,
+    destination_key_prefix="web", exclude=["*.map"], cache_control=[deployment.CacheControl.no_cache()])
+handler = lambda_.Function(
+    stack, "First", runtime=lambda_.Runtime.PYTHON_3_12, handler="index.handler",
+    code=lambda_.Code.from_inline("def handler(event, context): print('triggered')"))
+triggers.Trigger(stack, "Trigger", handler=handler, execute_after=[site])
+cdk.CfnOutput(stack, "BucketName", value=bucket.bucket_name)
+cdk.CfnOutput(stack, "FunctionName", value=function.function_name)
+cdk.CfnOutput(stack, "FirstName", value=handler.function_name)
+app.synth()
+"""
+
 
 @pytest.fixture(scope="module")
 def runtime() -> Iterator[TestRuntime]:
@@ -141,3 +166,34 @@ def test_a_cdk_app(runtime: TestRuntime, tmp_path: Path) -> None:
     function = outputs["Other"]["FunctionArn"].rpartition(":")[2]
     group = runtime.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{function}")["logGroups"][0]
     assert group["retentionInDays"] == 1
+
+
+def contents(runtime: TestRuntime, bucket: str) -> dict[str, str]:
+    s3 = runtime.client("s3")
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys}
+
+
+def test_a_cdk_app_that_looks_up_its_vpc_fills_a_bucket_and_has_a_trigger(runtime: TestRuntime, tmp_path: Path) -> None:
+    settings = json.dumps({"app": "python app.py"})
+    files = {"site__index_html": "<h1>one</h1>", "site__old_txt": "old", "site__index_map": "map"}
+    folder = app(tmp_path / "foreign", app_py=FOREIGN, cdk_json=settings, **files)
+    runtime.up(folder)
+    outputs = runtime.outputs["Foreign"]
+    told = json.dumps({"function": outputs["FunctionName"]}, separators=(",", ":"))
+    found = contents(runtime, outputs["BucketName"])
+    assert found == {"web/index.html": "<h1>one</h1>", "web/old.txt": "old", "web/settings.json": told}
+    page = runtime.client("s3").head_object(Bucket=outputs["BucketName"], Key="web/index.html")
+    assert (page["ContentType"], page["CacheControl"]) == ("text/html", "no-cache")
+
+    configuration = runtime.client("lambda").get_function_configuration(FunctionName=outputs["FunctionName"])
+    [subnet, *_] = configuration["VpcConfig"]["SubnetIds"]
+    [there] = runtime.client("ec2").describe_subnets(SubnetIds=[subnet])["Subnets"]
+    assert there["VpcId"] == configuration["VpcConfig"]["VpcId"]
+    events = runtime.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{outputs['FirstName']}")["events"]
+    assert "triggered" in {event["message"].strip() for event in events}
+
+    app(folder, site__index_html="<h1>two</h1>")
+    (folder / "site" / "old.txt").unlink()
+    runtime.up(folder)
+    assert contents(runtime, outputs["BucketName"]) == {"web/index.html": "<h1>two</h1>", "web/settings.json": told}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.base.errors import PenstockError
+from penstock.template.lookups import Network
 from penstock.template.source import load
 from penstock.template.synth import Environment, installed, synthesize
 
@@ -130,9 +131,9 @@ def test_an_app_that_fails(app: Path) -> None:
     (app / "settings.py").write_text("NAME = 1 / 0")
     with pytest.raises(PenstockError) as caught:
         synth(app)
-    text = str(caught.value)
-    assert text.startswith(f"The CDK app {app} (`python app.py`) could not be synthesized: it ended with status 1.")
-    assert text.endswith("ZeroDivisionError: division by zero")
+    text, thrown = str(caught.value), "ZeroDivisionError: division by zero"
+    assert text.startswith(f"The CDK app {app} (`python app.py`) could not be synthesized: {thrown}.\n")
+    assert text.endswith(thrown)
     (app / "settings.py").write_text("NAME = 'mended'")
     assert synth(app)["Q"] == {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mended"}}
 
@@ -150,11 +151,60 @@ def test_an_app_that_writes_nothing(app: Path) -> None:
 
 
 def test_an_app_that_looks_something_up(app: Path) -> None:
-    looked_up = [{"key": "vpc-provider:account=1", "provider": "vpc-provider", "props": {}}]
+    looked_up = [{"key": "ami:account=1", "provider": "ami", "props": {}}]
     more = f"(out / 'manifest.json').write_text(json.dumps({{'version': '1', 'missing': {looked_up!r}}}))"
     (app / "app.py").write_text(APP + more)
-    with pytest.raises(PenstockError, match="looks up vpc-provider:account=1 in an AWS account"):
+    with pytest.raises(PenstockError, match="looks up ami:account=1 in an AWS account"):
         synth(app)
+
+
+QUESTION = "vpc-provider:account=000000000000:filter.isDefault=true:region=us-east-1"
+# Runs as CDK does: what it does not find in its context it names in the manifest.
+LOOKS_UP = """
+context = json.loads(os.environ["CDK_CONTEXT_JSON"])
+vpc = context.get(QUESTION, {"vpcId": "vpc-12345"})["vpcId"]
+props = {"account": "000000000000", "region": "us-east-1", "filter": {"isDefault": "true"}}
+missing = [] if QUESTION in context else [{"key": QUESTION, "provider": "vpc-provider", "props": props}]
+group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "x", "VpcId": vpc}}
+(out / "T.template.json").write_text(json.dumps({"Resources": {"G": group}}))
+(out / "manifest.json").write_text(json.dumps({"version": "1", "missing": missing, "artifacts": {
+    "T": {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/unknown-region",
+          "properties": {"templateFile": "T.template.json"}}}}))
+"""
+
+
+def networks(app: Path) -> tuple[Network, ...]:
+    return load(app, app.parent / "cache", HERE)[0].networks
+
+
+def test_a_vpc_that_nobody_has_looked_up_is_made_up(app: Path) -> None:
+    (app / "app.py").write_text(APP + LOOKS_UP.replace("QUESTION", repr(QUESTION)))
+    [network] = networks(app)
+    assert (network.made_up, network.cidr, network.region) == (True, "172.31.0.0/16", "us-east-1")
+    assert [subnet.zone for subnet in network.subnets] == ["us-east-1a", "us-east-1b", "us-east-1c"]
+    assert all(subnet.is_public for subnet in network.subnets)
+    assert networks(app) == (network,)
+
+
+def test_a_vpc_of_the_context_is_taken_from_there(app: Path) -> None:
+    subnet = {"subnetId": "subnet-1", "cidr": "10.0.0.0/24", "availabilityZone": "us-east-1a", "routeTableId": "rtb-1"}
+    groups = [{"name": "Private", "type": "Private", "subnets": [subnet]}]
+    known = {"vpcId": "vpc-0a1b2c", "vpcCidrBlock": "10.0.0.0/16", "subnetGroups": groups}
+    (app / "app.py").write_text(APP + LOOKS_UP.replace("QUESTION", repr(QUESTION)))
+    (app / "cdk.context.json").write_text(json.dumps({QUESTION: known}))
+    [network] = networks(app)
+    assert (network.made_up, network.ids) == (False, ("vpc-0a1b2c", "subnet-1"))
+    assert runs(app) == 1
+
+
+def test_programs_of_the_apps_own_node_modules_are_found(app: Path) -> None:
+    folder = app / "node_modules" / ".bin"
+    folder.mkdir(parents=True)
+    (folder / "esbuild").write_text("#!/bin/sh\necho 1.2.3 > version")
+    (folder / "esbuild").chmod(0o755)
+    (app / "cdk.json").write_text(json.dumps({"app": "esbuild && python app.py"}))
+    synth(app)
+    assert (app / "version").read_text() == "1.2.3\n"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"app": 1}'])

@@ -13,18 +13,21 @@ def _room(name: str, signs_as: str, *types: str, where: str = "", places: tuple[
 
 # As botocore calls them, with the name in a request's credential scope.
 SERVICES: tuple[Room, ...] = (
-    _room("apigateway", "apigateway", "AWS::ApiGateway::", places=("execute-api",)),
+    _room("apigateway", "apigateway", "AWS::ApiGateway::", places=("execute-api", "custom-domain")),
+    _room("apigatewaymanagementapi", "execute-api", where="apigatewayv2:MANAGEMENT"),
     _room("apigatewayv2", "apigateway", "AWS::ApiGatewayV2::", places=("execute-api",)),
     _room(
         "cloudformation",
         "cloudformation",
         "AWS::CloudFormation::",
         "Custom::AWS",
+        "Custom::CDKBucketDeployment",
         "Custom::CrossRegionExportReader",
         "Custom::CrossRegionExportWriter",
         "Custom::LogRetention",
         "Custom::S3AutoDeleteObjects",
         "Custom::S3BucketNotifications",
+        "Custom::Trigger",
         places=("cloudformation-custom-resource",),
     ),
     _room("cloudwatch", "monitoring", "AWS::CloudWatch::"),

@@ -14,8 +14,9 @@ from penstock.base.errors import PenstockError
 from penstock.template import document
 from penstock.template.document import Document
 from penstock.template.graph import order
+from penstock.template.lookups import Network, network
 from penstock.template.provider import Assets, ImageAsset
-from penstock.template.synth import ORIGINS, Environment
+from penstock.template.synth import NETWORKS, ORIGINS, Environment
 
 _UNKNOWN = ("unknown-account", "unknown-region")
 
@@ -32,37 +33,51 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()  # names of other stacks
     assets: Assets = field(default_factory=Assets)
+    networks: tuple[Network, ...] = ()  # that the app was told of when it looked for its VPC
 
 
 def stacks(folder: Path, environment: Environment) -> tuple[Stack, ...]:
     """The stacks of the assembly in `folder` and of those nested in it, each after those it depends on."""
-    found = {stack.name: stack for stack in _stacks(folder.resolve(), environment)}
+    found = {stack.name: stack for stack in _stacks(folder.resolve(), environment, _networks(folder))}
     if not found:
         raise PenstockError(f"{folder} has no stacks")
     needs = {name: [other for other in stack.depends_on if other in found] for name, stack in found.items()}
     return tuple(found[name] for name in order(needs))
 
 
-def _stacks(folder: Path, environment: Environment) -> Iterator[Stack]:
+def _stacks(folder: Path, environment: Environment, networks: list[Network]) -> Iterator[Stack]:
     artifacts = _json(folder / "manifest.json").get("artifacts", {})
     origins = _json(folder / ORIGINS) if (folder / ORIGINS).exists() else {}
     names = {key: _stack_name(key, body) for key, body in artifacts.items() if _is_stack(body)}
     for key, body in artifacts.items():
         if body["type"] == "cdk:cloud-assembly":
-            yield from _stacks(folder / body["properties"]["directoryName"], environment)
+            yield from _stacks(folder / body["properties"]["directoryName"], environment, networks)
         elif _is_stack(body):
             account, region = _environment(body.get("environment", ""), environment)
             properties = body["properties"]
+            template = document.read(folder / properties["templateFile"])
             yield Stack(
                 name=names[key],
-                document=document.read(folder / properties["templateFile"]),
+                document=template,
                 account=account,
                 region=region,
                 parameters=properties.get("parameters", {}),
                 tags=properties.get("tags", {}),
                 depends_on=tuple(names[other] for other in body.get("dependencies", ()) if other in names),
                 assets=_assets(folder, origins, _asset_manifests(folder, body, artifacts), account, region),
+                networks=tuple(each for each in networks if _uses(template, each)),
             )
+
+
+def _networks(folder: Path) -> list[Network]:
+    """What the app was told of, in an assembly that was synthesized here."""
+    file = folder / NETWORKS
+    return [network(item) for item in json.loads(file.read_text())] if file.exists() else []
+
+
+def _uses(template: Document, given: Network) -> bool:
+    text = json.dumps(template.data, default=str)
+    return any(id in text for id in given.ids)
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -54,6 +54,14 @@ class _Check:
             yield from self._resource(body)
         unresolved = list(self._unresolved(template))
         yield from unresolved or self._evaluated(scope, template)
+        yield from self._networks()
+
+    def _networks(self) -> Iterator[Finding]:
+        for network in self._stack.networks:
+            how = "made up, as cdk.context.json does not say" if network.made_up else "made as cdk.context.json says"
+            reason = f"it is looked up in an AWS account; here it is {how}"
+            file = str(self._stack.document.file or "template")
+            yield Finding(INERT, self._stack.name, network.id, "AWS::EC2::VPC", "", reason, file, None)
 
     def _scope(self) -> Scope:
         declared = model.parameters(self._stack.document)

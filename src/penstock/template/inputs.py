@@ -3,8 +3,8 @@
 Rule: a Python app is traced while it runs, so its inputs are the files it read and the directories it listed. Any other
 app, one that starts programs that cannot be traced, and one that builds its assets depends on every file it has.
 
-A function runs from where its code was copied from, so that code is no input. An image does not change once it is made:
-the files that went into one are inputs, and what runs is the copy.
+A function runs from where its code was copied from, so that code is no input. An image does not change once it is made,
+nor what was put into a bucket: the files that went into one are inputs, and what is used is the copy.
 """
 
 import hashlib
@@ -50,8 +50,8 @@ def traced(trace: Path, app: Path, out: Path) -> Inputs:
     if not facts["file"] or not all(map(_traceable, facts["process"])) or _made_assets(out) - copies.keys():
         files |= set(_tree(app))
     listed = {Path(path) for path in facts["dir"]}
-    for image in _images(out) & copies.keys():
-        context = set(_context(out / image, Path(copies.pop(image))))
+    for asset in _kept(out) & copies.keys():
+        context = set(_context(out / asset, Path(copies.pop(asset))))
         files |= context
         listed |= {path.parent for path in context}
     inputs = {path for path in files if _is_input(path, app, out) and path.is_file()}
@@ -84,11 +84,20 @@ def _made_assets(out: Path) -> set[str]:
     return {path.name for path in out.iterdir() if path.name.startswith("asset.")}
 
 
-def _images(out: Path) -> set[str]:
-    """The staged assets that images are made of."""
-    manifests = (json.loads(file.read_text()) for file in out.glob("*.assets.json"))
+def _kept(out: Path) -> set[str]:
+    """The staged assets that images are made of, or that are put into buckets; also those of nested assemblies."""
+    manifests = (json.loads(file.read_text()) for file in out.rglob("*.assets.json"))
     images = (image["source"] for manifest in manifests for image in manifest.get("dockerImages", {}).values())
-    return {source["directory"] for source in images if "directory" in source}
+    named = {Path(source["directory"]).name for source in images if "directory" in source}
+    templates = (text for file in out.rglob("*.template.json") if "CDKBucketDeployment" in (text := file.read_text()))
+    return named | {f"asset.{key}" for text in templates for key in _deployed(json.loads(text))}
+
+
+def _deployed(template: dict[str, Any]) -> Iterator[str]:
+    for body in template.get("Resources", {}).values():
+        if body.get("Type") == "Custom::CDKBucketDeployment":
+            keys = body["Properties"]["SourceObjectKeys"]
+            yield from (Path(key).stem for key in keys if isinstance(key, str))
 
 
 def _context(staged: Path, source: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/cdk/v2/guide/configure-synth.html
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,14 +23,15 @@ from typing import Any
 
 from penstock.base import nodejs
 from penstock.base.errors import PenstockError
-from penstock.template import inputs
-from penstock.template.functions import ZONES
+from penstock.template import inputs, lookups
 
 Progress = Callable[[str], None]
 
 ORIGINS = "origins.json"  # in the assembly: {staged asset: the directory or file it was copied from}
+NETWORKS = "networks.json"  # in the assembly: the VPCs that the app was told of
 
 _TAIL_LINES = 30
+_EXCEPTION = re.compile(r"^(\w[\w.]*(?:Error|Exception): .+)$", re.MULTILINE)
 _CONTEXT = {
     "aws:cdk:enable-path-metadata": True,
     "aws:cdk:version-reporting": False,
@@ -88,11 +90,7 @@ def _context(app: Path, settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _default_context(environment: Environment) -> dict[str, Any]:
-    return dict([_zones(environment.account, environment.region)])
-
-
-def _zones(account: str, region: str) -> tuple[str, list[str]]:
-    return f"availability-zones:account={account}:region={region}", [region + zone for zone in ZONES]
+    return dict([lookups.zones(environment.account, environment.region)])
 
 
 def _identity(app: Path, command: str, context: dict[str, Any], environment: Environment) -> list[str]:
@@ -132,16 +130,19 @@ def _kept(folder: Path) -> Path | None:
     except (OSError, ValueError):
         return None
     out = folder / record["out"]
-    complete = (out / "manifest.json").exists() and all(Path(path).exists() for path in record["origins"].values())
+    complete = all((out / name).exists() for name in ("manifest.json", NETWORKS)) and all(
+        Path(path).exists() for path in record["origins"].values()
+    )
     return out if complete and inputs.unchanged(record) else None
 
 
 def _synthesize(app: Path, command: str, context: dict[str, Any], environment: Environment, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="penstock-trace-") as trace, _fresh(folder) as out:
         _run(app, command, context, environment, out, Path(trace))
-        missing = _missing(out)
-        if missing:
-            _run(app, command, {**context, **_answers(app, missing)}, environment, out, Path(trace))
+        made_up = _answers(app, out)
+        if made_up:
+            _run(app, command, {**context, **made_up}, environment, out, Path(trace))
+        (out / NETWORKS).write_text(json.dumps(lookups.networks(context, made_up)))
         record = inputs.traced(Path(trace), app, out)
         (out / ORIGINS).write_text(json.dumps(record["origins"]))
         record["out"] = f"{out.name.removeprefix('new-')}"
@@ -172,7 +173,8 @@ def _process_environment(
 ) -> dict[str, str]:
     """The caller's environment without AWS settings: nobody's credentials reach the app."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    folders = [str(folder) for folder in (app / ".venv" / "bin", Path(sys.executable).parent) if folder.is_dir()]
+    programs = (app / ".venv" / "bin", app / "node_modules" / ".bin", Path(sys.executable).parent)
+    folders = [str(folder) for folder in programs if folder.is_dir()]
     node = nodejs.packaged()
     return {
         **inherited,
@@ -199,24 +201,29 @@ def _failure(app: Path, command: str, done: "subprocess.CompletedProcess[bytes]"
     text = (done.stderr + done.stdout).decode(errors="replace").strip()
     tail = "\n".join(text.splitlines()[-_TAIL_LINES:])
     hint = next((advice for sign, advice in _HINTS if sign in tail), "")
-    reason = hint or (f"it ended with status {done.returncode}" if done.returncode else "it wrote no cloud assembly")
+    reason = hint or _thrown(tail) or _ended(done.returncode)
     return PenstockError(f"The CDK app {app} (`{command}`) could not be synthesized: {reason}.\n{tail}".rstrip())
 
 
-def _missing(out: Path) -> list[dict[str, Any]]:
-    missing: list[dict[str, Any]] = json.loads((out / "manifest.json").read_text()).get("missing", [])
-    return missing
+def _thrown(words: str) -> str:
+    """The last exception, which a CDK app's words end with: `ValueError: no such stage`."""
+    found = _EXCEPTION.findall(words)
+    return str(found[-1]).rstrip(".") if found else ""
 
 
-def _answers(app: Path, missing: list[dict[str, Any]]) -> dict[str, Any]:
-    """Values for what the app wants looked up in an AWS account; only availability zones can be made up."""
-    for item in missing:
-        if item["provider"] != "availability-zones":
-            raise PenstockError(
-                f"The CDK app {app} looks up {item['key']} in an AWS account; "
-                "put its value into cdk.context.json, as `cdk synth` with credentials does."
-            )
-    return dict(_zones(item["props"]["account"], item["props"]["region"]) for item in missing)
+def _ended(status: int) -> str:
+    return f"it ended with status {status}" if status else "it wrote no cloud assembly"
+
+
+def _answers(app: Path, out: Path) -> dict[str, Any]:
+    """Context for what the app wants looked up in an AWS account, as far as it can be made up."""
+    try:
+        return lookups.answers(json.loads((out / "manifest.json").read_text()).get("missing", []))
+    except LookupError as error:
+        raise PenstockError(
+            f"The CDK app {app} looks up {error.args[0]} in an AWS account; "
+            "put its value into cdk.context.json, as `cdk synth` with credentials does."
+        ) from error
 
 
 def _forget_all_but(folder: Path, count: int) -> None:

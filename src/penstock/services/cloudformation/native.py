@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from penstock.base.errors import AwsError
+from penstock.base.errors import AwsError, PenstockError
+from penstock.services.cloudformation import bucket_deployment
 from penstock.template.functions import as_text
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
@@ -125,6 +126,32 @@ async def _reread_exports(rc: ResourceContext, resource: Resource, properties: P
     return Resource(resource.physical_id, properties["ReaderProps"]["imports"])
 
 
+# -- Custom::Trigger: a function that is invoked in the course of a deployment
+
+
+async def _trigger(rc: ResourceContext, properties: Properties) -> Resource:
+    function = str(properties["HandlerArn"])
+    request = {"FunctionName": function, "InvocationType": properties.get("InvocationType", "RequestResponse")}
+    answer = await rc.call("lambda", "Invoke", request)
+    if answer.get("FunctionError"):
+        raise PenstockError(f"the trigger's function failed: {_said(answer.get('Payload') or b'')}")
+    return Resource(rc.physical_name())
+
+
+async def _trigger_again(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    if as_text(properties.get("ExecuteOnHandlerChange", True)) != "false":
+        await _trigger(rc, properties)
+    return resource
+
+
+def _said(payload: bytes) -> str:
+    try:
+        error = orjson.loads(payload)
+        return str(error["errorMessage"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return payload.decode(errors="replace") or "unknown handler error"
+
+
 # -- Custom::AWS: one SDK call each for create, update and delete
 
 # names of the JavaScript SDK that are not botocore's
@@ -202,6 +229,7 @@ TABLE = (
         delete=_sdk_delete,
         properties=frozenset({"ServiceToken", "Create", "Update", "Delete", "InstallLatestAwsSdk"}),
     ),
+    bucket_deployment.TYPE,
     ResourceType(
         name="Custom::CrossRegionExportReader",
         create=_read_exports,
@@ -241,5 +269,11 @@ TABLE = (
             {"ServiceToken", "BucketName", "NotificationConfiguration", "Managed", "SkipDestinationValidation"}
         ),
         replace_on=frozenset({"BucketName"}),
+    ),
+    ResourceType(
+        name="Custom::Trigger",
+        create=_trigger,
+        update=_trigger_again,
+        properties=frozenset({"ServiceToken", "HandlerArn", "InvocationType", "Timeout", "ExecuteOnHandlerChange"}),
     ),
 )

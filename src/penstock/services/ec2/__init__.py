@@ -15,6 +15,7 @@ from penstock.services.ec2 import (
     flow_logs,
     internet_gateways,
     items,
+    looked_up,
     nat_gateways,
     network_acls,
     network_interfaces,
@@ -69,9 +70,14 @@ def _noun(kind: Kind) -> str:
 _BY_NOUN = sorted(BY_PREFIX.values(), key=lambda kind: -len(kind.id))
 
 
-def _state(kernel: Kernel) -> set[str]:
-    """The regions of accounts that have their defaults."""
-    return set()
+class _State(set[str]):
+    """The regions of accounts that have their defaults; and the maker of networks that no request can ask for."""
+
+    make = staticmethod(looked_up.ensure)
+
+
+def _state(kernel: Kernel) -> _State:
+    return _State()
 
 
 SERVICE = Service(

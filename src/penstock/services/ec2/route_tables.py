@@ -18,11 +18,12 @@ def create_route_table(ctx: Context, request: Json) -> Json:
     return {"RouteTable": {"Tags": [], **table}, "ClientToken": request.get("ClientToken")}
 
 
-def make(ctx: Context, request: Json, vpc: Json, main: bool = False) -> Json:
+def make(ctx: Context, request: Json, vpc: Json, main: bool = False, table_id: str | None = None) -> Json:
     table: Json = {
         "Associations": [],
         "OwnerId": ctx.account,
         "PropagatingVgws": [],
+        "RouteTableId": table_id or items.new_id(ROUTE_TABLE),
         "Routes": _local(vpc),
         "VpcId": vpc["VpcId"],
         "_Main": main,

@@ -42,9 +42,17 @@ def _check_blocks(request: Json) -> None:
         raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
 
 
-def make(ctx: Context, request: Json, vpc: Json, block: str | None, zone: str, default: bool = False) -> Json:
+def make(
+    ctx: Context,
+    request: Json,
+    vpc: Json,
+    block: str | None,
+    zone: str,
+    default: bool = False,
+    subnet_id: str | None = None,
+) -> Json:
     """A subnet; one for IPv6 alone has no `block`. Raises InvalidSubnet.Range, InvalidSubnet.Conflict."""
-    subnet_id = items.new_id(SUBNET)
+    subnet_id = subnet_id or items.new_id(SUBNET)
     members = {
         **(_ipv4(ctx, vpc, block) if block else {"AvailableIpAddressCount": 0}),
         "AssignIpv6AddressOnCreation": block is None,

@@ -42,7 +42,7 @@ def create_vpc(ctx: Context, request: Json) -> Json:
     return {"Vpc": vpc | {"State": "pending"}}
 
 
-def make(ctx: Context, request: Json, block: str, default: bool = False) -> Json:
+def make(ctx: Context, request: Json, block: str, default: bool = False, vpc_id: str | None = None) -> Json:
     """A VPC with what it is born with: security group, route table and network ACL."""
     vpc = items.add(
         ctx,
@@ -57,6 +57,7 @@ def make(ctx: Context, request: Json, block: str, default: bool = False) -> Json
             "IsDefault": default,
             "OwnerId": ctx.account,
             "State": "available",
+            "VpcId": vpc_id or items.new_id(VPC),
             "_EnableDnsHostnames": default,
         },
     )
