@@ -15,6 +15,8 @@ from penstock.template.provider import Properties, Resource, ResourceContext, Re
 _ALARM = "alarms and dashboards are not evaluated"
 _KEY = "nothing is encrypted at rest on this machine"
 _SCALING = "the number of processes does not follow load"
+_TLS = "connections on this machine are not encrypted"
+_DNS = "no DNS record is looked up on this machine"
 _ACCOUNT = "it governs an AWS account, which is not needed here"
 
 # type -> (reason, physical id, {attribute: value}); a name property given in the template is the id instead of {name}
@@ -34,6 +36,7 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "AWS::Backup::BackupVault": (_ACCOUNT, "{BackupVaultName|name}", {"BackupVaultName": "{ref}"}),
     "AWS::Budgets::Budget": (_ACCOUNT, "{name}", {}),
     "AWS::CDK::Metadata": ("it only counts the uses of CDK", "{uuid}", {}),
+    "AWS::CertificateManager::Certificate": (_TLS, "arn:aws:acm:{region}:{account}:certificate/{uuid}", {}),
     "AWS::CloudTrail::Trail": (
         _ACCOUNT,
         "{TrailName|name}",
@@ -68,6 +71,9 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "{Name|name}",
         {"Arn": "arn:aws:resource-groups:{region}:{account}:group/{ref}"},
     ),
+    "AWS::Route53::HostedZone": (_DNS, "Z{hex}", {"Id": "{ref}", "NameServers": []}),
+    "AWS::Route53::RecordSet": (_DNS, "{Name|name}", {}),
+    "AWS::Route53::RecordSetGroup": (_DNS, "{name}", {}),
     "AWS::WAFv2::WebACL": (
         "requests are not filtered",
         "{name}|{uuid}|REGIONAL",

@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 from penstock.base import ids
 from penstock.base.clock import Timer
@@ -23,6 +24,7 @@ from penstock.wire.model import Json
 
 MAX_BODY = 10 * 1024 * 1024
 _GATEWAY = "apigateway.amazonaws.com"
+_CREATED, _CLIENT_ERROR = 201, 400  # a Location stands in answers from the one up to the other
 log = logging.getLogger("penstock")
 
 
@@ -141,6 +143,24 @@ class Exchange:
         if "FunctionError" in result:
             raise FunctionFailed(returned.decode("utf-8", "replace"), invoked=True)
         return returned
+
+
+def relocate(request: Request, response: Response) -> None:
+    """Makes a redirect to a path of the API's host one to where that path is here.
+
+    Where an API is reached below `/_aws/execute-api/<id>`, its host begins there; the client does not know of it.
+    """
+    if request.mounted and _CREATED <= response.status < _CLIENT_ERROR:
+        for at, (name, value) in enumerate(response.headers):
+            if name.lower() == "location":
+                response.headers[at] = (name, _mounted(request, value))
+
+
+def _mounted(request: Request, location: str) -> str:
+    parts = urlsplit(location)
+    hosts = ("", request.headers.get("host", ""), request.domain[0] if request.domain else "")
+    inside = parts.path.startswith("/") and not parts.path.startswith(f"{request.mounted}/")
+    return parts._replace(path=request.mounted + parts.path).geturl() if inside and parts.netloc in hosts else location
 
 
 class TooLarge(Exception):

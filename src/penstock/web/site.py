@@ -4,6 +4,9 @@
 resolve everywhere, paths always do. A region may stand before the label. Several services may claim a place (REST and
 HTTP APIs share `execute-api`): the id tells whose it is. What no route claims is the AWS API.
 
+A custom domain name of API Gateway, `api.example.com`, is reached as `/_aws/custom-domain/api.example.com/...`, as
+`http://api.example.com.localhost:<port>/...`, and by its own name in the Host header.
+
 A web page from elsewhere must not drive the runtime. The Host has to be local everywhere (DNS rebinding), the Origin
 wherever the runtime itself is driven (cross-site posts, and cross-site GETs, which have no Origin but say what they
 are: https://www.w3.org/TR/fetch-metadata/). In a place the API behind it decides, by its own CORS
@@ -20,6 +23,8 @@ from penstock.wire.message import Request, Response
 # (request, reply, the id in the host or path, the path that remains) -> whether the id is known here
 Place = Callable[[Request, Reply, str, str], bool]
 
+CUSTOM_DOMAIN = "custom-domain"
+_LOCALHOST = ".localhost"
 _USER_REQUEST = "/_user_request_"
 _FETCHED = {"cross-site": "cross-site"}  # Sec-Fetch-Site -> what stands for the Origin where there is none
 # SDKs put a prefix before the host for some operations: `data-127.0.0.1`, which no public DNS can hold.
@@ -54,11 +59,14 @@ class Site:
         header = request.headers.get("host", "")
         host = self._hosts.get(header) or self._learn(header)
         if host is None:
-            reply(_forbidden(f"Host {header!r} is not local"))
+            if not self._by_domain(request, reply, _host(header)):
+                reply(_forbidden(f"Host {header!r} is not local"))
             return
         where = self._where(request.path, host)
         if where is not None:
             self._enter(request, reply, *where)
+            return
+        if host.endswith(_LOCALHOST) and self._by_domain(request, reply, host.removesuffix(_LOCALHOST)):
             return
         origin = request.headers.get("origin") or _FETCHED.get(request.headers.get("sec-fetch-site", ""))
         if origin is not None and not _is_local(origin) and not self._admits(request, origin):
@@ -91,8 +99,16 @@ class Site:
             self._hosts[header] = name
         return name
 
+    def _by_domain(self, request: Request, reply: Reply, name: str) -> bool:
+        """Whether the name is a custom domain name, which then answers. Nothing but its APIs is reached by it."""
+        return any(place(request, reply, name, request.path) for place in self._places.get(CUSTOM_DOMAIN, ()))
+
     def _enter(self, request: Request, reply: Reply, label: str, id: str, path: str) -> None:
         """Hands the request to whoever knows the id; one that nobody knows is answered as AWS does."""
+        if request.path.startswith("/_aws/"):
+            request.mounted = f"/_aws/{label}/{id}"
+        elif _USER_REQUEST in request.path:
+            request.path = path
         if not any(place(request, reply, id, path) for place in self._places.get(label, ())):
             reply(Response(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'))
 
@@ -110,9 +126,13 @@ def _is_local(origin: str) -> bool:
 
 def _local_host(header: str) -> str | None:
     """The name in a Host header; None for one that somebody else's DNS may have led here."""
-    name = header.rpartition(":")[0] if ":" in header and not header.endswith("]") else header
-    name = name or "localhost"
+    name = _host(header) or "localhost"
     return name if _LOCAL.fullmatch(name) else None
+
+
+def _host(header: str) -> str:
+    """The header without its port."""
+    return header.rpartition(":")[0] if ":" in header and not header.endswith("]") else header
 
 
 def local_only(handler: Handler) -> Handler:

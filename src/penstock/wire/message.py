@@ -25,9 +25,14 @@ class Request:
 
     `stream` is a body that is still arriving, of servers that hand it on; `body` is empty then.
     `form` is for whoever reads parameters of query string and body: they are read once.
+    `mounted` is the beginning of the path that only a local URL has, `/_aws/execute-api/<id>`; `domain` the custom
+    domain name that led here, and the base path in it.
     """
 
-    __slots__ = ("_raw", "body", "client", "connection", "form", "headers", "method", "path", "query_string", "stream")
+    __slots__ = (
+        "_raw", "body", "client", "connection", "domain", "form", "headers", "method", "mounted", "path",
+        "query_string", "stream",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +55,8 @@ class Request:
         self.connection = connection
         self.stream: AsyncIterator[bytes] | None = None
         self.form: Pairs | None = None
+        self.mounted = ""
+        self.domain: tuple[str, str] | None = None
 
     @property
     def raw_headers(self) -> Pairs:

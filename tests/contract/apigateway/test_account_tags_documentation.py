@@ -55,7 +55,7 @@ def test_documentation_versions(client, api):
 
 
 def test_what_is_not_implemented_says_so(client, api, refused):
-    assert refused(client.create_domain_name, domainName="a.example") == (
+    assert refused(client.get_sdk, restApiId=api, stageName="dev", sdkType="java") == (
         "NotImplemented",
-        "Penstock does not implement apigateway.CreateDomainName.",
+        "Penstock does not implement apigateway.GetSdk.",
     )

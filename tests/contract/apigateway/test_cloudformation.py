@@ -216,3 +216,40 @@ def test_a_proxy_through_a_link(stack, balanced, backend):
     stack.client.delete_stack(StackName=stack.name)
     stack.functions.runtime.settle()
     assert outputs["Link"] not in [link["id"] for link in stack.functions.client("apigateway").get_vpc_links()["items"]]
+
+
+def test_a_custom_domain_name(stack, functions, unique):
+    arn = functions.make(lambda event: {"statusCode": 200, "body": event["path"]})
+    name = f"{unique}.example.com"
+    resources = lambda_api(arn) | {
+        "Certificate": {"Type": "AWS::CertificateManager::Certificate", "Properties": {"DomainName": name}},
+        "Domain": {
+            "Type": "AWS::ApiGateway::DomainName",
+            "Properties": {
+                "DomainName": name,
+                "RegionalCertificateArn": {"Ref": "Certificate"},
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+            },
+        },
+        "Mapping": {
+            "Type": "AWS::ApiGateway::BasePathMapping",
+            "Properties": {
+                "DomainName": {"Ref": "Domain"},
+                "BasePath": "shop",
+                "RestApiId": {"Ref": "Api"},
+                "Stage": {"Ref": "Stage"},
+            },
+        },
+        "Record": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {"Name": name, "Type": "CNAME", "HostedZoneId": "Z1", "ResourceRecords": ["x"], "TTL": "60"},
+        },
+    }
+    outputs = {"Name": {"Ref": "Domain"}, "Target": {"Fn::GetAtt": ["Domain", "RegionalDomainName"]}}
+    made = stack.apply(resources, outputs)
+    assert (made["Name"], made["Target"][:2]) == (name, "d-")
+    status, body, _ = stack.call("/shop/7", headers={"Host": name})
+    assert (status, body) == (200, b"/shop/7")
+    resources["Mapping"]["Properties"]["Stage"] = {"Ref": "AWS::NoValue"}
+    stack.apply(resources, outputs, update=True)
+    assert stack.call("/shop/prod/7", headers={"Host": name})[0] == 200

@@ -7,6 +7,7 @@ from penstock.services.apigateway import (
     authorizers,
     deployments,
     documentation,
+    domain_names,
     gateway_responses,
     integrations,
     keys,
@@ -22,6 +23,7 @@ from penstock.services.apigateway import (
     vpc_links,
 )
 from penstock.services.apigateway.deployed import Deployed
+from penstock.services.apigateway.serving import domains
 from penstock.wire.constraints import Faults, summary
 from penstock.wire.model import OperationModel
 
@@ -65,6 +67,7 @@ SERVICE = Service(
         authorizers,
         deployments,
         documentation,
+        domain_names,
         gateway_responses,
         integrations,
         keys,
@@ -82,5 +85,5 @@ SERVICE = Service(
     patches={name: {"enum": values} for name, values in _ENUMS.items()},
     refuse=_refuse,
     state=Deployed,
-    places={"execute-api": lambda kernel: kernel.states["apigateway"].serve},
+    places={"execute-api": lambda kernel: kernel.states["apigateway"].serve, "custom-domain": domains.place},
 )

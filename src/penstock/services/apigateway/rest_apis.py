@@ -7,6 +7,7 @@ from penstock.base import ids
 from penstock.call import Context
 from penstock.services.apigateway import openapi
 from penstock.services.apigateway.deployed import forget
+from penstock.services.apigateway.domain_names import check_unmapped
 from penstock.services.apigateway.lookup import bad_request, members, page, rest_api, save_beside, save_part
 from penstock.services.apigateway.patch import Member, Patch, Patcher, boolean, listed, scalar
 from penstock.services.apigateway.store import DOCUMENTS, api_owner, owner
@@ -118,6 +119,7 @@ def get_rest_apis(ctx: Context, request: Json) -> Json:
 
 def delete_rest_api(ctx: Context, request: Json) -> Json:
     api_id = rest_api(ctx, request["restApiId"])["id"]
+    check_unmapped(ctx, api_id)
     DOCUMENTS.delete(ctx.store, owner(ctx), "restapi", api_id)
     DOCUMENTS.drop(ctx.store, api_owner(ctx, api_id))
     forget(ctx, api_id)

@@ -6,11 +6,13 @@ nothing of another account is ever found; what stands beside the APIs (keys, usa
 
 from penstock.base.documents import Documents
 from penstock.call import Context
+from penstock.web import custom_domains
 
 DOCUMENTS = Documents("apigateway_documents")
 
 SCHEMA = (
     *DOCUMENTS.schema,
+    *custom_domains.DOCUMENTS.schema,
     """CREATE TABLE IF NOT EXISTS apigateway_usage (
         plan_id TEXT NOT NULL, key_id TEXT NOT NULL, day INTEGER NOT NULL, used INTEGER NOT NULL,
         PRIMARY KEY (plan_id, key_id, day)) WITHOUT ROWID""",

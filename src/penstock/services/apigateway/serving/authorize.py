@@ -72,7 +72,7 @@ def _request_event(exchange: RestExchange) -> Json:
     headers, query, method = exchange.headers, exchange.query, exchange.method
     return {
         "resource": method.resource_path if method else "",
-        "path": exchange.path,
+        "path": exchange.event_path,
         "httpMethod": exchange.request.method,
         "headers": headers.single,
         "multiValueHeaders": headers.multi,

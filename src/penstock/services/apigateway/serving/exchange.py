@@ -37,7 +37,6 @@ class RestExchange(Exchange):
     __slots__ = (
         "_headers",
         "_query",
-        "_sent_path",
         "authorizer",
         "error",
         "extended_id",
@@ -53,7 +52,6 @@ class RestExchange(Exchange):
         super().__init__(kernel, stage.account, stage.region, request, reply)
         self.stage = stage
         self.path = path if path[1:2] != "/" else "/" + path.lstrip("/")
-        self._sent_path = path
         self.extended_id = ids.hex_id(15) + "="
         self.method: Method | None = None
         self.params: dict[str, str] = {}
@@ -98,7 +96,8 @@ class RestExchange(Exchange):
 
     def context(self) -> Json:
         """The requestContext of an event, which is `$context` in templates too."""
-        stage, method, host = self.stage, self.method, self.request.headers.get("host", "")
+        stage, method, domain = self.stage, self.method, self.request.domain
+        host = domain[0] if domain else self.request.headers.get("host", "")
         context: Json = {
             "accountId": stage.account,
             "apiId": stage.api_id,
@@ -113,7 +112,7 @@ class RestExchange(Exchange):
                 "userAgent": self.request.headers.get("user-agent"),
                 **self.identity,
             },
-            "path": f"/{stage.name}{self._sent_path}",
+            "path": self.host_path,
             "protocol": "HTTP/1.1",
             "requestId": self.request_id,
             "requestTime": request_time(self.now),
@@ -122,9 +121,21 @@ class RestExchange(Exchange):
             "resourcePath": method.resource_path if method else "",
             "stage": stage.name,
         }
+        if domain is not None:
+            context["customDomain"] = {"basePathMatched": domain[1] or "(none)"}
         if self.authorizer is not None:
             context["authorizer"] = self.authorizer
         return context
+
+    @property
+    def host_path(self) -> str:
+        """The path below the API's host or custom domain name: it begins with the stage, or with the base path."""
+        return "/" + self.request.path[len(self.request.mounted) :].lstrip("/")
+
+    @property
+    def event_path(self) -> str:
+        """What an event says: the path below the stage, but with the base path of a custom domain name."""
+        return self.path if self.request.domain is None else self.host_path
 
     def method_arn(self) -> str:
         """What an authorizer's policy is asked about."""

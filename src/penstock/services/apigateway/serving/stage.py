@@ -20,7 +20,7 @@ from penstock.services.apigateway.serving.refusal import Refusal, Refusals
 from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.validation import Check, compile_checks
 from penstock.web.access_log import AccessLog
-from penstock.web.gateway import MAX_BODY, counted
+from penstock.web.gateway import MAX_BODY, counted, relocate
 from penstock.web.http import Reply
 from penstock.web.payloads import MediaTypes
 from penstock.web.router import Router
@@ -107,7 +107,7 @@ class Stage:
             exchange.run(result, lambda error: self.failed(exchange, error))
 
     def _enter(self, exchange: RestExchange) -> Response | Coroutine[Any, Any, Response]:
-        if self._closed:
+        if self._closed and exchange.request.domain is None:
             raise Refusal("DEFAULT_4XX", "Forbidden", status=403)
         if len(exchange.request.body) > MAX_BODY:
             raise Refusal("REQUEST_TOO_LARGE", "Request Too Long")
@@ -166,6 +166,7 @@ class Stage:
 
     def finish(self, exchange: RestExchange, response: Response) -> None:
         """What the gateway adds to every answer."""
+        relocate(exchange.request, response)
         if self._compresses_from is not None:
             compress(exchange.request, response, self._compresses_from)
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
