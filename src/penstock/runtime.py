@@ -75,8 +75,13 @@ class Runtime:
         await self.network.open(str(self.config.data or ""), self.config.port)
         await self.kernel.start()
         self.commands.ready = True
-        # Left behind at the end: the lock says whether it is true, and the next runtime takes the same port.
-        state = {"pid": os.getpid(), "port": self.config.port, "host": self.config.host}
+        # Left behind at the end: the lock says whether it is true, and the next runtime takes the same settings.
+        state = {
+            "pid": os.getpid(),
+            "port": self.config.port,
+            "host": self.config.host,
+            "enforce_iam": self.config.enforce_iam,
+        }
         (self.config.scratch / "runtime.json").write_bytes(orjson.dumps(state))
 
     async def stop(self) -> None:

@@ -39,10 +39,19 @@ class TestRuntime:
         """For whatever takes an `endpoint_url`."""
         return self.runtime.config.endpoint
 
-    def up(self, *apps: str | Path) -> "TestRuntime":
-        """Brings CDK apps, assemblies or templates up here. Raises PenstockError where one cannot be."""
+    def up(self, *apps: str | Path, enforce_iam: bool | None = None) -> "TestRuntime":
+        """Brings CDK apps, assemblies or templates up here. Raises PenstockError where one cannot be.
+
+        `enforce_iam`: from now on what IAM does not allow is denied, or nothing is.
+        """
+        if enforce_iam is not None:
+            self.enforce_iam(enforce_iam)
         self.run(_drain(self.runtime.commands.up([str(Path(app).resolve()) for app in apps])))
         return self
+
+    def enforce_iam(self, on: bool = True) -> None:
+        """Whether the runtime denies what IAM does not allow."""
+        self.run(_called(lambda: self.runtime.kernel.enforce_iam(on)))
 
     @property
     def outputs(self) -> dict[str, dict[str, str]]:
@@ -87,6 +96,10 @@ class TestRuntime:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=_PATIENCE)
 
 
+async def _called(function: Callable[[], None]) -> None:
+    function()
+
+
 async def _drain(events: Any) -> None:
     async for _ in events:
         pass
@@ -127,8 +140,12 @@ def running(config: Config | None = None, services: Iterable[Room | Service] = S
         thread.join(30)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("penstock_enforce_iam", "Deny what IAM does not allow.", type="bool", default=False)
+
+
 @pytest.fixture(scope="session")
-def penstock() -> Iterator[TestRuntime]:
+def penstock(pytestconfig: pytest.Config) -> Iterator[TestRuntime]:
     """An empty runtime in memory, shared by the session's tests."""
-    with running() as runtime:
+    with running(Config(port=0, enforce_iam=bool(pytestconfig.getini("penstock_enforce_iam")))) as runtime:
         yield runtime

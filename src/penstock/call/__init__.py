@@ -6,6 +6,6 @@ has to wait; its request was checked against AWS's own model.
 """
 
 from penstock.call.kernel import Config, Context, Kernel
-from penstock.call.service import Function, LoadedService, Operation, Room, Service
+from penstock.call.service import Function, LoadedService, Operation, Question, Room, Service
 
-__all__ = ["Config", "Context", "Function", "Kernel", "LoadedService", "Operation", "Room", "Service"]
+__all__ = ["Config", "Context", "Function", "Kernel", "LoadedService", "Operation", "Question", "Room", "Service"]

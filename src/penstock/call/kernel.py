@@ -11,11 +11,12 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from penstock.base import ids
 from penstock.base.clock import Clock
 from penstock.base.errors import AwsError, PenstockError
+from penstock.base.lazy import lazily
 from penstock.base.signals import Signals
 from penstock.base.store import Store
 from penstock.base.telemetry import LogLine, Span, Telemetry, Trace
@@ -24,8 +25,12 @@ from penstock.iam.principal import Principal
 from penstock.wire.constraints import Faults, Malformed
 from penstock.wire.model import Json
 
+if TYPE_CHECKING:
+    from penstock.call.authority import Authority
+
 T = TypeVar("T")
 log = logging.getLogger("penstock")
+_authority = lazily("penstock.call.authority")
 
 _META = "CREATE TABLE IF NOT EXISTS penstock_meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
 _READ_OFFSET = "SELECT value FROM penstock_meta WHERE name = 'clock_offset'"
@@ -123,6 +128,14 @@ class Context:
         who = principal or self.principal
         return Context(self.kernel, self.account, self.region, who, self.trace, ids.uuid())
 
+    def ask(self, action: str, resource: str, policy: str = "") -> None:
+        """Raises AccessDeniedException where IAM is enforced and does not allow what is no operation of a model.
+
+        `policy` is the resource's own, where no service here keeps it.
+        """
+        if self.kernel.authorise is not None:
+            self.kernel.authorise.ask(self, action, resource, policy)
+
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
         """Work beside the request, named for the log; a failure is logged, never lost."""
         return self.kernel.spawn(work, name)
@@ -139,6 +152,7 @@ class Config:
     port: int = 4566
     account: str = "000000000000"
     region: str = "us-east-1"
+    enforce_iam: bool = False
 
     @property
     def endpoint(self) -> str:
@@ -156,13 +170,15 @@ class Kernel:
         self.telemetry = Telemetry()
         self.services = {service.name: service for service in services}
         self.states = _States(self)
-        self.authorise: Callable[[Context, Operation, Json], None] | None = None
+        self.authorise: Authority | None = None
         self.principals: dict[str, Principal] = {}  # by access key; whoever hands out credentials enters them here
         self.tasks: set[asyncio.Task[Any]] = set()
         self._at_work: dict[str, Service] = {}
         self._loaded: dict[str, LoadedService] = {}
         self._shared: dict[type, Any] = {}
         self._started = False
+        if config.enforce_iam:
+            self.enforce_iam()
         store.create([_META])
         clock.offset = float((store.one(_READ_OFFSET) or (0.0,))[0])
         clock.moved = self._write_offset
@@ -209,6 +225,11 @@ class Kernel:
         if found is None:
             found = self._loaded[name] = LoadedService(self.service(name))
         return found
+
+    def enforce_iam(self, on: bool = True) -> None:
+        """From now on what IAM does not allow is denied, or nothing is any more."""
+        self.config.enforce_iam = on
+        self.authorise = _authority.Authority(self) if on else None
 
     def shared(self, kind: type[T]) -> T:
         """The one object of a class in this runtime, made when it is first asked for: what several services use."""

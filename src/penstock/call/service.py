@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.base.errors import AwsError
@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 Function = Callable[["Context", Json], Json | Awaitable[Json]]
 
 
+class Question(NamedTuple):
+    """One thing that IAM is asked: may the caller do this to that? `keys` are context keys of this question alone."""
+
+    action: str
+    resource: str
+    keys: Mapping[str, str] = MappingProxyType({})
+
+
+Questions = Callable[["Context", Json], Iterable[Question]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One AWS service. Only `name` and `operations` are always needed.
@@ -31,9 +42,15 @@ class Service:
     `name` is that of botocore's model; where they differ, `signing_name` is that of the credential scope and
     `iam_prefix` that of its IAM actions.
     `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
-    model's shapes. `resource` gives the ARN that IAM is asked about, `actions` the IAM actions that are not
-    `<prefix>:<Operation>`. Of services that still answer the query protocol, `query_codes` and `query_texts` are
-    the errors that it calls otherwise, `query_path` the member that a request's path stands for.
+    model's shapes.
+    Of IAM: `resource` gives the ARN that is asked about, `actions` the actions that are not `<prefix>:<Operation>`, and
+    `questions` what is asked of operations for which that is not all. `passes` are the members of requests that pass a
+    role to the service (`iam:PassRole`; dots lead below, and through lists); with `untrusted`, the code and text of its
+    refusal, a role has to trust it. `policy` gives the text of a resource's own policy, `owner` the account of a
+    resource whose ARN names none, `keys` the service's own context keys of a request, `denied` the code of a denial
+    where it is not that of the protocol.
+    Of services that still answer the query protocol, `query_codes` and `query_texts` are the errors that it calls
+    otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
     `wrap` goes around every one of its operations.
     `routes` and `codec` read and write its requests where the protocol in its model does not say all; the bodies of the
@@ -51,6 +68,13 @@ class Service:
     patches: Mapping[str, Json] = field(default_factory=dict)
     resource: Callable[["Context", str, Json], str] = lambda ctx, operation, request: "*"
     actions: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, Questions] = field(default_factory=dict)
+    passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    untrusted: tuple[str, str] | None = None
+    policy: Callable[["Context", str], str | None] | None = None
+    owner: Callable[["Context", str], str] | None = None
+    keys: Callable[["Context", str, Json], Mapping[str, str | Iterable[str]]] | None = None
+    denied: str = ""
     validation_code: str = "ValidationException"
     malformed_code: str = "SerializationException"
     refuse: Callable[[OperationModel, Faults], AwsError] | None = None
@@ -105,7 +129,18 @@ class Room(NamedTuple):
 class Operation:
     """One operation, bound: its model, its function, and its checks for bodies from outside and dicts from inside."""
 
-    __slots__ = ("action", "check_inside", "check_outside", "full_name", "function", "model", "name", "service")
+    __slots__ = (
+        "action",
+        "check_inside",
+        "check_outside",
+        "full_name",
+        "function",
+        "model",
+        "name",
+        "passes",
+        "questions",
+        "service",
+    )
 
     def __init__(self, service: "LoadedService", model: OperationModel, function: Function | None) -> None:
         self.service = service
@@ -114,6 +149,8 @@ class Operation:
         self.full_name = f"{service.service.name}.{model.name}"
         self.function = function
         self.action = service.service.actions.get(model.name, f"{service.service.acts_as}:{model.name}")
+        self.questions = service.service.questions.get(model.name)
+        self.passes = service.service.passes.get(model.name, ())
         self.check_outside = service.outside.shape(model.input) if model.input else _accept
         self.check_inside = service.inside.shape(model.input) if model.input else _accept
 

@@ -83,10 +83,15 @@ class Client:
 
 
 def last_runtime(data: Path) -> Json:
-    """Where the runtime of `data` listens, or listened; empty where there never was one."""
+    """Where the runtime of `data` listens, or listened, and how; empty where there never was one."""
     try:
         state = json.loads((data / "runtime.json").read_bytes())
-        return {"pid": int(state["pid"]), "host": str(state["host"]), "port": int(state["port"])}
+        return {
+            "pid": int(state["pid"]),
+            "host": str(state["host"]),
+            "port": int(state["port"]),
+            "enforce_iam": bool(state.get("enforce_iam")),
+        }
     except (OSError, ValueError, TypeError, KeyError):
         return {}  # never written, or not by a runtime
 

@@ -17,6 +17,13 @@ data = click.option(
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for scripts.")
 
+enforce_iam = click.option(
+    "--enforce-iam/--no-enforce-iam",
+    default=None,
+    envvar="PENSTOCK_ENFORCE_IAM",
+    help="Deny what roles, policies and permissions do not allow, as AWS does. [default: as last time, else not]",
+)
+
 apps = click.argument("apps", nargs=-1, type=click.Path(path_type=Path), metavar="[APP]...")
 
 

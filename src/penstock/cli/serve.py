@@ -27,10 +27,11 @@ def _tame_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def foreground(data: Path, memory: bool, port: int, paths: list[str], watch: bool) -> int:
+def foreground(data: Path, memory: bool, port: int, enforce_iam: bool, paths: list[str], watch: bool) -> int:
     """Runs until Ctrl-C or SIGTERM and ends cleanly; the exit status."""
     _tame_collector()
-    return uvloop.run(_foreground(Config(data=data, memory=memory, port=port), paths, watch))
+    config = Config(data=data, memory=memory, port=port, enforce_iam=enforce_iam)
+    return uvloop.run(_foreground(config, paths, watch))
 
 
 async def _foreground(config: Config, paths: list[str], watch: bool) -> int:
@@ -81,12 +82,13 @@ async def _deploy(runtime: Runtime, paths: list[str]) -> None:
 @options.data
 @click.option("--port", type=int, required=True)
 @click.option("--memory", is_flag=True)
+@click.option("--enforce-iam", is_flag=True)
 @click.option("--ready", type=int, required=True, help="A pipe's descriptor: one line of JSON says how the start went.")
-def serve(data: Path, port: int, memory: bool, ready: int) -> None:
+def serve(data: Path, port: int, memory: bool, enforce_iam: bool, ready: int) -> None:
     """What `up --detach` starts."""
     os.set_inheritable(ready, False)  # or a function's process would hold the pipe open
     _tame_collector()
-    uvloop.run(_serve(Config(data=data, memory=memory, port=port), ready))
+    uvloop.run(_serve(Config(data=data, memory=memory, port=port, enforce_iam=enforce_iam), ready))
 
 
 async def _serve(config: Config, ready: int) -> None:

@@ -32,7 +32,16 @@ _DEFAULT_PORT = 4566
 @click.option("--watch", "-w", is_flag=True, help="Apply changes of the APPs' files as they are saved.")
 @options.data
 @click.option("--memory", is_flag=True, help="Keep state in memory: it ends with the runtime.")
-def up(apps: tuple[Path, ...], port: int | None, detach: bool, watch: bool, data: Path, memory: bool) -> None:
+@options.enforce_iam
+def up(
+    apps: tuple[Path, ...],
+    port: int | None,
+    detach: bool,
+    watch: bool,
+    data: Path,
+    memory: bool,
+    enforce_iam: bool | None,
+) -> None:
     """Bring up APPs on this machine.
 
     APP is the directory of a CDK app (with cdk.json), a cdk.out, or a SAM or CloudFormation template. Without APP an
@@ -43,23 +52,27 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, watch: bool, data
     penstock up systems/shop             # until Ctrl-C
     penstock up --watch systems/shop     # and every change as it is saved
     penstock up --detach systems/shop    # in the background; `penstock down` ends it
+    penstock up --enforce-iam systems/shop   # what its roles may not do is denied
     eval $(penstock env)                 # point the AWS CLI and boto3 at it
     """
-    usual = last_runtime(data).get("port", _DEFAULT_PORT)
-    chosen = usual if port is None else port
+    last = last_runtime(data)
+    chosen = last.get("port", _DEFAULT_PORT) if port is None else port
+    enforced = last.get("enforce_iam", False) if enforce_iam is None else enforce_iam
     paths = [str(path.resolve()) for path in apps]
     if watch and (detach or not paths):
         raise click.UsageError("--watch stays with the APPs that it is given: name one, and leave out --detach.")
     if not detach:
         # Only here a runtime is loaded into the process of the command.
-        raise SystemExit(import_module("penstock.cli.serve").foreground(data, memory, chosen, paths, watch))
+        raise SystemExit(import_module("penstock.cli.serve").foreground(data, memory, chosen, enforced, paths, watch))
     client = Client(data) if is_running(data) else None
     if client is not None and not paths:
         raise PenstockError(f"A runtime is already running on {data} (pid {client.pid}, port {client.port}).")
     if client is not None and port not in (None, client.port):
         raise PenstockError(f"The runtime of {data} listens on port {client.port}; end it to change the port.")
+    if client is not None and enforce_iam not in (None, last.get("enforce_iam", False)):
+        raise PenstockError(f"Whether the runtime of {data} enforces IAM is known at its start; end it to change that.")
     started = client is None
-    client = client or _start(data, memory, chosen)
+    client = client or _start(data, memory, chosen, enforced)
     try:
         with printing.progress() as progress:
             for event in client.stream("up", {"apps": paths}):
@@ -72,7 +85,7 @@ def up(apps: tuple[Path, ...], port: int | None, detach: bool, watch: bool, data
     printing.announce(client.get("status"), client.get("outputs"), known, hints(known, data, detached=True))
 
 
-def _start(data: Path, memory: bool, port: int) -> Client:
+def _start(data: Path, memory: bool, port: int, enforce_iam: bool) -> Client:
     """Starts a runtime in the background; it tells over a pipe that it is ready, or why it is not."""
     log = _log(data)
     reading, writing = os.pipe()
@@ -85,6 +98,7 @@ def _start(data: Path, memory: bool, port: int) -> Client:
         "--ready",
         str(writing),
         *(["--memory"] if memory else []),
+        *(["--enforce-iam"] if enforce_iam else []),
     ]
     with log:
         subprocess.Popen(

@@ -22,9 +22,19 @@ def deliver(ctx: Context, group: str, stream: str, events: Sequence[LogEvent], *
         except AwsError as error:
             if error.code != "ResourceNotFoundException" or not make:
                 raise
-            make_group(ctx, group)
-            make_stream(ctx, group, stream)
+            _make_both(ctx, group, stream)
             ctx.call_now("logs", "PutLogEvents", request)
+
+
+def _make_both(ctx: Context, group: str, stream: str) -> None:
+    """The group only where it is missing: not everybody may make one."""
+    try:
+        make_stream(ctx, group, stream)
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        make_group(ctx, group)
+        make_stream(ctx, group, stream)
 
 
 def make_group(ctx: Context, group: str) -> None:

@@ -25,6 +25,7 @@ from penstock.delivery.retry import Failure, Random
 from penstock.delivery.sdk import to_model
 from penstock.delivery.sender import Sender
 from penstock.delivery.targets import Call, Delivery, HttpCall, Post, queue_call
+from penstock.iam.principal import Principal
 from penstock.wire.model import Json
 
 _PAUSE = 60.0  # seconds until a delivery is taken up that a full disk stopped
@@ -108,9 +109,9 @@ class Outbox:
         self._enter(call.prepare, delivery)
         return self._enter(call, delivery)
 
-    def _enter(self, call: Call, delivery: Delivery) -> Any:
+    def _enter(self, call: Call, delivery: Delivery, principal: Principal | None = None) -> Any:
         """The operation's result, or a coroutine of it."""
-        ctx = self._context(call.account, call.region, delivery)
+        ctx = self._context(call.account, call.region, delivery, principal)
         request = self._spelled(call) if call.sdk else call.request
         return self._kernel.enter(ctx, call.service, call.operation, request)
 
@@ -121,8 +122,8 @@ class Outbox:
         operation = model.operations.get(call.operation) if model else None
         return to_model(model, operation.input, call.request) if model and operation else call.request
 
-    def _context(self, account: str, region: str, delivery: Delivery) -> Context:
-        principal = self._sender.principal(delivery, account)
+    def _context(self, account: str, region: str, delivery: Delivery, principal: Principal | None = None) -> Context:
+        principal = principal or self._sender.principal(delivery, account)
         trace = Trace.parse(delivery.trace) if delivery.trace else None
         return Context(self._kernel, account, region, principal, trace, ids.uuid())
 
@@ -248,7 +249,7 @@ class Outbox:
             **self._sender.letter(delivery, failed, exhausted, attempt.retries),
         )
         try:
-            self._enter(call, delivery)
+            self._enter(call, delivery, self._sender.undertaker(delivery, call.account))
         except AwsError as error:
             self._log(delivery, f"not sent to its dead-letter queue {delivery.dead_letter_arn}: {error}")
 

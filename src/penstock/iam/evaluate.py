@@ -4,13 +4,13 @@ An explicit deny anywhere wins; else an allow is needed; else the answer is an i
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
-from penstock.base.arn import Arn
 from penstock.iam.patterns import Context
 from penstock.iam.policy import Policy, Statement
 from penstock.iam.principal import Principal
@@ -29,11 +29,22 @@ class Matched(NamedTuple):
     statement: Statement
 
 
+class Kind(StrEnum):
+    """The kinds of policies, as AWS calls them in messages."""
+
+    IDENTITY = "identity-based policy"
+    RESOURCE = "resource-based policy"
+    TRUST = "role trust policy"
+    BOUNDARY = "permissions boundary"
+    SESSION = "session policy"
+
+
 class Decision(NamedTuple):
-    """`matched` are the statements that decided."""
+    """`matched` are the statements that decided. Of a denial, `kind` is the policy that denies, or does not allow."""
 
     effect: Effect
     matched: tuple[Matched, ...] = ()
+    kind: Kind | None = None
 
     @property
     def allowed(self) -> bool:
@@ -41,34 +52,43 @@ class Decision(NamedTuple):
 
 
 class Request(NamedTuple):
-    """`context` has lower-case keys, as `context_of` gives them."""
+    """`context` has lower-case keys, as `context_of` gives them; `owner` is the resource's account, where its ARN does
+    not say it (a bucket)."""
 
     principal: Principal
     action: str
     resource: str
     context: Context
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What may speak on a request. `boundary` and `session` are None where there is none: they only limit."""
+    """What may speak on a request. `boundary` and `session` are None where there is none: they only limit.
+
+    `trust`: the resource is a role to be assumed, whose own policy has to say yes whoever asks.
+    """
 
     identity: tuple[Policy, ...] = ()
     resource: tuple[Policy, ...] = ()
     boundary: tuple[Policy, ...] | None = None
     session: tuple[Policy, ...] | None = None
+    trust: bool = False
+
+    def all(self) -> Iterator[Policy]:
+        return chain(self.identity, self.resource, self.boundary or (), self.session or ())
 
 
 def decide(request: Request, policies: Policies) -> Decision:
     """The decision over all kinds of policies, within an account and across accounts."""
-    identity = _gather(request, policies.identity)
-    resource = _gather(request, policies.resource)
-    limits = [_gather(request, limit) for limit in (policies.boundary, policies.session) if limit is not None]
-    for found in (identity, resource, *limits):
-        if found.denies:
-            return Decision(Effect.EXPLICIT_DENY, found.denies)
-    granted = _granted(request, identity, resource, limits)
-    return Decision(Effect.ALLOWED, granted) if granted is not None else Decision(Effect.IMPLICIT_DENY)
+    found = _found(request, policies)
+    for kind, each in found.items():
+        if each.denies:
+            return Decision(Effect.EXPLICIT_DENY, each.denies, kind)
+    lacking = _lacking(request, found)
+    if lacking is not None:
+        return Decision(Effect.IMPLICIT_DENY, (), lacking)
+    return Decision(Effect.ALLOWED, found[Kind.IDENTITY].allows + _of_resource(found).allows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +98,20 @@ class _Found:
     allows: tuple[Matched, ...]
     denies: tuple[Matched, ...]
     grades: frozenset[str]  # how the allows mean the principal: see Principals.grade
+
+
+def _found(request: Request, policies: Policies) -> dict[Kind, _Found]:
+    kinds = {
+        Kind.IDENTITY: policies.identity,
+        Kind.TRUST if policies.trust else Kind.RESOURCE: policies.resource,
+        Kind.BOUNDARY: policies.boundary,
+        Kind.SESSION: policies.session,
+    }
+    return {kind: _gather(request, spoken) for kind, spoken in kinds.items() if spoken is not None}
+
+
+def _of_resource(found: Mapping[Kind, _Found]) -> _Found:
+    return found[Kind.TRUST] if Kind.TRUST in found else found[Kind.RESOURCE]
 
 
 def _gather(request: Request, policies: Iterable[Policy]) -> _Found:
@@ -93,28 +127,37 @@ def _gather(request: Request, policies: Iterable[Policy]) -> _Found:
     return _Found(tuple(allows), tuple(denies), frozenset(grades))
 
 
-def _granted(request: Request, identity: _Found, resource: _Found, limits: list[_Found]) -> tuple[Matched, ...] | None:
-    """The statements that allow, or None. Nothing denies explicitly."""
-    limited = all(limit.allows for limit in limits)
+def _lacking(request: Request, found: Mapping[Kind, _Found]) -> Kind | None:
+    """The kind of policy that had to allow and does not; None where enough of them do. Nothing denies explicitly."""
+    identity, resource = found[Kind.IDENTITY], _of_resource(found)
+    closed = next((kind for kind in (Kind.BOUNDARY, Kind.SESSION) if kind in found and not found[kind].allows), None)
+    if Kind.TRUST in found and not resource.allows:
+        return Kind.TRUST
+    if request.principal.kind in _WITHOUT_POLICIES:
+        return None if resource.allows else Kind.RESOURCE
     if not _same_account(request):
-        return identity.allows + resource.allows if identity.allows and resource.allows and limited else None
+        own = closed if identity.allows else Kind.IDENTITY
+        return own or (None if resource.allows else Kind.RESOURCE)
     # Within an account the resource's own word is enough; where it names a session's role, limits still hold.
-    if "direct" in resource.grades or ("role" in resource.grades and limited):
-        return resource.allows
-    if request.principal.kind == "account":
-        return identity.allows + resource.allows  # the root of an account may do all that nothing denies
-    return identity.allows if identity.allows and limited else None
+    if "direct" in resource.grades:
+        return None
+    if request.principal.kind == "account":  # the root of an account may do all that nothing denies
+        return None
+    return closed if identity.allows or "role" in resource.grades else Kind.IDENTITY
+
+
+# Services, and whoever does not sign: only a resource can let them in.
+_WITHOUT_POLICIES = frozenset({"service", "anonymous"})
 
 
 def _same_account(request: Request) -> bool:
-    """Services belong to no account; a resource that is no ARN, or names no account (a bucket), is the caller's."""
-    if request.principal.kind == "service":
-        return True
-    try:
-        account = Arn.parse(request.resource).account
-    except ValueError:
-        return True
-    return account in ("", "*", request.principal.account)
+    """A resource of which nobody says whose it is, is the caller's."""
+    return (request.owner or account_of(request.resource)) in ("", "*", request.principal.account)
+
+
+def account_of(resource: str) -> str:
+    """The account in an ARN; nothing where it names none, or is none."""
+    return resource.split(":", 5)[4] if resource.startswith("arn:") and resource.count(":") > 4 else ""
 
 
 def context_of(principal: Principal, now: float, given: Mapping[str, str | Iterable[str]] | None = None) -> Context:
@@ -123,23 +166,32 @@ def context_of(principal: Principal, now: float, given: Mapping[str, str | Itera
     context: dict[str, tuple[str, ...]] = {
         "aws:currenttime": (moment.strftime("%Y-%m-%dT%H:%M:%SZ"),),
         "aws:epochtime": (str(int(now)),),
-        "aws:principalisawsservice": (str(principal.kind == "service").lower(),),
         "aws:securetransport": ("false",),
-        "aws:userid": (principal.user_id,),
-        **_principal_keys(principal),
+        **principal_keys(principal),
     }
     for key, value in (given or {}).items():
         context[key.lower()] = (value,) if isinstance(value, str) else tuple(value)
     return context
 
 
-_TYPES = {"account": "Account", "role": "AssumedRole", "user": "User", "federated": "FederatedUser"}
+_TYPES = {
+    "account": "Account",
+    "anonymous": "Anonymous",
+    "federated": "FederatedUser",
+    "role": "AssumedRole",
+    "user": "User",
+}
 
 
-def _principal_keys(principal: Principal) -> dict[str, tuple[str, ...]]:
-    if principal.kind == "service":
-        return {"aws:principalservicename": (principal.arn,)}
+def principal_keys(principal: Principal) -> dict[str, tuple[str, ...]]:
+    """The context keys that follow from who asks."""
     keys: dict[str, tuple[str, ...]] = {
+        "aws:principalisawsservice": (str(principal.kind == "service").lower(),),
+        "aws:userid": (principal.user_id,),
+    }
+    if principal.kind == "service":
+        return {**keys, "aws:principalservicename": (principal.arn,), **_source_keys(principal)}
+    keys |= {
         "aws:principalarn": (principal.arn,),
         "aws:principalaccount": (principal.account,),
         "aws:principaltype": (_TYPES[principal.kind],),
@@ -148,4 +200,12 @@ def _principal_keys(principal: Principal) -> dict[str, tuple[str, ...]]:
         keys["aws:principalarn"] = (f"arn:aws:iam::{principal.account}:role/{principal.arn.split('/')[1]}",)
     if principal.kind == "user":
         keys["aws:username"] = (principal.arn.rpartition("/")[2],)
-    return keys
+    return keys | {f"aws:principaltag/{name.lower()}": (value,) for name, value in principal.tags}
+
+
+def _source_keys(service: Principal) -> dict[str, tuple[str, ...]]:
+    """A bucket's ARN names no account: it is that in which the service acts."""
+    if not service.source:
+        return {}
+    account = account_of(service.source) or service.account
+    return {"aws:sourcearn": (service.source,), "aws:sourceaccount": (account,)}

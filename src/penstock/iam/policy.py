@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from penstock.iam.principal import Principal
 __all__ = ["Policy", "PolicyError", "Principals", "Statement", "parse"]
 
 _VARIABLES_SINCE = "2012-10-17"
+_VARIABLE = re.compile(r"\$\{([^},]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Statement:
     not_principals: Principals | None
     condition: Condition
     keys: frozenset[str]  # the context keys that the condition looks at
+    reads: frozenset[str]  # those and the policy variables, in lower case: what its word depends on
+
+    def about(self, action: str) -> bool:
+        return _among(action, self.actions, self.not_actions, {})
 
     def applies(self, action: str, resource: str, context: Context) -> bool:
         """To this action on this resource; who asks is another question."""
@@ -120,6 +126,8 @@ def _statement(raw: Any, variables: bool) -> Statement:
     if not isinstance(raw, Mapping) or raw.get("Effect") not in ("Allow", "Deny"):
         raise PolicyError("A statement is an object whose Effect is Allow or Deny")
     condition = raw.get("Condition", {})
+    holds = compile_conditions(condition, variables)
+    keys = frozenset(condition_keys(condition))
     return Statement(
         allows=raw["Effect"] == "Allow",
         sid=raw.get("Sid", ""),
@@ -129,9 +137,15 @@ def _statement(raw: Any, variables: bool) -> Statement:
         not_resources=_resources(raw, "NotResource", variables),
         principals=_principals(raw, "Principal"),
         not_principals=_principals(raw, "NotPrincipal"),
-        condition=compile_conditions(condition, variables),
-        keys=frozenset(condition_keys(condition)),
+        condition=holds,
+        keys=keys,
+        reads=frozenset(key.lower() for key in (*keys, *(_variables(raw) if variables else ()))),
     )
+
+
+def _variables(raw: Mapping[str, Any]) -> list[str]:
+    """The policy variables in a statement."""
+    return [name.strip() for name in _VARIABLE.findall(orjson.dumps(dict(raw)).decode())]
 
 
 def _listed(value: Any) -> list[Any]:

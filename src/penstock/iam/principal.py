@@ -7,12 +7,19 @@ from typing import NamedTuple
 
 
 class Principal(NamedTuple):
-    """`kind` is `account` (its root), `role` (an assumed role's session), `user`, `federated`, or `service`."""
+    """`kind` is `account` (its root), `role` (an assumed role's session), `user`, `federated`, or `service`.
+
+    `source` is the ARN of what a service acts for: the rule, topic or bucket that it delivers from. `policies` are the
+    session's own policies, as text, which only limit it (None: it has none), and `tags` are its tags.
+    """
 
     kind: str
     arn: str
     account: str
     user_id: str
+    source: str = ""
+    policies: tuple[str, ...] | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def root(cls, account: str) -> "Principal":
@@ -20,7 +27,7 @@ class Principal(NamedTuple):
 
     @classmethod
     def unsigned(cls, account: str) -> "Principal":
-        """Whoever sends a request without a signature; it counts as the account's own, as no policy is asked yet."""
+        """Whoever sends a request without a signature; it counts as the account's own where IAM is not enforced."""
         return cls("account", "anonymous", account, account)
 
     @property
@@ -28,9 +35,9 @@ class Principal(NamedTuple):
         return self.arn != "anonymous"
 
     @classmethod
-    def service(cls, name: str, account: str) -> "Principal":
-        """A service principal such as `events.amazonaws.com`, acting in `account`."""
-        return cls("service", name, account, name)
+    def service(cls, name: str, account: str, source: str = "") -> "Principal":
+        """A service principal such as `events.amazonaws.com`, acting in `account`, for `source`."""
+        return cls("service", name, account, name, source)
 
     @classmethod
     def role_session(cls, account: str, role_name: str, session: str, role_id: str) -> "Principal":

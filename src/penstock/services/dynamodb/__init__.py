@@ -67,6 +67,9 @@ SERVICE = Service(
     patches={name: {"enum": values.split()} for name, values in _ENUMS.items()},
     resources=resources.TABLE,
     resource=access.resource,
+    questions=access.QUESTIONS,
+    policy=access.policy,
+    keys=access.keys,
     state=State,
     start=_start,
 )

@@ -92,7 +92,7 @@ def _stream(request: Json) -> str:
 
 def _usable(ctx: Context, stream_arn: str) -> bool:
     try:
-        ctx.call_now("kinesis", "DescribeStreamSummary", {"StreamARN": stream_arn})
+        ctx.as_service("dynamodb.amazonaws.com").call_now("kinesis", "DescribeStreamSummary", {"StreamARN": stream_arn})
     except AwsError:
         return False
     return True

@@ -35,6 +35,10 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE + resources_destinations.TABLE,
     resource=access.resource,
+    questions={"PutEvents": access.put_events},
+    passes={"PutTargets": ("Targets.RoleArn",)},
+    policy=access.policy,
+    keys=access.keys,
     state=State,
     start=_start,
 )

@@ -14,12 +14,14 @@ from penstock.base.arn import Arn
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
+from penstock.compute.sessions import RoleSessions
 from penstock.delivery import schedule
 from penstock.delivery.outbox import Outbox
 from penstock.delivery.patterns import Index, compile
 from penstock.delivery.retry import EVENTBRIDGE
 from penstock.delivery.transform import Render, compile_input
 from penstock.services.events import names, store
+from penstock.services.events.sender import RuleSender
 from penstock.wire.model import Json
 
 Fire = Callable[[str, str, float], None]  # (bus ARN, rule name, when it was due)
@@ -79,7 +81,7 @@ class Bus:
 class State:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        self.outbox = Outbox(kernel, store.DELIVERIES, "events.amazonaws.com")
+        self.outbox = Outbox(kernel, store.DELIVERIES, RuleSender(RoleSessions(kernel)))
         self.timers: dict[str, Timer] = {}  # of scheduled rules, by ARN
         self.fire: Fire | None = None  # set once the service has started
         self.buses = {row[0]: _bus(row) for row in kernel.store.all(store.BUSES)}
@@ -139,7 +141,7 @@ def _bus(row: tuple[Any, ...]) -> Bus:
     return Bus(row[0], orjson.loads(row[1]), *row[2:])
 
 
-_PARAMETERS = ("EcsParameters", "HttpParameters", "KinesisParameters", "SqsParameters")
+_PARAMETERS = ("EcsParameters", "HttpParameters", "KinesisParameters", "RoleArn", "SqsParameters")
 
 
 def compile_target(target: Json, rule_arn: str, rule_name: str) -> Target:

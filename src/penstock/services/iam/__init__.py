@@ -8,6 +8,7 @@ from penstock.services.iam import (
     boundaries,
     entities,
     groups,
+    identities,
     instance_profiles,
     policies,
     resources,
@@ -54,5 +55,7 @@ SERVICE = Service(
     resource=_resource,
     validation_code="ValidationError",
     refuse=_refuse,
+    state=identities.Identities,
+    wrap=identities.forgetting,
     start=users.start,
 )

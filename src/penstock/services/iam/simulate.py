@@ -59,6 +59,12 @@ def policies_of(ctx: Context, entity: Entity) -> tuple[Policy, ...]:
     return tuple(found)
 
 
+def unknown_to(ctx: Context, entity: Entity) -> tuple[str, ...]:
+    """The managed policies attached to an entity whose documents are not known here: they allow nothing."""
+    arns = (arn for _, arn in ctx.store.all(store.ATTACHED_TO, entity.id, 0))
+    return tuple(arn for arn in arns if policies.document_of(ctx, arn) is None)
+
+
 def boundary_of(ctx: Context, entity: Entity) -> tuple[Policy, ...] | None:
     """The permissions boundary of a role or user, or None."""
     arn = entity.settings.get("PermissionsBoundary")

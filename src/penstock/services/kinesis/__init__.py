@@ -51,6 +51,7 @@ SERVICE = Service(
     patches=_PATTERNS,
     refuse=errors.refuse,
     resource=access.resource,
+    policy=access.policy,
     resources=resources.TABLE,
     state=State,
     start=trimming.start,

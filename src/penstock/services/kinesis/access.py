@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_
 
 from penstock.call import Context
 from penstock.services.kinesis import iterators
-from penstock.services.kinesis.state import stream_arn
+from penstock.services.kinesis.state import state, stream_arn
 from penstock.wire.model import Json
 
 _NAMES = ("ConsumerARN", "ResourceARN", "StreamARN")
@@ -28,3 +28,9 @@ def _iterated(text: str) -> str:
         return iterators.decode(text).stream
     except iterators.InvalidIterator:
         return "*"
+
+
+def policy(ctx: Context, arn: str) -> str | None:
+    """Of a stream or a consumer."""
+    found = state(ctx).by_arn.get(arn) or state(ctx).consumers.get(arn)
+    return found.policy if found is not None else None

@@ -98,7 +98,7 @@ def _deliver(ctx: Context, function: Function, event: _Event, target: str, text:
         target_arn=target,
         text=text,
         accepted_at=ctx.clock.now(),
-        parameters=parameters,
+        parameters={**parameters, "RoleArn": function.latest["Configuration"]["Role"]},
         trace=event.trace,
     )
     state(ctx).deliveries.deliver(delivery)

@@ -13,7 +13,7 @@ from penstock.compute.logs import iso
 from penstock.delivery.streams import Discarded
 from penstock.delivery.targets import Delivery
 from penstock.services.lambda_.names import FunctionRef
-from penstock.services.lambda_.state import state
+from penstock.services.lambda_.state import function_of, state
 from penstock.wire.model import Json
 
 
@@ -28,12 +28,13 @@ def discard(ctx: Context, mapping: Json, ref: FunctionRef, lost: Discarded) -> N
     if target.split(":")[2] == "s3":
         document["payload"] = orjson.dumps({"Records": [record.shown for record in lost.records]}).decode()
         parameters = {"S3Parameters": {"Key": _key(mapping["UUID"], lost.shard_id, now)}}
+    function = function_of(ctx, ref)
     delivery = Delivery(
         source_arn=mapping["EventSourceMappingArn"],
         target_arn=target,
         text=orjson.dumps(document).decode(),
         accepted_at=now,
-        parameters=parameters,
+        parameters={**parameters, "RoleArn": function.latest["Configuration"]["Role"]},
     )
     state(ctx).deliveries.deliver(delivery)
 

@@ -55,11 +55,13 @@ class FunctionHost:
     # -- logs ----------------------------------------------------------------------------------------
 
     def _on_log(self, spec: FunctionSpec, stream: str, events: list[LogEvent]) -> None:
+        """As the function's role: without its permission there are no logs."""
         if "logs" not in self._kernel.services:
             return
-        principal = Principal.service("lambda.amazonaws.com", spec.account)
+        principal = self.session(self._configuration(spec)["Role"], spec.name)
         ctx = self._kernel.context(principal, spec.account, spec.region)
         try:
             deliver(ctx, spec.log_group, stream, events)
         except AwsError as error:
-            log.warning("The log of %s could not be stored: %s", spec.name, error)
+            if error.code != "AccessDeniedException":  # of which whoever denied has told
+                log.warning("The log of %s could not be stored: %s", spec.name, error)

@@ -14,7 +14,7 @@ from penstock.call import Context
 from penstock.delivery import patterns
 from penstock.delivery.mappings import compiled
 from penstock.services.lambda_.names import invalid
-from penstock.services.lambda_.state import Function
+from penstock.services.lambda_.state import Function, state
 from penstock.wire.model import Json
 
 _MAX_FILTERS = 5
@@ -86,6 +86,7 @@ def _check_queue(ctx: Context, request: Json, mapping: Json, function: Function)
             raise invalid("Batching window is not supported for FIFO queues.")
     elif mapping["BatchSize"] > _FIFO_BATCH and not mapping["MaximumBatchingWindowInSeconds"]:
         raise invalid("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10")
+    _check_role(ctx, function, mapping["EventSourceArn"])
     visibility = _visibility(ctx, queue)
     timeout = function.latest["Configuration"]["Timeout"]
     if visibility < timeout:
@@ -94,13 +95,34 @@ def _check_queue(ctx: Context, request: Json, mapping: Json, function: Function)
         )
 
 
+# What the function's role has to be allowed, of which AWS names the first that it is not.
+_NEEDED = {
+    "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
+    "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
+    "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+}
+
+
+def _check_role(ctx: Context, function: Function, source: str) -> None:
+    role = state(ctx).host.session(function.latest["Configuration"]["Role"], function.name)
+    service = Arn.parse(source).service
+    for action in _NEEDED[service] if "/consumer/" not in source else ():
+        try:
+            ctx.at(principal=role).ask(f"{service}:{action}", source)
+        except AwsError as error:
+            shown = {"sqs": "SQS", "kinesis": "Kinesis", "dynamodb": "DynamoDB"}[service]
+            raise invalid(
+                f"The provided execution role does not have permissions to call {action} on {shown}"
+            ) from error
+
+
 def _visibility(ctx: Context, queue: Arn) -> int:
     request = {
         "QueueUrl": f"{ctx.config.endpoint}/{queue.account}/{queue.resource}",
         "AttributeNames": ["VisibilityTimeout"],
     }
     try:
-        answer = ctx.at(account=queue.account, region=queue.region).call_now("sqs", "GetQueueAttributes", request)
+        answer = _inside(ctx, queue).call_now("sqs", "GetQueueAttributes", request)
     except AwsError as error:
         raise invalid(
             f"Error occurred while ReceiveMessage. SQS Error Code: {error.code}. SQS Error Message: {error.message}"
@@ -124,6 +146,7 @@ def _check_filters(mapping: Json) -> None:
 def _check_kinesis(ctx: Context, request: Json, mapping: Json, function: Function) -> None:
     arn = mapping["EventSourceArn"]
     _check_stream(mapping)
+    _check_role(ctx, function, arn)
     if mapping["StartingPosition"] == "AT_TIMESTAMP":
         if "StartingPositionTimestamp" not in mapping:
             raise invalid("StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.")
@@ -144,6 +167,7 @@ def _check_table(ctx: Context, request: Json, mapping: Json, function: Function)
         raise invalid(
             f"Unrecognized event source, must be kinesis, dynamodb stream or sqs. Unsupported source arn {arn}"
         )
+    _check_role(ctx, function, arn)
     _check_there(ctx, arn, "dynamodbstreams", "DescribeStream", {"StreamArn": arn, "Limit": 1})
 
 
@@ -176,10 +200,15 @@ def _check_destination(config: Json) -> None:
         raise invalid(f"FIFO queues and topics cannot be the destination of failed batches ({destination}).")
 
 
+def _inside(ctx: Context, source: Arn) -> Context:
+    """Lambda looks at the source itself, where that is."""
+    return ctx.as_service("lambda.amazonaws.com").at(account=source.account, region=source.region)
+
+
 def _check_there(ctx: Context, arn: str, service: str, operation: str, request: Json) -> None:
     parsed = Arn.parse(arn)
     try:
-        ctx.at(account=parsed.account, region=parsed.region).call_now(service, operation, request)
+        _inside(ctx, parsed).call_now(service, operation, request)
     except AwsError as error:
         if error.code != "ResourceNotFoundException":
             raise invalid(f"Cannot access stream {arn}. {error.message}") from error

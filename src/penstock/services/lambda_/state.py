@@ -20,6 +20,7 @@ from penstock.compute.pool import Pool
 from penstock.compute.supervisor import Supervisor
 from penstock.delivery.mappings import Mapping
 from penstock.delivery.outbox import Outbox
+from penstock.delivery.sender import Sender
 from penstock.delivery.streams import StreamMapping
 from penstock.services.lambda_.host import FunctionHost
 from penstock.services.lambda_.names import LATEST, FunctionRef, missing, not_found
@@ -75,7 +76,7 @@ class State:
         self.assets: Path = kernel.config.scratch / "assets"
         self.host = FunctionHost(kernel, self._configuration)
         self.pool = Pool(self.host.host, kernel.shared(Supervisor))
-        self.deliveries = Outbox(kernel, DELIVERIES, "lambda.amazonaws.com")
+        self.deliveries = Outbox(kernel, DELIVERIES, Sender("lambda.amazonaws.com", self.host.session))
         self.mappings: dict[str, Mapping | StreamMapping] = {}  # event source mappings that run, by UUID
         self.results: dict[str, str] = {}  # how those that read streams went until they were stopped
 

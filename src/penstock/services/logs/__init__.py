@@ -31,6 +31,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    policy=access.policy,
     refuse=_refuse,
     state=State,
     start=retention.start,

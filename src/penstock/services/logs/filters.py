@@ -136,7 +136,8 @@ def _check_function(ctx: Context, target: Arn) -> None:
             "cross account lambda triggers.",
         )
     try:
-        ctx.call_now("lambda", "GetFunctionConfiguration", {"FunctionName": str(target)})
+        inside = ctx.as_service("logs.amazonaws.com")
+        inside.call_now("lambda", "GetFunctionConfiguration", {"FunctionName": str(target)})
     except AwsError:
         raise AwsError(
             "InvalidParameterException",
@@ -149,7 +150,8 @@ def _check_kinesis(ctx: Context, request: Json, target: Arn) -> None:
     if "roleArn" not in request:
         raise AwsError("InvalidParameterException", "destinationArn for vendor kinesis cannot be used without roleArn")
     try:
-        ctx.call_now("kinesis", "DescribeStreamSummary", {"StreamARN": str(target)})
+        inside = ctx.as_service("logs.amazonaws.com")
+        inside.call_now("kinesis", "DescribeStreamSummary", {"StreamARN": str(target)})
     except AwsError:
         raise AwsError(
             "InvalidParameterException",

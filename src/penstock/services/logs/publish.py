@@ -35,7 +35,7 @@ def publish(ctx: Context, group: Group, stream_name: str, written: list[Written]
     for row in ctx.store.all(store.FILTERS_OF_GROUP, group.id):
         found = Filter(*row)
         if found.kind == "metric":
-            _metrics(ctx, found, written)
+            _metrics(ctx, group, found, written)
         else:
             _deliver(ctx, group, stream_name, found, written)
 
@@ -43,7 +43,7 @@ def publish(ctx: Context, group: Group, stream_name: str, written: list[Written]
 # -- metrics -----------------------------------------------------------------------------------------
 
 
-def _metrics(ctx: Context, found: Filter, written: list[Written]) -> None:
+def _metrics(ctx: Context, group: Group, found: Filter, written: list[Written]) -> None:
     [transformation] = orjson.loads(found.settings)["metricTransformations"]
     match = compile_pattern(found.filter_pattern)
     data = []
@@ -54,7 +54,7 @@ def _metrics(ctx: Context, found: Filter, written: list[Written]) -> None:
         data = [_measured(transformation, transformation["defaultValue"], written[-1].timestamp)]
     for first in range(0, len(data), _DATA_PER_CALL):
         batch = {"Namespace": transformation["metricNamespace"], "MetricData": data[first : first + _DATA_PER_CALL]}
-        _send(ctx, "cloudwatch", "PutMetricData", batch)
+        _send(ctx, group, "cloudwatch", "PutMetricData", batch)
 
 
 def _datum(transformation: Json, values: dict[str, str], event: Written) -> list[Json]:
@@ -100,7 +100,7 @@ def _deliver(ctx: Context, group: Group, stream_name: str, found: Filter, writte
     if not matched:
         return
     target = orjson.loads(found.settings)["destinationArn"]
-    _send(ctx, *_call(target, stream_name, _payload(ctx, group, stream_name, found, matched)))
+    _send(ctx, group, *_call(target, stream_name, _payload(ctx, group, stream_name, found, matched)))
 
 
 def _payload(ctx: Context, group: Group, stream_name: str, found: Filter, matched: list[Written]) -> bytes:
@@ -123,9 +123,10 @@ def _call(target: str, stream_name: str, payload: bytes) -> tuple[str, str, Json
     return "kinesis", "PutRecord", {"StreamARN": target, "PartitionKey": stream_name[:256], "Data": payload}
 
 
-def _send(ctx: Context, service: str, operation: str, request: Json) -> None:
+def _send(ctx: Context, group: Group, service: str, operation: str, request: Json) -> None:
     """A failure is noted and no more: the events are stored whatever becomes of them elsewhere."""
+    caller = Principal.service("logs.amazonaws.com", ctx.account, f"{group.arn}:*")
     try:
-        ctx.call_now(service, operation, request, principal=Principal.service("logs.amazonaws.com", ctx.account))
+        ctx.call_now(service, operation, request, principal=caller)
     except AwsError as error:
         ctx.telemetry.log(LogLine(ctx.clock.now(), "ERROR", f"logs to {service}", str(error), ctx.request_id))

@@ -10,6 +10,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    passes={"CreatePipe": ("RoleArn",), "UpdatePipe": ("RoleArn",)},
     state=State,
     start=runner.resume,
     stop=runner.stop_all,

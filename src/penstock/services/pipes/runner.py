@@ -101,7 +101,8 @@ def _discard(ctx: Context, pipe: Json, lost: Discarded) -> None:
         **lost.source.batch_info(lost.shard_id, lost.records),
     }
     text = orjson.dumps(document).decode()
-    delivery = Delivery(source_arn=pipe["Arn"], target_arn=target, text=text, accepted_at=now, parameters={})
+    as_pipe = {"RoleArn": pipe["RoleArn"]}
+    delivery = Delivery(source_arn=pipe["Arn"], target_arn=target, text=text, accepted_at=now, parameters=as_pipe)
     state(ctx).deliveries.deliver(delivery)
 
 

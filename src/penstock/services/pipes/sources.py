@@ -15,7 +15,7 @@ from penstock.delivery.sources.dynamodb import DynamoDbSource
 from penstock.delivery.sources.kinesis import KinesisSource, in_pipe
 from penstock.delivery.sources.sqs import SqsSource
 from penstock.delivery.streams import StreamSource
-from penstock.services.pipes.names import invalid
+from penstock.services.pipes.names import PRINCIPAL, invalid
 from penstock.wire.model import Json
 
 _POLL = 10  # messages that a batch without a window holds at most
@@ -69,7 +69,8 @@ def _look_at_queue(ctx: Context, pipe: Json) -> Json:
     queue = Arn.parse(pipe["Source"])
     url = f"{ctx.config.endpoint}/{queue.account}/{queue.resource}"
     request = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-    return ctx.at(account=queue.account, region=queue.region).call_now("sqs", "GetQueueAttributes", request)
+    there = ctx.as_service(PRINCIPAL).at(account=queue.account, region=queue.region)
+    return there.call_now("sqs", "GetQueueAttributes", request)
 
 
 # -- streams -------------------------------------------------------------------------------------------
@@ -89,13 +90,13 @@ def _check_stream(pipe: Json, own: Json) -> None:
 
 def _look_at_stream(ctx: Context, pipe: Json) -> Json:
     stream = Arn.parse(pipe["Source"])
-    there = ctx.at(account=stream.account, region=stream.region)
+    there = ctx.as_service(PRINCIPAL).at(account=stream.account, region=stream.region)
     return there.call_now("kinesis", "DescribeStreamSummary", {"StreamARN": pipe["Source"]})
 
 
 def _look_at_table(ctx: Context, pipe: Json) -> Json:
     stream = Arn.parse(pipe["Source"])
-    there = ctx.at(account=stream.account, region=stream.region)
+    there = ctx.as_service(PRINCIPAL).at(account=stream.account, region=stream.region)
     return there.call_now("dynamodbstreams", "DescribeStream", {"StreamArn": pipe["Source"], "Limit": 1})
 
 

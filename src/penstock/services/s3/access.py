@@ -1,10 +1,15 @@
-"""What IAM is asked about: the bucket's or the object's ARN, and which action an operation is.
+"""What IAM is asked about: a bucket's or an object's ARN, which action an operation is, a bucket's policy and owner.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
 
-from penstock.call import Context
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from penstock.call import Context, Question
+from penstock.call.service import Questions
 from penstock.services.s3.names import bucket_arn
+from penstock.services.s3.state import Bucket, state
 from penstock.wire.model import Json
 
 ACTIONS = {
@@ -51,3 +56,79 @@ def resource(ctx: Context, operation: str, request: Json) -> str:
         return "*"
     key = "*" if operation == "DeleteObjects" else request.get("Key")
     return bucket_arn(request["Bucket"]) + (f"/{key}" if key is not None else "")
+
+
+def _bucket(ctx: Context, arn: str) -> Bucket | None:
+    return state(ctx).buckets.get(arn.rpartition(":")[2].partition("/")[0])
+
+
+def owner(ctx: Context, arn: str) -> str:
+    bucket = _bucket(ctx, arn)
+    return bucket.account if bucket is not None else ""
+
+
+def policy(ctx: Context, arn: str) -> str | None:
+    bucket = _bucket(ctx, arn)
+    return bucket.settings.get("policy") if bucket is not None else None
+
+
+_KEYS = {
+    "s3:delimiter": "Delimiter",
+    "s3:max-keys": "MaxKeys",
+    "s3:prefix": "Prefix",
+    "s3:VersionId": "VersionId",
+    "s3:x-amz-acl": "ACL",
+    "s3:x-amz-copy-source": "CopySource",
+    "s3:x-amz-metadata-directive": "MetadataDirective",
+    "s3:x-amz-server-side-encryption": "ServerSideEncryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",
+    "s3:x-amz-storage-class": "StorageClass",
+}
+
+
+def keys(ctx: Context, operation: str, request: Json) -> dict[str, str]:
+    """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"""
+    return {key: str(request[member]) for key, member in _KEYS.items() if member in request}
+
+
+# -- operations about several objects, or about one of its versions ------------------------------------
+
+
+def _versioned(action: str) -> Questions:
+    """`s3:GetObjectVersion` is another permission than `s3:GetObject`."""
+    return lambda ctx, request: (
+        Question(f"{action}Version" if request.get("VersionId") else action, resource(ctx, "", request)),
+    )
+
+
+def _copied(ctx: Context, request: Json) -> Iterable[Question]:
+    """To read what is copied, and to write the copy."""
+    source, version = unquote(str(request["CopySource"])).removeprefix("/").partition("?versionId=")[::2]
+    bucket, _, key = source.partition("/")
+    yield Question("s3:GetObjectVersion" if version else "s3:GetObject", f"{bucket_arn(bucket)}/{key}")
+    yield Question("s3:PutObject", resource(ctx, "", request))
+
+
+def _deleted(ctx: Context, request: Json) -> Iterable[Question]:
+    bucket = bucket_arn(request["Bucket"])
+    for each in request["Delete"]["Objects"]:
+        action = "s3:DeleteObjectVersion" if each.get("VersionId") else "s3:DeleteObject"
+        yield Question(action, f"{bucket}/{each['Key']}")
+
+
+QUESTIONS: Mapping[str, Questions] = {
+    "CopyObject": _copied,
+    "DeleteObject": _versioned("s3:DeleteObject"),
+    "DeleteObjects": _deleted,
+    "DeleteObjectTagging": lambda ctx, request: _tagging("Delete", ctx, request),
+    "GetObject": _versioned("s3:GetObject"),
+    "GetObjectTagging": lambda ctx, request: _tagging("Get", ctx, request),
+    "HeadObject": _versioned("s3:GetObject"),
+    "PutObjectTagging": lambda ctx, request: _tagging("Put", ctx, request),
+    "UploadPartCopy": _copied,
+}
+
+
+def _tagging(verb: str, ctx: Context, request: Json) -> Iterable[Question]:
+    kind = "ObjectVersionTagging" if request.get("VersionId") else "ObjectTagging"
+    return (Question(f"s3:{verb}{kind}", resource(ctx, "", request)),)

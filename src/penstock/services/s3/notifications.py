@@ -107,7 +107,8 @@ def _check_destinations(ctx: Context, bucket: Bucket, kept: Json) -> None:
 
 def _try(ctx: Context, bucket: Bucket, kind: str, target: str) -> None:
     arn = Arn.parse(target)
-    there = ctx.at(account=arn.account, region=arn.region, principal=Principal.service("s3.amazonaws.com", arn.account))
+    service = Principal.service("s3.amazonaws.com", bucket.account, bucket_arn(bucket.name))
+    there = ctx.at(account=arn.account, region=arn.region, principal=service)
     if kind == "LambdaFunctionConfigurations":
         there.call_now("lambda", "GetFunctionConfiguration", {"FunctionName": target})
         return

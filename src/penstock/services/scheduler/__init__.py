@@ -15,6 +15,11 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    passes={"CreateSchedule": ("Target.RoleArn",), "UpdateSchedule": ("Target.RoleArn",)},
+    untrusted=(
+        "ValidationException",
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    ),
     state=State,
     start=_start,
 )

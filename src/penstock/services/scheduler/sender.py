@@ -10,7 +10,6 @@ from penstock.compute.sessions import RoleSessions
 from penstock.delivery.retry import Failure
 from penstock.delivery.sender import Sender
 from penstock.delivery.targets import Delivery
-from penstock.iam.principal import Principal
 from penstock.wire.model import Json
 
 _ATTRIBUTE = "<aws.scheduler."
@@ -22,11 +21,10 @@ class ScheduleSender(Sender):
     """`parameters` of a delivery have the target's RoleArn and the ScheduledTime of the firing."""
 
     def __init__(self, sessions: RoleSessions) -> None:
-        super().__init__("scheduler.amazonaws.com")
-        self._sessions = sessions
+        super().__init__("scheduler.amazonaws.com", sessions.principal)
 
-    def principal(self, delivery: Delivery, account: str) -> Principal:
-        return self._sessions.principal(delivery.parameters["RoleArn"], "scheduler")
+    def session(self, delivery: Delivery) -> str:
+        return "scheduler"
 
     def attempted(self, delivery: Delivery, retries: int) -> Delivery:
         if _ATTRIBUTE not in delivery.text:

@@ -17,11 +17,26 @@ def _resource(ctx: Context, operation: str, request: Json) -> str:
         return f"arn:aws:secretsmanager:{ctx.region}:{ctx.account}:secret:{secret_id}"
 
 
+def _policy(ctx: Context, arn: str) -> str | None:
+    try:
+        return secret_of(ctx, arn, deleted=True).resource_policy
+    except AwsError:
+        return None
+
+
+def _keys(ctx: Context, operation: str, request: Json) -> dict[str, str]:
+    members = {"secretsmanager:VersionStage": "VersionStage", "secretsmanager:VersionId": "VersionId"}
+    named = {"secretsmanager:Name": request["Name"]} if "Name" in request else {}
+    return named | {key: str(request[member]) for key, member in members.items() if member in request}
+
+
 SERVICE = Service(
     name="secretsmanager",
     operations=(secrets, versions, listing, passwords, policies),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
+    policy=_policy,
+    keys=_keys,
     start=secrets.start,
 )

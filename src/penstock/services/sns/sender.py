@@ -19,7 +19,7 @@ from penstock.wire.model import Json
 _THROTTLED = 429
 
 _arn = lru_cache(maxsize=1024)(Arn.parse)
-_principal = lru_cache(maxsize=64)(Principal.service)
+_principal = lru_cache(maxsize=1024)(Principal.service)
 
 
 class TopicSender(Sender):
@@ -37,7 +37,8 @@ class TopicSender(Sender):
         return super().call(delivery, endpoint)
 
     def principal(self, delivery: Delivery, account: str) -> Principal:
-        return _principal(self._name, account)
+        """For the topic of the subscription."""
+        return _principal(self._name, account, delivery.source_arn.rpartition(":")[0])
 
     def policy(self, delivery: Delivery) -> RetryPolicy:
         return delivery_policy.retries((delivery.parameters.get("Policy") or {}).get("healthyRetryPolicy"))

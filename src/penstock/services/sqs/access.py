@@ -1,7 +1,8 @@
-"""What IAM is asked about: the queue's ARN, and the action of which a batch is many."""
+"""What IAM is asked about: the queue's ARN, its policy, and the action of which a batch is many."""
 
 from penstock.base.arn import arn
 from penstock.call import Context
+from penstock.services.sqs.state import state
 from penstock.wire.model import Json
 
 ACTIONS = {
@@ -19,3 +20,8 @@ def resource(ctx: Context, operation: str, request: Json) -> str:
     account = account.rpartition("/")[2] or request.get("QueueOwnerAWSAccountId") or ctx.account
     name = name or request.get("QueueName", "")
     return arn("sqs", ctx.region, account, name) if name else "*"
+
+
+def policy(ctx: Context, queue_arn: str) -> str | None:
+    queue = state(ctx).by_arn(queue_arn)
+    return queue.attributes.get("Policy") if queue is not None else None

@@ -39,6 +39,12 @@ SERVICE = Service(
     schema=store.SCHEMA,
     patches={"ExecutionStatus": {"enum": _STATUSES}},
     resource=access.resource,
+    passes={"CreateStateMachine": ("roleArn",), "UpdateStateMachine": ("roleArn",)},
+    untrusted=(
+        "AccessDeniedException",
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
+        "provided role.",
+    ),
     resources=resources.TABLE,
     state=Engine,
     start=_start,

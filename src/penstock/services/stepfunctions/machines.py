@@ -147,7 +147,8 @@ def _logging(ctx: Context, given: Json | None) -> Json:
 
 def _check_group(ctx: Context, arn: str) -> None:
     name = arn.partition(":log-group:")[2].removesuffix(":*")
-    found = ctx.call_now("logs", "DescribeLogGroups", {"logGroupNamePrefix": name})["logGroups"]
+    inside = ctx.as_service("states.amazonaws.com")
+    found = inside.call_now("logs", "DescribeLogGroups", {"logGroupNamePrefix": name})["logGroups"]
     if all(group["logGroupName"] != name for group in found):
         raise _bad_logging("Log Destination is not found.")
 

@@ -1,12 +1,14 @@
 """Temporary credentials, and who they are.
 
 A role need not exist to be assumed while IAM is not enforced; one that exists gives the session its id and its limit.
+What a session's own policies and tags are belongs to its principal, as IAM asks for them at each of its calls.
 Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and its siblings.
 """
 
 import base64
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -21,13 +23,18 @@ from penstock.wire.model import Json
 _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
 _DAY = 86400.0
+_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
 
 async def start(ctx: Context) -> None:
     """Knows the callers of the last run again, but for the processes that ended with it."""
-    ctx.store.run(store.FORGET, ctx.clock.now() - 7 * _DAY)
-    for access_key, kind, arn, account, user_id, expiration in ctx.store.all(store.ALL):
-        _enter(ctx, access_key, Principal(kind, arn, account, user_id), expiration)
+    expired, unlimited = store.FORGET
+    ctx.store.run(expired, ctx.clock.now() - 7 * _DAY)
+    ctx.store.run(unlimited)
+    for access_key, *known, expiration, policies, tags in ctx.store.all(store.ALL):
+        limits = tuple(orjson.loads(policies)) if policies else None
+        own = tuple((name, value) for name, value in orjson.loads(tags or "[]"))
+        _enter(ctx, access_key, Principal(*known)._replace(policies=limits, tags=own), expiration)
 
 
 def get_caller_identity(ctx: Context, request: Json) -> Json:
@@ -70,12 +77,36 @@ def _assume(ctx: Context, request: Json, transitive_tags: dict[str, str]) -> Jso
         )
     role_id = role.get("RoleId") or keys.unique_id("AROA")
     principal = Principal.role_session(account, role_name, request["RoleSessionName"], role_id)
-    credentials = _credentials(ctx, principal, duration, transitive_tags)
+    own = principal._replace(policies=_policies(ctx, request), tags=_tags(request, transitive_tags))
+    credentials = _credentials(ctx, own, duration, transitive_tags)
     result = {
         "Credentials": credentials,
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
     }
     return result | ({"SourceIdentity": request["SourceIdentity"]} if "SourceIdentity" in request else {})
+
+
+def _policies(ctx: Context, request: Json) -> tuple[str, ...] | None:
+    """The session's own policies, as text: the one in the request, and those that it names."""
+    given = [request["Policy"]] if "Policy" in request else []
+    named = [_document(ctx, item["arn"]) for item in request.get("PolicyArns", ())]
+    return (*given, *named) if given or named else None
+
+
+def _document(ctx: Context, arn: str) -> str:
+    """Of a managed policy; one that nobody knows allows nothing."""
+    inside = ctx.as_service("sts.amazonaws.com")
+    try:
+        version = inside.call_now("iam", "GetPolicy", {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
+        found = inside.call_now("iam", "GetPolicyVersion", {"PolicyArn": arn, "VersionId": version})["PolicyVersion"]
+    except AwsError:
+        return _NOTHING
+    return unquote(found["Document"])
+
+
+def _tags(request: Json, transitive: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    own = {tag["Key"].lower(): tag["Value"] for tag in request.get("Tags", ())}
+    return tuple((transitive | own).items())
 
 
 def _role(arn: str) -> tuple[str, str]:
@@ -90,7 +121,8 @@ def _role(arn: str) -> tuple[str, str]:
 
 def _known_role(ctx: Context, account: str, name: str) -> Json:
     try:
-        role: Json = ctx.at(account=account).call_now("iam", "GetRole", {"RoleName": name})["Role"]
+        inside = ctx.as_service("sts.amazonaws.com").at(account=account)
+        role: Json = inside.call_now("iam", "GetRole", {"RoleName": name})["Role"]
     except AwsError:
         return {}
     return role
@@ -158,7 +190,7 @@ def get_federation_token(ctx: Context, request: Json) -> Json:
     if ctx.principal.kind not in ("account", "user"):
         raise AwsError("AccessDenied", "Cannot call GetFederationToken with session credentials", status=403)
     _check_policy(request)
-    principal = Principal.federated_user(ctx.account, request["Name"])
+    principal = Principal.federated_user(ctx.account, request["Name"])._replace(policies=_policies(ctx, request))
     return {
         "Credentials": _credentials(ctx, principal, request.get("DurationSeconds", 43200), {}),
         "FederatedUser": {"FederatedUserId": principal.user_id, "Arn": principal.arn},
@@ -176,6 +208,9 @@ def _credentials(ctx: Context, principal: Principal, duration: int, transitive_t
     lasting = ctx.principal.kind == "service"
     tags = orjson.dumps(transitive_tags).decode()
     ctx.store.run(store.INSERT, access_key, *principal[:4], tags, None if lasting else expiration)
+    if principal.policies is not None or principal.tags:
+        policies = None if principal.policies is None else orjson.dumps(principal.policies).decode()
+        ctx.store.run(store.LIMIT, access_key, policies, orjson.dumps(principal.tags).decode())
     _enter(ctx, access_key, principal, None if lasting else expiration)
     ctx.store.after_rollback(lambda: ctx.kernel.principals.pop(access_key, None))
     return {

@@ -1,0 +1,122 @@
+"""The context keys of one request, as far as a policy looks at them.
+
+A key that is not here, or that the request does not have, is absent: conditions then hold or not as on AWS.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from penstock.base.arn import Arn
+from penstock.base.errors import AwsError
+from penstock.call.kernel import Context
+from penstock.call.service import Operation, Question
+from penstock.wire.model import Json
+
+_TAGS = ("Tags", "tags", "Tagging")
+_TAG_KEYS = ("TagKeys", "tagKeys", "TagKeyList")
+
+
+def of(
+    operation: Operation, request: Json, ctx: Context, question: Question, reads: Collection[str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Those of `reads` (in lower case) that a request has."""
+    keys = {**always(ctx, question, reads), **_folded(_request_tags(request))}
+    if any(key.startswith(("aws:resourcetag/", _own_tag(operation))) for key in reads):
+        keys |= _folded(_resource_tags(ctx, operation, question.resource))
+    own = operation.service.service.keys
+    return keys | _folded(own(ctx, operation.name, request)) if own is not None else keys
+
+
+def always(ctx: Context, question: Question, reads: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What is known of every request."""
+    moment = datetime.fromtimestamp(ctx.clock.now(), UTC)
+    return _folded(
+        {
+            "aws:CurrentTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:EpochTime": str(int(moment.timestamp())),
+            "aws:SourceIp": "127.0.0.1",
+            "aws:ViaAWSService": "false",
+            **question.keys,
+        }
+    )
+
+
+def _folded(keys: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in keys.items()}
+
+
+def _own_tag(operation: Operation) -> str:
+    """Some services know the tags of a resource under a key of their own too: `ecs:ResourceTag/team`."""
+    return f"{operation.service.service.acts_as}:resourcetag/"
+
+
+# -- tags ----------------------------------------------------------------------------------------------
+
+
+def _request_tags(request: Json) -> dict[str, str | Iterable[str]]:
+    tags = _pairs(next((request[name] for name in _TAGS if request.get(name)), ()))
+    names = [*tags, *next((request[name] for name in _TAG_KEYS if request.get(name)), ())]
+    keys: dict[str, str | Iterable[str]] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
+    return keys | ({"aws:TagKeys": names} if names else {})
+
+
+def _pairs(tags: Any) -> dict[str, str]:
+    """Tags in any of AWS's forms: a list of keys and values, of either case, or a mapping."""
+    if isinstance(tags, Mapping):
+        return _pairs(tags["TagSet"]) if "TagSet" in tags else {str(name): str(value) for name, value in tags.items()}
+    if not isinstance(tags, list):
+        return {}
+    lower = [{name.lower(): value for name, value in tag.items()} for tag in tags if isinstance(tag, Mapping)]
+    return {tag["key"]: tag.get("value", "") for tag in lower if "key" in tag}
+
+
+class _Listing(NamedTuple):
+    """The operation that lists a resource's tags, the member that names the resource, and the one with the tags."""
+
+    operation: str
+    member: str
+    tags: str = "Tags"
+
+
+_LISTINGS = {
+    "apigateway": _Listing("GetTags", "resourceArn", "tags"),
+    "dynamodb": _Listing("ListTagsOfResource", "ResourceArn"),
+    "ecs": _Listing("ListTagsForResource", "resourceArn", "tags"),
+    "events": _Listing("ListTagsForResource", "ResourceARN"),
+    "kinesis": _Listing("ListTagsForResource", "ResourceARN"),
+    "lambda": _Listing("ListTags", "Resource"),
+    "logs": _Listing("ListTagsForResource", "resourceArn", "tags"),
+    "pipes": _Listing("ListTagsForResource", "resourceArn", "tags"),
+    "s3": _Listing("GetBucketTagging", "Bucket", "TagSet"),
+    "scheduler": _Listing("ListTagsForResource", "ResourceArn"),
+    "secretsmanager": _Listing("DescribeSecret", "SecretId"),
+    "servicediscovery": _Listing("ListTagsForResource", "ResourceARN"),
+    "sns": _Listing("ListTagsForResource", "ResourceArn"),
+    "sqs": _Listing("ListQueueTags", "QueueUrl"),
+    "stepfunctions": _Listing("ListTagsForResource", "resourceArn", "tags"),
+}
+# What some members take in place of an ARN.
+_NAMES: dict[str, Callable[[Arn], str]] = {
+    "Bucket": lambda arn: arn.resource.partition("/")[0],
+    "QueueUrl": lambda arn: f"/{arn.account}/{arn.resource}",
+}
+
+
+def _resource_tags(ctx: Context, operation: Operation, resource: str) -> dict[str, str]:
+    """`aws:ResourceTag/...`; none of a resource that is not there, or that has no tags."""
+    service = operation.service.service
+    listing = _LISTINGS.get(service.name)
+    if listing is None or "*" in resource:
+        return {}
+    named = _NAMES.get(listing.member, str)(Arn.parse(resource))
+    try:
+        found = ctx.as_service(f"{service.name}.amazonaws.com").call_now(
+            service.name, listing.operation, {listing.member: named}
+        )
+    except AwsError:
+        return {}
+    tags = _pairs(found.get(listing.tags, ()))
+    spelled = ("aws", service.acts_as)
+    return {f"{prefix}:ResourceTag/{name}": value for name, value in tags.items() for prefix in spelled}
