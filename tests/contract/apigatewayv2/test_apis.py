@@ -45,9 +45,31 @@ def test_an_api_comes_and_goes(client, unique):
     assert refused(client.get_api, ApiId=made["ApiId"]) == expected
 
 
-def test_websockets_are_refused(client, unique):
-    code, message = refused(client.create_api, Name=unique, ProtocolType="WEBSOCKET")
-    assert (code, "WebSocket" in message) == ("NotImplemented", True)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ProtocolType": "WEBSOCKET"}, "Invalid routeSelectionExpression"),
+        (
+            {
+                "ProtocolType": "WEBSOCKET",
+                "RouteSelectionExpression": "$request.body.a",
+                "CorsConfiguration": {"MaxAge": 1},
+            },
+            "Cors is not supported for WEBSOCKET protocolType",
+        ),
+        (
+            {"ProtocolType": "HTTP", "RouteSelectionExpression": "$request.path"},
+            'Route selection expression is currently limited to "${request.method} ${request.path}"',
+        ),
+        (
+            {"ProtocolType": "HTTP", "CorsConfiguration": {"AllowCredentials": True, "AllowOrigins": ["*"]}},
+            "allow-credentials is not supported if 'allow-origin' is *",
+        ),
+        ({"ProtocolType": "HTTP", "Name": ""}, "Invalid API name specified"),
+    ],
+)
+def test_apis_that_are_refused(client, unique, settings, message):
+    assert refused(client.create_api, **{"Name": unique, **settings}) == ("BadRequestException", message)
 
 
 def test_integrations(client, api):
@@ -70,7 +92,7 @@ def test_integrations(client, api):
         ({"IntegrationType": "MOCK"}, "BadRequestException"),
         ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://a"}, "BadRequestException"),
         ({"IntegrationType": "AWS_PROXY", "IntegrationUri": URI, "PayloadFormatVersion": "3.0"}, "BadRequestException"),
-        ({"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-SendMessage"}, "NotImplemented"),
+        ({"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-SendMessage"}, "BadRequestException"),
         ({"IntegrationType": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "IntegrationUri": "x"}, "BadRequestException"),
     ],
 )
@@ -96,7 +118,7 @@ def test_routes(client, api):
 def test_route_keys_that_are_refused(client, api, key):
     code, message = refused(client.create_route, ApiId=api, RouteKey=key)
     assert code == "BadRequestException"
-    assert message == f"The provided route key is not formatted properly for HTTP protocol. Provided: {key}"
+    assert message.startswith("The provided route key is not formatted properly for HTTP protocol. Format should be")
 
 
 def test_stages_and_deployments(client, api):
@@ -172,6 +194,58 @@ def test_import(client):
     del spec["paths"]["/$default"]
     client.reimport_api(ApiId=made["ApiId"], Body=json.dumps(spec))
     assert [route["RouteKey"] for route in client.get_routes(ApiId=made["ApiId"])["Items"]] == ["GET /pets"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "AuthorizerUri is a required field in an Authorizer"),
+        (
+            {"AuthorizerUri": URI, "AuthorizerPayloadFormatVersion": "1.0", "EnableSimpleResponses": True},
+            'EnableSimpleResponses can only be set for AuthorizerPayloadFormatVersion "2.0".',
+        ),
+        (
+            {"AuthorizerUri": URI, "AuthorizerPayloadFormatVersion": "1.0", "AuthorizerResultTtlInSeconds": 3},
+            "Identity source must be set if authorizer caching is enabled (TTL is greater than 0)",
+        ),
+        (
+            {"AuthorizerUri": URI, "AuthorizerPayloadFormatVersion": "1.0", "AuthorizerResultTtlInSeconds": 3601},
+            "Authorizer result TTL outside allowable range. TTL must be between 0 and 3600 seconds.",
+        ),
+    ],
+)
+def test_authorizers_that_are_refused(client, api, settings, message):
+    request = {"ApiId": api, "AuthorizerType": "REQUEST", "Name": "a"}
+    assert refused(client.create_authorizer, **request, **settings) == ("BadRequestException", message)
+
+
+def test_stages_that_are_refused(client, api):
+    request = {"ApiId": api, "StageName": "dev"}
+    code, message = refused(client.create_stage, **request, RouteSettings={"GET /a": {"ThrottlingRateLimit": 1.0}})
+    assert (code, message) == (
+        "NotFoundException",
+        "Unable to find Route by key GET /a within the provided RouteSettings",
+    )
+    logs = {"DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:a", "Format": "$context.status"}
+    _, message = refused(client.create_stage, **request, AccessLogSettings=logs)
+    assert message == "Access Log format must include either $context.requestId or $context.extendedRequestId"
+
+
+def test_responses_are_for_websockets(client, api):
+    route = client.create_route(ApiId=api, RouteKey="GET /a")["RouteId"]
+    _, message = refused(client.create_route_response, ApiId=api, RouteId=route, RouteResponseKey="$default")
+    assert message == "RouteResponses are currently not supported for this API protocol type."
+
+
+def test_models(client, api):
+    made = client.create_model(ApiId=api, Name="Pet", ContentType="application/json", Schema="{}")
+    where = {"ApiId": api, "ModelId": made["ModelId"]}
+    assert client.update_model(**where, Schema='{"type": "object"}')["Name"] == "Pet"
+    assert client.get_model(**where)["Schema"] == '{"type": "object"}'
+    assert refused(client.create_model, ApiId=api, Name="Pet", Schema="{}")[0] == "ConflictException"
+    client.delete_model(**where)
+    assert client.get_models(ApiId=api)["Items"] == []
+    assert refused(client.get_model, **where)[1] == f"Invalid Model identifier specified {made['ModelId']}"
 
 
 def test_a_protocol_that_is_none(client):

@@ -8,7 +8,8 @@ import pytest
 import uvloop
 
 from penstock.web.http import Handler, Reply
-from penstock.web.listener import Listener, take_over
+from penstock.web.http import take_over
+from penstock.web.listener import Listener
 from penstock.web.splice import join
 from penstock.web.stream import SMALL, Incomplete
 from penstock.web.upstream import Upstream

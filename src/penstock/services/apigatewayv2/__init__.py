@@ -1,4 +1,4 @@
-"""Amazon API Gateway, HTTP APIs (v2). Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"""
+"""Amazon API Gateway, HTTP and WebSocket APIs (v2). Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"""
 
 from penstock.base.errors import AwsError
 from penstock.call import Service
@@ -6,7 +6,9 @@ from penstock.services.apigatewayv2 import (
     apis,
     authorizers,
     integrations,
+    models,
     resources,
+    responses,
     routes,
     stages,
     store,
@@ -14,6 +16,7 @@ from penstock.services.apigatewayv2 import (
     vpc_links,
 )
 from penstock.services.apigatewayv2.served import Served
+from penstock.services.apigatewayv2.sockets import management
 from penstock.wire.constraints import Faults, summary
 from penstock.wire.model import OperationModel
 
@@ -28,12 +31,32 @@ def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
 SERVICE = Service(
     name="apigatewayv2",
     signing_name="apigateway",
-    operations=(apis, authorizers, integrations, routes, stages, tags, vpc_links),
+    operations=(apis, authorizers, integrations, models, responses, routes, stages, tags, vpc_links),
     schema=store.SCHEMA,
     resources=resources.TABLE,
-    # An integration's time-out has a message of its own, in `integrations`.
-    patches={"IntegerWithLengthBetween50And30000": {"min": -(2**31), "max": 2**31 - 1}},
+    # Time-outs and times to live have messages of their own; CloudFormation makes authorizers without an identity.
+    patches={
+        "IntegerWithLengthBetween50And30000": {"min": -(2**31), "max": 2**31 - 1},
+        "IntegerWithLengthBetween0And3600": {"min": -(2**31), "max": 2**31 - 1},
+        "CreateAuthorizerRequest": {"required": ["ApiId", "AuthorizerType", "Name"]},
+    },
     refuse=_refuse,
     state=Served,
     places={"execute-api": lambda kernel: kernel.states["apigatewayv2"].serve},
+)
+
+
+def _refuse_message(operation: OperationModel, faults: Faults) -> AwsError:
+    if any(fault.path.lower() == "data" for fault in faults):
+        return AwsError("PayloadTooLargeException", "Message too long")
+    return AwsError("BadRequestException", summary(faults), status=400)
+
+
+# A service of its own in botocore and in signatures; the connections are those of the APIs here.
+MANAGEMENT = Service(
+    name="apigatewaymanagementapi",
+    signing_name="execute-api",
+    operations=(management,),
+    refuse=_refuse_message,
+    actions=dict.fromkeys(("PostToConnection", "GetConnection", "DeleteConnection"), "execute-api:ManageConnections"),
 )

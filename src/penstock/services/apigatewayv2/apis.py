@@ -1,4 +1,4 @@
-"""HTTP APIs: create (also in one step with a target), read, change, delete, import.
+"""APIs: create (an HTTP API also in one step with a target), read, change, delete, import.
 
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html
 """
@@ -6,48 +6,75 @@ Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid
 from penstock.base import ids
 from penstock.call import Context
 from penstock.services.apigatewayv2 import integrations, openapi, routes, stages
-from penstock.services.apigatewayv2.served import changed, forget
+from penstock.services.apigatewayv2.served import changed, disconnect, forget
+from penstock.services.apigatewayv2.sockets.selection import is_selection
 from penstock.services.apigatewayv2.store import (
     DOCUMENTS,
     api_of,
     api_owner,
     bad_request,
     members,
-    not_implemented,
     owner,
     page,
 )
 from penstock.wire.model import Json
 
 _OPTIONAL = ("Description", "Version", "CorsConfiguration", "DisableSchemaValidation", "Tags")
-_SETTABLE = ("Name", "IpAddressType", "DisableExecuteApiEndpoint", "RouteSelectionExpression")
+_SETTABLE = (
+    "ApiKeySelectionExpression", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "RouteSelectionExpression",
+)  # fmt: skip
 _KEY_SOURCE = "$request.header.x-api-key"
 _ROUTE_SELECTION = "$request.method $request.path"
 _BRACED = "${request.method} ${request.path}"
 
 
 def create_api(ctx: Context, request: Json) -> Json:
-    if request["ProtocolType"] != "HTTP":
-        raise not_implemented("Penstock does not implement WebSocket APIs.")
-    if request.get("RouteSelectionExpression", _ROUTE_SELECTION) not in (_ROUTE_SELECTION, _BRACED):
-        raise bad_request(f"Invalid routeSelectionExpression. For HTTP APIs it must be {_BRACED}")
+    protocol = request["ProtocolType"]
     api_id = str(request.get("Tags", {}).get("_custom_id_") or ids.lower_id(10))
     api = {
         "ApiId": api_id,
         "Name": request["Name"],
-        "ProtocolType": "HTTP",
-        "RouteSelectionExpression": _ROUTE_SELECTION,
+        "ProtocolType": protocol,
+        "RouteSelectionExpression": _ROUTE_SELECTION if protocol == "HTTP" else "",
         "ApiKeySelectionExpression": request.get("ApiKeySelectionExpression", _KEY_SOURCE),
         "CreatedDate": int(ctx.clock.now()),
         "DisableExecuteApiEndpoint": request.get("DisableExecuteApiEndpoint", False),
         "IpAddressType": request.get("IpAddressType", "ipv4"),
-        **members(request, _OPTIONAL),
+        **members(request, ("RouteSelectionExpression", *_OPTIONAL)),
     }
-    _check_cors(api)
+    _check(api)
+    if request.get("Target") and protocol != "HTTP":
+        raise bad_request("Quick create is supported for HTTP protocol only")
     save(ctx, api)
     if request.get("Target"):
         _quick_create(ctx, api_id, request)
     return shown(ctx, api)
+
+
+def _check(api: Json) -> None:
+    """Raises BadRequestException."""
+    if not api["Name"]:
+        raise bad_request("Invalid API name specified")
+    _CHECKS[api["ProtocolType"]](api)
+
+
+def _check_http(api: Json) -> None:
+    if api["RouteSelectionExpression"] not in (_ROUTE_SELECTION, _BRACED):
+        raise bad_request(f'Route selection expression is currently limited to "{_BRACED}"')
+    api["RouteSelectionExpression"] = _ROUTE_SELECTION
+    cors = api.get("CorsConfiguration") or {}
+    if cors.get("AllowCredentials") and "*" in cors.get("AllowOrigins", ()):
+        raise bad_request("allow-credentials is not supported if 'allow-origin' is *")
+
+
+def _check_websocket(api: Json) -> None:
+    if not api["RouteSelectionExpression"] or not is_selection(api["RouteSelectionExpression"]):
+        raise bad_request("Invalid routeSelectionExpression")
+    if api.get("CorsConfiguration"):
+        raise bad_request("Cors is not supported for WEBSOCKET protocolType")
+
+
+_CHECKS = {"HTTP": _check_http, "WEBSOCKET": _check_websocket}
 
 
 def save(ctx: Context, api: Json) -> Json:
@@ -59,6 +86,8 @@ def save(ctx: Context, api: Json) -> Json:
 def shown(ctx: Context, api: Json) -> Json:
     """With its endpoint, in the form that needs no name resolution."""
     endpoint = f"{ctx.config.endpoint}/_aws/execute-api/{api['ApiId']}"
+    if api["ProtocolType"] == "WEBSOCKET":
+        endpoint = endpoint.replace("http", "ws", 1)
     return {**api, "ApiEndpoint": endpoint, "Tags": api.get("Tags", {})}
 
 
@@ -92,16 +121,10 @@ def get_apis(ctx: Context, request: Json) -> Json:
 
 def update_api(ctx: Context, request: Json) -> Json:
     api = api_of(ctx, request) | members(request, (*_SETTABLE, *_OPTIONAL))
-    _check_cors(api)
+    _check(api)
     save(ctx, api)
     changed(ctx, api["ApiId"])
     return shown(ctx, api)
-
-
-def _check_cors(api: Json) -> None:
-    cors = api.get("CorsConfiguration") or {}
-    if cors.get("AllowCredentials") and "*" in cors.get("AllowOrigins", ()):
-        raise bad_request("allowCredentials is not supported when allowOrigin is *.")
 
 
 def delete_api(ctx: Context, request: Json) -> Json:
@@ -109,6 +132,7 @@ def delete_api(ctx: Context, request: Json) -> Json:
     DOCUMENTS.delete(ctx.store, owner(ctx), "api", api_id)
     DOCUMENTS.drop(ctx.store, api_owner(ctx, api_id))
     forget(ctx, api_id)
+    disconnect(ctx, api_id)
     return {}
 
 
@@ -137,7 +161,7 @@ def reimport_api(ctx: Context, request: Json) -> Json:
 
 def _imported(ctx: Context, api_id: str, spec: Json) -> Json:
     api = api_of(ctx, {"ApiId": api_id}) | openapi.api_members(spec)
-    _check_cors(api)
+    _check(api)
     save(ctx, api)
     openapi.read_routes(ctx, api_id, spec)
     changed(ctx, api_id)

@@ -1,31 +1,44 @@
-"""IAM authorization of HTTP APIs: the request has to be signed, and whose key it is becomes known. Nothing is denied.
+"""IAM authorization: the request has to be signed, and whose key it is becomes known. Nothing is denied.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
 """
 
+from penstock.call import Kernel
 from penstock.services.apigatewayv2.authorization import Denied
 from penstock.services.apigatewayv2.exchange import HttpExchange
+from penstock.wire.message import Request
+from penstock.wire.model import Json
 
 _SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 
 
 async def authorise(exchange: HttpExchange) -> None:
     """Lets the exchange through, or raises Denied."""
-    header = exchange.request.headers.get("authorization", "")
-    if not header.startswith(_SIGNATURE):
+    exchange.authorizer = {"iam": signer(exchange.ctx.kernel, exchange.request, exchange.stage.account)}
+
+
+def signer(kernel: Kernel, request: Request, account: str) -> Json:
+    """Who signed a request, in its header or in its query (a presigned URL). Raises Denied."""
+    key = _credential(request).partition("/")[0]
+    if not key:
         raise Denied(403, "Forbidden", "missing: signature not provided")
-    key = header.removeprefix(_SIGNATURE).partition("/")[0]
-    principal = exchange.ctx.kernel.principals.get(key)
-    account = principal.account if principal else exchange.stage.account
+    principal = kernel.principals.get(key)
+    account = principal.account if principal else account
     user_id = principal.user_id if principal else account
-    exchange.authorizer = {
-        "iam": {
-            "accessKey": key,
-            "accountId": account,
-            "callerId": user_id,
-            "cognitoIdentity": None,
-            "principalOrgId": None,
-            "userArn": principal.arn if principal else f"arn:aws:iam::{account}:root",
-            "userId": user_id,
-        }
+    return {
+        "accessKey": key,
+        "accountId": account,
+        "callerId": user_id,
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": principal.arn if principal else f"arn:aws:iam::{account}:root",
+        "userId": user_id,
     }
+
+
+def _credential(request: Request) -> str:
+    header = request.headers.get("authorization", "")
+    if header.startswith(_SIGNATURE):
+        return header.removeprefix(_SIGNATURE).partition(",")[0] if "Signature=" in header else ""
+    query = dict(request.query)
+    return query.get("X-Amz-Credential", "") if "X-Amz-Signature" in query else ""

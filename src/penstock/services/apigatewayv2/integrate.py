@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 """
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,7 @@ import orjson
 
 from penstock.services.apigatewayv2.exchange import HttpExchange, event_1
 from penstock.services.apigatewayv2.parameters import map_request, map_response, request_rules, response_rules
+from penstock.services.apigatewayv2.service_calls import compile_call
 from penstock.web.client import fetch
 from penstock.web.gateway import MAX_BODY, TooLarge, function_of
 from penstock.web.network import Network
@@ -45,9 +46,10 @@ def _late() -> Response:
 
 def compile_integration(integration: Json, stage: "Stage") -> Integrate:
     timeout = integration["TimeoutInMillis"] / 1000
-    requests = request_rules(integration.get("RequestParameters") or {})
+    called = integration.get("IntegrationSubtype")
+    requests = request_rules(integration.get("RequestParameters") or {}) if not called else []
     responses = response_rules(integration.get("ResponseParameters") or {})
-    forward = _forward(integration, stage.variables, timeout)
+    forward = _forward(integration, stage, timeout)
 
     async def integrate(exchange: HttpExchange) -> Response:
         exchange.limit(timeout, _late)
@@ -66,13 +68,24 @@ def compile_integration(integration: Json, stage: "Stage") -> Integrate:
     return integrate
 
 
-def _forward(integration: Json, variables: Mapping[str, str], timeout: float) -> Forward:
-    uri = _VARIABLE.sub(lambda match: variables.get(match[1], ""), integration.get("IntegrationUri", ""))
+def _forward(integration: Json, stage: "Stage", timeout: float) -> Forward:
+    if integration.get("IntegrationSubtype"):
+        return _service(integration, stage)
+    uri = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("IntegrationUri", ""))
     if integration["ConnectionType"] == "VPC_LINK":
         return _private(integration, uri, timeout)
     if integration["IntegrationType"] == "HTTP_PROXY":
         return _http(integration, uri, timeout)
     return _FUNCTIONS[integration["PayloadFormatVersion"]](function_of(uri))
+
+
+def _service(integration: Json, stage: "Stage") -> Forward:
+    call = compile_call(integration, stage.kernel)
+
+    async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:
+        return await call(exchange)
+
+    return forward
 
 
 # -- functions ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.services.apigatewayv2.authorization import unsupported_issuer
-from penstock.services.apigatewayv2.integrations import unsupported
+from penstock.services.apigatewayv2.integration_rules import unsupported
 from penstock.services.apigatewayv2.openapi import issuers
 from penstock.template.provider import NOTHING, Properties, Resource, ResourceContext, ResourceType, one_call
 

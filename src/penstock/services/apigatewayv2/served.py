@@ -1,11 +1,14 @@
 """What is being served: stages compiled when they are first called, forgotten when they change."""
 
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol
 
 from penstock.base import ids
 from penstock.call import Context, Kernel
 from penstock.services.apigatewayv2.integrate import refuse
 from penstock.services.apigatewayv2.serving import Stage
+from penstock.services.apigatewayv2.sockets.connections import Connections
+from penstock.services.apigatewayv2.sockets.exchange import nowhere
 from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner
 from penstock.web.http import Reply
 from penstock.wire.message import Request
@@ -14,18 +17,35 @@ from penstock.wire.model import Json
 DEPLOYED = "Successfully deployed stage with deployment ID '{}'"
 
 
+_KINDS = {
+    "HTTP": ("route", "integration", "authorizer"),
+    "WEBSOCKET": ("route", "integration", "authorizer", "routeresponse", "integrationresponse"),
+}
+
+
+class Serves(Protocol):
+    """A stage, of either protocol: `path` is what follows its name."""
+
+    def serve(self, path: str, request: Request, reply: Reply) -> None: ...
+
+
+class Nowhere:
+    """What a WebSocket API answers beside its stages."""
+
+    def serve(self, path: str, request: Request, reply: Reply) -> None:
+        reply(nowhere())
+
+
 class Served:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._apis: dict[str, dict[str, Stage]] = {}  # by API id, by stage
+        self._apis: dict[str, dict[str, Serves]] = {}  # by API id, by stage
 
     def serve(self, request: Request, reply: Reply, api_id: str, path: str) -> bool:
         """Answers a path below the stage it names, else below `$default`; False where there is no such API."""
-        stages = self._apis.get(api_id)
+        stages = self._stages(api_id)
         if stages is None:
-            stages = self._load(api_id)
-            if stages is None:
-                return False
+            return False
         name, slash, rest = path[1:].partition("/")
         stage = stages.get(name) if name else None
         if stage is not None:
@@ -36,19 +56,36 @@ class Served:
             reply(refuse(404, "Not Found"))
         return True
 
-    def _load(self, api_id: str) -> dict[str, Stage] | None:
+    def stage(self, api_id: str, name: str) -> Serves | None:
+        return (self._stages(api_id) or {}).get(name)
+
+    def _stages(self, api_id: str) -> dict[str, Serves] | None:
+        found = self._apis.get(api_id)
+        return found if found is not None else self._load(api_id)
+
+    def _load(self, api_id: str) -> dict[str, Serves] | None:
         found = DOCUMENTS.find(self._kernel.store, "api", api_id)
         if found is None:
             return None
         account, _, region = found[0].partition(":")
         owner = f"{found[0]}/{api_id}"
-        stages = {}
+        stages: dict[str, Serves] = {}
         for document in DOCUMENTS.all(self._kernel.store, owner, "stage"):
             content = self._content(owner, found[1], document)
             if content is not None:
-                stages[document["StageName"]] = Stage(self._kernel, account, region, document, content)
+                stages[document["StageName"]] = self._compiled(account, region, document, content)
+        if found[1]["ProtocolType"] == "WEBSOCKET":
+            stages.setdefault("$default", Nowhere())
         self._apis[api_id] = stages
         return stages
+
+    def _compiled(self, account: str, region: str, document: Json, content: Json) -> Serves:
+        if content["api"]["ProtocolType"] == "HTTP":
+            return Stage(self._kernel, account, region, document, content)
+        # The library behind it is loaded by the first API that speaks it.
+        module = import_module("penstock.services.apigatewayv2.sockets.stage")
+        stage: Serves = module.SocketStage(self._kernel, account, region, document, content, self.stage)
+        return stage
 
     def _content(self, owner: str, api: Json, stage: Json) -> Json | None:
         if stage["AutoDeploy"]:
@@ -61,7 +98,7 @@ class Served:
 
 
 def _content(kernel: Kernel, owner: str, api: Json) -> Json:
-    kinds = ("route", "integration", "authorizer")
+    kinds = _KINDS[api["ProtocolType"]]
     return {"api": api, **{kind: DOCUMENTS.all(kernel.store, owner, kind) for kind in kinds}}
 
 
@@ -76,6 +113,12 @@ def forget(ctx: Context, api_id: str) -> None:
     served: Served = ctx.state("apigatewayv2")
     served.forget(api_id)
     ctx.store.after_rollback(lambda: served.forget(api_id))
+
+
+def disconnect(ctx: Context, api_id: str, stage: str | None = None) -> None:
+    """Whoever is connected to what is deleted, is so no more."""
+    connections = ctx.kernel.shared(Connections)
+    ctx.store.after_commit(lambda: connections.close(api_id, stage))
 
 
 def new_deployment(ctx: Context, members: dict[str, Any]) -> Json:

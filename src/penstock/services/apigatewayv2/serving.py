@@ -16,6 +16,7 @@ from penstock.services.apigatewayv2.cors import Cors
 from penstock.services.apigatewayv2.exchange import HttpExchange
 from penstock.services.apigatewayv2.integrate import Integrate, compile_integration, refuse
 from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
+from penstock.services.apigatewayv2.throttling import limits
 from penstock.web.access_log import AccessLog
 from penstock.web.gateway import MAX_BODY, FunctionFailed, TooLarge, counted
 from penstock.web.http import Reply
@@ -66,7 +67,7 @@ class Stage:
         for settings in content["route"]:
             integration = integrations.get(settings.get("Target", ""))
             route = Route(settings["RouteKey"], compile_integration(integration, self) if integration else None)
-            route.limits = _limits(document, route.key)
+            route.limits = limits(document, route.key)
             route.scopes = settings.get("AuthorizationScopes") or []
             if settings["AuthorizationType"] == "AWS_IAM":
                 route.authorise = iam_authorizer.authorise
@@ -166,10 +167,3 @@ def _authorizer(settings: Json) -> Authorise:
     module = import_module("penstock.services.apigatewayv2.jwt_authorizer")
     authorise: Authorise = module.JwtAuthorizer(settings).authorise
     return authorise
-
-
-def _limits(stage: Json, key: str) -> tuple[float, int] | None:
-    """The throttle of a route: its own, else the stage's."""
-    settings = {**stage.get("DefaultRouteSettings", {}), **stage.get("RouteSettings", {}).get(key, {})}
-    rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-    return (float(rate), int(burst)) if rate is not None and burst is not None else None

@@ -7,7 +7,7 @@ import re
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.apigatewayv2.served import changed, forget, new_deployment, snapshot
+from penstock.services.apigatewayv2.served import changed, disconnect, forget, new_deployment, snapshot
 from penstock.services.apigatewayv2.store import (
     DOCUMENTS,
     api_of,
@@ -15,6 +15,7 @@ from penstock.services.apigatewayv2.store import (
     bad_request,
     delete_part,
     members,
+    not_found,
     page,
     part_of,
     parts_of,
@@ -23,14 +24,20 @@ from penstock.services.apigatewayv2.store import (
 from penstock.wire.model import Json
 
 _NAME = re.compile(r"[A-Za-z0-9_\-]{1,128}|\$default")
+# What a stage's routes are set to where nobody says otherwise.
+_DEFAULTS: dict[str, Json] = {
+    "HTTP": {"DetailedMetricsEnabled": False},
+    "WEBSOCKET": {"DataTraceEnabled": False, "DetailedMetricsEnabled": False, "LoggingLevel": "OFF"},
+}
+_REQUEST_IDS = ("$context.requestId", "$context.extendedRequestId")
 _OPTIONAL = ("AccessLogSettings", "ClientCertificateId", "DeploymentId", "Description")
 
 
 def create_stage(ctx: Context, request: Json) -> Json:
-    api_of(ctx, request)
+    api = api_of(ctx, request)
     name, api_id = request["StageName"], request["ApiId"]
     if not _NAME.fullmatch(name):
-        raise bad_request(f"Invalid stage name: {name}. Stage names only allow a-zA-Z0-9_-")
+        raise bad_request("Stage name only allows a-zA-Z0-9_-")
     if DOCUMENTS.get(ctx.store, api_owner(ctx, api_id), "stage", name) is not None:
         raise AwsError("ConflictException", "Stage already exists")
     now = int(ctx.clock.now())
@@ -39,20 +46,27 @@ def create_stage(ctx: Context, request: Json) -> Json:
         "AutoDeploy": request.get("AutoDeploy", False),
         "CreatedDate": now,
         "LastUpdatedDate": now,
-        "DefaultRouteSettings": {"DetailedMetricsEnabled": False, **request.get("DefaultRouteSettings", {})},
+        "DefaultRouteSettings": {**_DEFAULTS[api["ProtocolType"]], **request.get("DefaultRouteSettings", {})},
         "RouteSettings": request.get("RouteSettings", {}),
         "StageVariables": request.get("StageVariables", {}),
         "Tags": request.get("Tags", {}),
         **members(request, _OPTIONAL),
     }
-    _check_deployment(ctx, request, stage)
+    _check(ctx, request, stage)
     _save(ctx, api_id, stage)
     if stage["AutoDeploy"]:
         changed(ctx, api_id)
     return part_of(ctx, request, "stage", name)
 
 
-def _check_deployment(ctx: Context, request: Json, stage: Json) -> None:
+def _check(ctx: Context, request: Json, stage: Json) -> None:
+    log_format = (stage.get("AccessLogSettings") or {}).get("Format")
+    if log_format and not any(name in log_format for name in _REQUEST_IDS):
+        raise bad_request(f"Access Log format must include either {' or '.join(_REQUEST_IDS)}")
+    known = {route["RouteKey"] for route in parts_of(ctx, request, "route")}
+    for key in request.get("RouteSettings", {}):
+        if key not in known:
+            raise not_found(f"Unable to find Route by key {key} within the provided RouteSettings")
     if stage.get("DeploymentId") and not stage["AutoDeploy"]:
         part_of(ctx, request, "deployment", stage["DeploymentId"])
 
@@ -75,7 +89,7 @@ def update_stage(ctx: Context, request: Json) -> Json:
     settings = {**stage["DefaultRouteSettings"], **request.get("DefaultRouteSettings", {})}
     names = ("AutoDeploy", "RouteSettings", "StageVariables", *_OPTIONAL)
     stage |= members(request, names) | {"DefaultRouteSettings": settings, "LastUpdatedDate": int(ctx.clock.now())}
-    _check_deployment(ctx, request, stage)
+    _check(ctx, request, stage)
     _save(ctx, request["ApiId"], stage)
     if stage["AutoDeploy"]:
         changed(ctx, request["ApiId"])
@@ -85,6 +99,7 @@ def update_stage(ctx: Context, request: Json) -> Json:
 def delete_stage(ctx: Context, request: Json) -> Json:
     delete_part(ctx, request, "stage", request["StageName"])
     forget(ctx, request["ApiId"])
+    disconnect(ctx, request["ApiId"], request["StageName"])
     return {}
 
 

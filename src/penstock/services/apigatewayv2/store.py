@@ -1,4 +1,4 @@
-"""HTTP APIs (v2): schema, and finding documents with AWS's words for those that are not there.
+"""HTTP and WebSocket APIs: schema, and finding documents with AWS's words for those that are not there.
 
 What an API consists of belongs to `<account>:<region>/<api id>`, the APIs themselves to `<account>:<region>`.
 """
@@ -22,6 +22,8 @@ _NOUNS = {
     "authorizer": "Authorizer",
     "deployment": "Deployment",
     "model": "Model",
+    "routeresponse": "RouteResponse",
+    "integrationresponse": "IntegrationResponse",
 }
 _UNKNOWN = "Invalid {} identifier specified {}"
 
