@@ -72,13 +72,14 @@ def test_types() -> None:
 Resources:
   Vault:
     Type: AWS::Nope::Vault
-  Alarm:
-    Type: AWS::CloudWatch::Alarm
+  Detector:
+    Type: AWS::CloudWatch::AnomalyDetector
     Properties: {Anything: 1}
 """
     assert lines(text) == [
         "app.yaml:4: unsupported: Vault (AWS::Nope::Vault): the resource type is not supported",
-        "app.yaml:6: inert: Alarm (AWS::CloudWatch::Alarm): alarms and dashboards are not evaluated",
+        "app.yaml:6: inert: Detector (AWS::CloudWatch::AnomalyDetector): metrics are not searched for anomalies, nor "
+        "logs for contributors",
     ]
 
 

@@ -192,9 +192,9 @@ async def _create(kind: ResourceType, properties: Properties) -> Resource:
 
 
 def test_recorded_types() -> None:
-    alarm = recorded("AWS::CloudWatch::Alarm", {"AlarmName": "deep"})
-    assert alarm == Resource("deep", {"Arn": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:deep"})
-    assert recorded("AWS::CloudWatch::Alarm", {}).physical_id.startswith("shop-Thing-")
+    rule = recorded("AWS::CloudWatch::InsightRule", {"RuleName": "deep"})
+    assert rule == Resource("deep", {"Arn": "arn:aws:cloudwatch:us-east-1:000000000000:insight-rule/deep"})
+    assert recorded("AWS::CloudWatch::InsightRule", {}).physical_id.startswith("shop-Thing-")
     vault = recorded("AWS::Backup::BackupVault", {"BackupVaultName": "safe"})
     assert vault == Resource("safe", {"BackupVaultName": "safe"})
     signing = recorded("AWS::Lambda::CodeSigningConfig", {})

@@ -12,7 +12,7 @@ from typing import Any
 
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
-_ALARM = "alarms and dashboards are not evaluated"
+_INSIGHT = "metrics are not searched for anomalies, nor logs for contributors"
 _KEY = "nothing is encrypted at rest on this machine"
 _SCALING = "the number of processes does not follow load"
 _TLS = "connections on this machine are not encrypted"
@@ -42,20 +42,9 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "{TrailName|name}",
         {"Arn": "arn:aws:cloudtrail:{region}:{account}:trail/{ref}"},
     ),
-    "AWS::CloudWatch::Alarm": (
-        _ALARM,
-        "{AlarmName|name}",
-        {"Arn": "arn:aws:cloudwatch:{region}:{account}:alarm:{ref}"},
-    ),
-    "AWS::CloudWatch::AnomalyDetector": (_ALARM, "{name}", {}),
-    "AWS::CloudWatch::CompositeAlarm": (
-        _ALARM,
-        "{AlarmName|name}",
-        {"Arn": "arn:aws:cloudwatch:{region}:{account}:alarm:{ref}"},
-    ),
-    "AWS::CloudWatch::Dashboard": (_ALARM, "{DashboardName|name}", {}),
+    "AWS::CloudWatch::AnomalyDetector": (_INSIGHT, "{name}", {}),
     "AWS::CloudWatch::InsightRule": (
-        _ALARM,
+        _INSIGHT,
         "{RuleName|name}",
         {"Arn": "arn:aws:cloudwatch:{region}:{account}:insight-rule/{ref}"},
     ),

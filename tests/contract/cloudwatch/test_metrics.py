@@ -143,7 +143,7 @@ def test_refuses_other_expressions(cw, put, error):
         EndTime=put.minute + 60,
     )
     assert code == "ValidationError"
-    assert message.startswith("Penstock evaluates arithmetic of metrics only")
+    assert message.startswith("Penstock evaluates arithmetic of metrics and common functions only")
 
 
 @pytest.mark.parametrize(

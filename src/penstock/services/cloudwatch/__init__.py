@@ -4,7 +4,17 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/
 """
 
 from penstock.call import Context, Service
-from penstock.services.cloudwatch import alarms, dashboards, metrics, resources, statistics, store
+from penstock.services.cloudwatch import (
+    alarm_tags,
+    alarms,
+    dashboards,
+    history,
+    metrics,
+    resources,
+    statistics,
+    store,
+    watch,
+)
 from penstock.wire.model import Json
 
 
@@ -20,9 +30,11 @@ SERVICE = Service(
     name="cloudwatch",
     signing_name="monitoring",
     iam_prefix="cloudwatch",
-    operations=(metrics, statistics, alarms, dashboards),
+    operations=(metrics, statistics, alarms, history, alarm_tags, dashboards),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
+    state=watch.Watch,
+    start=watch.start,
     validation_code="ValidationError",
 )

@@ -1,9 +1,9 @@
-"""Alarms: recorded, described, set by hand. Their metrics are not watched.
+"""Alarms: put, described, set by hand, deleted. `watch` evaluates those of metrics, `composites` the others.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html and its siblings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -12,16 +12,16 @@ from penstock.base.arn import arn
 from penstock.base.errors import AwsError
 from penstock.base.paging import page_key, page_token
 from penstock.call import Context
-from penstock.services.cloudwatch import store
-from penstock.services.cloudwatch.metrics import dimension_key, scope_of
+from penstock.services.cloudwatch import alarm_checks, composites, history, store, suppression
+from penstock.services.cloudwatch.series import dimension_key, scope_of
 from penstock.services.cloudwatch.store import Alarm
+from penstock.services.cloudwatch.watch import watch
 from penstock.wire.model import Json
 
 _METRIC, _COMPOSITE = "MetricAlarm", "CompositeAlarm"
+_KINDS = (_METRIC, _COMPOSITE)
 _PAGE = 100
 _AFTER_ALL = "\U0010ffff"
-_MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
-_LOW_SAMPLES = ("evaluate", "ignore")
 _LISTS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
@@ -29,32 +29,25 @@ _LISTS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
 def put_metric_alarm(ctx: Context, request: Json) -> Json:
-    _check_option("TreatMissingData", request, _MISSING_DATA)
-    _check_option("EvaluateLowSampleCountPercentile", request, _LOW_SAMPLES)
-    if "MetricName" in request and "Metrics" in request:
-        message = "Must specify only one of MetricName and Metrics."
-        raise AwsError("ValidationError", message, status=400)
-    if not any(member in request for member in ("MetricName", "Metrics", "EvaluationCriteria")):
-        raise AwsError("ValidationError", "Must specify either MetricName or Metrics.", status=400)
+    alarm_checks.check_metric_alarm(request)
     dimensions = {} if "Metrics" in request else {"Dimensions": request.get("Dimensions", [])}
-    return _put(ctx, _METRIC, request, dimensions)
+    _put(ctx, _METRIC, request, dimensions)
+    return {}
 
 
 def put_composite_alarm(ctx: Context, request: Json) -> Json:
-    return _put(ctx, _COMPOSITE, request, {})
+    """An alarm that names others can be put only where these are."""
+    rule = alarm_checks.checked_rule(request["AlarmRule"])
+    beside = _arn(ctx, request["AlarmName"])
+    known = {name: ctx.store.one(store.ALARM_BY_ARN, composites.arn_of(beside, name)) for name in rule.names}
+    if missing := [name for name, row in known.items() if row is None]:
+        message = f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
+        raise AwsError("ValidationError", message, status=400)
+    composites.evaluate(ctx, _put(ctx, _COMPOSITE, request, {}))
+    return {}
 
 
-def _check_option(member: str, request: Json, options: tuple[str, ...]) -> None:
-    if request.get(member, options[0]) not in options:
-        raise AwsError(
-            "ValidationError",
-            f"Option {request[member]} is not supported. Supported options for parameter {member} are "
-            f"[{', '.join(options)}].",
-            status=400,
-        )
-
-
-def _put(ctx: Context, kind: str, request: Json, defaults: Json) -> Json:
+def _put(ctx: Context, kind: str, request: Json, defaults: Json) -> Alarm:
     """An alarm that was there keeps its state and its tags."""
     name, now = request["AlarmName"], ctx.clock.now()
     row = ctx.store.one(store.ALARM, scope_of(ctx), name)
@@ -63,7 +56,7 @@ def _put(ctx: Context, kind: str, request: Json, defaults: Json) -> Json:
     settings = {member: value for member, value in settings.items() if member not in ("AlarmName", "Tags")}
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
     fresh = Alarm(
-        arn=arn("cloudwatch", ctx.region, ctx.account, f"alarm:{name}"),
+        arn=_arn(ctx, name),
         scope=scope_of(ctx),
         name=name,
         type=kind,
@@ -78,38 +71,57 @@ def _put(ctx: Context, kind: str, request: Json, defaults: Json) -> Json:
     )
     alarm = known._replace(type=kind, settings=fresh.settings, configured_at=now) if known else fresh
     ctx.store.run(store.PUT_ALARM, *alarm)
+    _mirror(ctx, known, alarm)
     verb = "updated" if known else "created"
-    _note(ctx, alarm, "ConfigurationUpdate", f'Alarm "{name}" {verb}', {"version": "1.0", "type": verb.title()[:-1]})
-    return {}
+    data = {"version": "1.0", "type": verb.title()[:-1]}
+    history.note(ctx, alarm, "ConfigurationUpdate", f'Alarm "{name}" {verb}', data)
+    return alarm
 
 
 def delete_alarms(ctx: Context, request: Json) -> Json:
-    for alarm in [_alarm(ctx, name) for name in request["AlarmNames"]]:
+    """All of them, or none where one does not exist or another alarm is about it."""
+    alarms = [_alarm(ctx, name) for name in request["AlarmNames"]]
+    gone = {alarm.arn for alarm in alarms}
+    for alarm in alarms:
+        if parents := [parent for parent in watch(ctx).composites.parents(alarm.arn) if parent not in gone]:
+            named = ", ".join(parent.rpartition(":")[2] for parent in parents)
+            message = f"Could not delete alarm {alarm.name} as the composite alarms [{named}] depend on it"
+            raise AwsError("ValidationError", message, status=400)
+    for alarm in alarms:
         ctx.store.run(store.DELETE_ALARM, alarm.arn)
-        _note(ctx, alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" deleted', {"version": "1.0", "type": "Delete"})
+        ctx.store.run(store.RELEASE, alarm.arn)
+        _mirror(ctx, alarm, None)
+        data = {"version": "1.0", "type": "Delete"}
+        history.note(ctx, alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" deleted', data)
     return {}
+
+
+def _mirror(ctx: Context, before: Alarm | None, after: Alarm | None) -> None:
+    """Has the watch know what is stored now, and what was where this is undone."""
+    known = watch(ctx)
+
+    def be(alarm: Alarm | None) -> None:
+        if alarm is not None:
+            known.know(alarm)
+        elif (gone := before or after) is not None:
+            known.forget(gone.arn)
+
+    ctx.store.after_rollback(lambda: be(before))
+    be(after)
 
 
 # -- change ------------------------------------------------------------------------------------------
 
 
 def set_alarm_state(ctx: Context, request: Json) -> Json:
-    alarm, state, now = _alarm(ctx, request["AlarmName"]), request["StateValue"], ctx.clock.now()
-    data = request.get("StateReasonData")
+    alarm, data = _alarm(ctx, request["AlarmName"]), request.get("StateReasonData")
     if data is not None:
         try:
             orjson.loads(data)
         except orjson.JSONDecodeError:
             raise AwsError("InvalidFormatFault", "StateReasonData is not valid JSON.") from None
-    moved = alarm.state_transitioned_at if state == alarm.state_value else now
-    ctx.store.run(store.SET_STATE, state, request["StateReason"], data, now, moved, alarm.arn)
-    if state != alarm.state_value:
-        change = {
-            "version": "1.0",
-            "oldState": {"stateValue": alarm.state_value, "stateReason": alarm.state_reason},
-            "newState": {"stateValue": state, "stateReason": request["StateReason"]},
-        }
-        _note(ctx, alarm, "StateUpdate", f"Alarm updated from {alarm.state_value} to {state}", change)
+    composites.set_state(ctx, alarm, request["StateValue"], request["StateReason"], data)
+    watch(ctx).woken(alarm.arn)
     return {}
 
 
@@ -144,13 +156,15 @@ def describe_alarms(ctx: Context, request: Json) -> Json:
         found.append(alarm)
     shown: dict[str, list[Json]] = {_METRIC: [], _COMPOSITE: []}
     for alarm in found:
-        shown[alarm.type].append(_described(alarm))
+        shown[alarm.type].append(_described(ctx, alarm))
     return {"MetricAlarms": shown[_METRIC], "CompositeAlarms": shown[_COMPOSITE], **token}
 
 
 def describe_alarms_for_metric(ctx: Context, request: Json) -> Json:
     alarms = map(Alarm._make, ctx.store.all(store.ALARMS, scope_of(ctx), "", _AFTER_ALL))
-    return {"MetricAlarms": [_described(alarm) for alarm in alarms if _watches(orjson.loads(alarm.settings), request)]}
+    return {
+        "MetricAlarms": [_described(ctx, alarm) for alarm in alarms if _watches(orjson.loads(alarm.settings), request)]
+    }
 
 
 def _watches(settings: Json, request: Json) -> bool:
@@ -172,11 +186,24 @@ def _matching(ctx: Context, request: Json) -> Iterator[Alarm]:
     if names and prefix:
         message = "AlarmNamePrefix and AlarmNames cannot both be specified."
         raise AwsError("ValidationError", message, status=400)
-    kinds = request.get("AlarmTypes", [_METRIC])
+    chosen = _chosen(ctx, request)
     for alarm in map(Alarm._make, ctx.store.all(store.ALARMS, scope_of(ctx), max(prefix, after), prefix + _AFTER_ALL)):
-        named = alarm.name in names if names else alarm.type in kinds
-        if named and request.get("StateValue", alarm.state_value) == alarm.state_value and _acts(alarm, request):
+        state = request.get("StateValue", alarm.state_value)
+        if chosen(alarm) and state == alarm.state_value and _acts(alarm, request):
             yield alarm
+
+
+def _chosen(ctx: Context, request: Json) -> Callable[[Alarm], bool]:
+    """By name, by relation, or by kind: metric alarms unless others are asked for."""
+    known = watch(ctx).composites
+    for member, related in (("ChildrenOfAlarmName", known.children), ("ParentsOfAlarmName", known.parents)):
+        if member in request:
+            arns = related(_alarm(ctx, request[member]).arn)
+            return lambda alarm: alarm.arn in arns
+    names, kinds = request.get("AlarmNames"), request.get("AlarmTypes")
+    if names:
+        return lambda alarm: alarm.name in names and alarm.type in (kinds or _KINDS)
+    return lambda alarm: alarm.type in (kinds or (_METRIC,))
 
 
 def _acts(alarm: Alarm, request: Json) -> bool:
@@ -184,42 +211,24 @@ def _acts(alarm: Alarm, request: Json) -> bool:
     return prefix is None or any(action.startswith(prefix) for member in _LISTS for action in settings[member])
 
 
-def _described(alarm: Alarm) -> Json:
+def _described(ctx: Context, alarm: Alarm) -> Json:
+    settings = orjson.loads(alarm.settings)
+    problem = alarm_checks.not_evaluated(settings) if alarm.type == _METRIC else ""
     shown: dict[str, Any] = {
-        **orjson.loads(alarm.settings),
+        **settings,
         "AlarmName": alarm.name,
         "AlarmArn": alarm.arn,
         "AlarmConfigurationUpdatedTimestamp": alarm.configured_at,
         "StateValue": alarm.state_value,
-        "StateReason": alarm.state_reason,
+        "StateReason": problem or alarm.state_reason,
         "StateUpdatedTimestamp": alarm.state_updated_at,
         "StateTransitionedTimestamp": alarm.state_transitioned_at,
     }
-    return shown | ({"StateReasonData": alarm.state_reason_data} if alarm.state_reason_data else {})
-
-
-def describe_alarm_history(ctx: Context, request: Json) -> Json:
-    bounds = (request.get("StartDate", 0.0), request.get("EndDate", ctx.clock.now()))
-    items = [
-        {
-            "AlarmName": name,
-            "AlarmType": kind,
-            "HistoryItemType": item,
-            "Timestamp": at,
-            "HistorySummary": summary,
-            "HistoryData": data,
-        }
-        for name, kind, item, at, summary, data in ctx.store.all(store.HISTORY, scope_of(ctx), *bounds)
-        if request.get("AlarmName", name) == name and request.get("HistoryItemType", item) == item
-    ]
-    if request.get("ScanBy", "TimestampDescending") == "TimestampDescending":
-        items.reverse()
-    return {"AlarmHistoryItems": items[: request.get("MaxRecords", _PAGE)]}
-
-
-def _note(ctx: Context, alarm: Alarm, item: str, summary: str, data: Json) -> None:
-    now = ctx.clock.now()
-    ctx.store.run(store.INSERT_HISTORY, alarm.scope, alarm.name, alarm.type, item, now, summary, _text(data))
+    if problem:
+        shown["EvaluationState"] = "EVALUATION_ERROR"
+    if alarm.state_reason_data:
+        shown["StateReasonData"] = alarm.state_reason_data
+    return shown | suppression.shown(ctx, alarm, settings)
 
 
 def _alarm(ctx: Context, name: str) -> Alarm:
@@ -229,33 +238,8 @@ def _alarm(ctx: Context, name: str) -> Alarm:
     return Alarm(*row)
 
 
-# -- tags --------------------------------------------------------------------------------------------
-
-
-def tag_resource(ctx: Context, request: Json) -> Json:
-    alarm = _tagged(ctx, request)
-    tags = orjson.loads(alarm.tags) | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-    ctx.store.run(store.SET_TAGS, _text(tags), alarm.arn)
-    return {}
-
-
-def untag_resource(ctx: Context, request: Json) -> Json:
-    alarm = _tagged(ctx, request)
-    kept = {key: value for key, value in orjson.loads(alarm.tags).items() if key not in request["TagKeys"]}
-    ctx.store.run(store.SET_TAGS, _text(kept), alarm.arn)
-    return {}
-
-
-def list_tags_for_resource(ctx: Context, request: Json) -> Json:
-    tags = orjson.loads(_tagged(ctx, request).tags)
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-
-
-def _tagged(ctx: Context, request: Json) -> Alarm:
-    row = ctx.store.one(store.ALARM_BY_ARN, request["ResourceARN"])
-    if row is None:
-        raise AwsError("ResourceNotFoundException", "Unknown")
-    return Alarm(*row)
+def _arn(ctx: Context, name: str) -> str:
+    return arn("cloudwatch", ctx.region, ctx.account, f"alarm:{name}")
 
 
 def _text(value: Json) -> str:

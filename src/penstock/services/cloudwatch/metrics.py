@@ -13,6 +13,8 @@ from penstock.base.paging import page_key, page_token
 from penstock.base.store import Row
 from penstock.call import Context
 from penstock.services.cloudwatch import store
+from penstock.services.cloudwatch.series import MetricKey, dimension_key, scope_of
+from penstock.services.cloudwatch.watch import watch
 from penstock.wire.model import Json
 
 _PAGE = 500
@@ -30,11 +32,14 @@ def put_metric_data(ctx: Context, request: Json) -> Json:
     for number, datum in enumerate(data, 1):
         _check(f"MetricData.member.{number}", datum)
     rows: list[Row] = []
+    keys = {_key(ctx, request["Namespace"], datum) for datum in data}
+    ids = {key: _metric_id(ctx, key) for key in keys}
     for datum in data:
-        metric_id = _metric_id(ctx, request["Namespace"], datum)
+        metric_id = ids[_key(ctx, request["Namespace"], datum)]
         timestamp, unit = datum.get("Timestamp", ctx.clock.now()), datum.get("Unit", "None")
         rows += [(metric_id, timestamp, unit, *measured) for measured in _measured(datum)]
     ctx.store.many(store.INSERT_DATUM, rows)
+    watch(ctx).measured(keys)
     return {}
 
 
@@ -72,19 +77,13 @@ def _measured(datum: Json) -> list[tuple[float, float, float, float]]:
     return [(count, value * count, value, value) for value, count in zip(values, counts, strict=True)]
 
 
-def _metric_id(ctx: Context, namespace: str, datum: Json) -> int:
-    key = (scope_of(ctx), namespace, datum["MetricName"], dimension_key(datum.get("Dimensions", ())))
+def _metric_id(ctx: Context, key: MetricKey) -> int:
     row = ctx.store.one(store.METRIC, *key)
     return row[0] if row else ctx.store.insert(store.INSERT_METRIC, *key)
 
 
-def dimension_key(dimensions: list[Json]) -> str:
-    """A metric's dimensions as text, in one order."""
-    return orjson.dumps({item["Name"]: item["Value"] for item in dimensions}, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def scope_of(ctx: Context) -> str:
-    return f"{ctx.account}:{ctx.region}"
+def _key(ctx: Context, namespace: str, datum: Json) -> MetricKey:
+    return scope_of(ctx), namespace, datum["MetricName"], dimension_key(datum.get("Dimensions", []))
 
 
 # -- list --------------------------------------------------------------------------------------------
@@ -92,6 +91,7 @@ def scope_of(ctx: Context) -> str:
 
 def list_metrics(ctx: Context, request: Json) -> Json:
     after = 0
+    watch(ctx).take(ctx.clock.now())
     if "NextToken" in request:
         try:
             [after] = page_key(request["NextToken"], int)

@@ -3,23 +3,50 @@
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_CloudWatch.html
 """
 
-from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
-from penstock.wire.model import Json
+from collections.abc import Iterator
 
-_NOT_WATCHED = "the alarm is recorded but not evaluated; SetAlarmState sets it"
+from penstock.services.cloudwatch.alarm_checks import not_evaluated
+from penstock.services.cloudwatch.transitions import not_carried_out
+from penstock.template.provider import Problems, Properties, Resource, ResourceContext, ResourceType, one_call
+from penstock.wire.model import Json
 
 _COMMON = {"ActionsEnabled", "AlarmActions", "AlarmDescription", "AlarmName", "InsufficientDataActions", "OKActions"}
 _METRIC = {
-    "DatapointsToAlarm", "Dimensions", "EvaluateLowSampleCountPercentile", "EvaluationPeriods", "ExtendedStatistic",
-    "MetricName", "Metrics", "Namespace", "Period", "Statistic", "Tags", "Threshold", "ThresholdMetricId",
-    "TreatMissingData", "Unit",
+    "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluateLowSampleCountPercentile", "EvaluationPeriods",
+    "ExtendedStatistic", "MetricName", "Metrics", "Namespace", "Period", "Statistic", "Tags", "Threshold",
+    "ThresholdMetricId", "TreatMissingData", "Unit",
 }  # fmt: skip
-_COMPOSITE = {"ActionsSuppressor", "ActionsSuppressorExtensionPeriod", "ActionsSuppressorWaitPeriod", "Tags"}
+_COMPOSITE = {
+    "AlarmRule",
+    "ActionsSuppressor",
+    "ActionsSuppressorExtensionPeriod",
+    "ActionsSuppressorWaitPeriod",
+    "Tags",
+}
 
 
-def _alarm_type(name: str, operation: str, properties: set[str], watched: str) -> ResourceType:
-    """`watched` is the property that would decide the alarm's state."""
+_ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
+
+def _metric_alarm_problems(given: Properties) -> Iterator[tuple[str, str]]:
+    """What is put, but not evaluated or carried out here."""
+    yield from _action_problems(given)
+    try:
+        reason = not_evaluated(dict(given))
+    except (TypeError, LookupError):  # something in it is not known before it is made
+        return
+    if reason:
+        yield "ThresholdMetricId" if "ThresholdMetricId" in given else "Metrics", reason
+
+
+def _action_problems(given: Properties) -> Iterator[tuple[str, str]]:
+    for member in _ACTIONS:
+        for action in given.get(member, ()):
+            if isinstance(action, str) and (reason := not_carried_out(action)):
+                yield member, reason
+
+
+def _alarm_type(name: str, operation: str, properties: set[str], problems: Problems | None = None) -> ResourceType:
     async def put(rc: ResourceContext, given: Properties, alarm_name: str) -> Resource:
         request: Json = {**given, "AlarmName": alarm_name, "Tags": rc.tag_list(given)}
         await rc.call("cloudwatch", operation, request)
@@ -47,7 +74,7 @@ def _alarm_type(name: str, operation: str, properties: set[str], watched: str) -
         update=update,
         delete=delete,
         properties=frozenset(_COMMON | properties),
-        inert={watched: _NOT_WATCHED},
+        problems=problems,
         replace_on=frozenset({"AlarmName"}),
     )
 
@@ -66,7 +93,7 @@ _DASHBOARD = one_call(
 )
 
 TABLE = (
-    _alarm_type("AWS::CloudWatch::Alarm", "PutMetricAlarm", _METRIC, "ComparisonOperator"),
-    _alarm_type("AWS::CloudWatch::CompositeAlarm", "PutCompositeAlarm", _COMPOSITE, "AlarmRule"),
+    _alarm_type("AWS::CloudWatch::Alarm", "PutMetricAlarm", _METRIC, _metric_alarm_problems),
+    _alarm_type("AWS::CloudWatch::CompositeAlarm", "PutCompositeAlarm", _COMPOSITE, _action_problems),
     _DASHBOARD,
 )

@@ -4,32 +4,24 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Get
 API_GetMetricData.html
 """
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.cloudwatch import store
+from penstock.services.cloudwatch.aggregates import statistic
 from penstock.services.cloudwatch.expressions import Series, evaluate
-from penstock.services.cloudwatch.metrics import dimension_key, scope_of
+from penstock.services.cloudwatch.points import in_order
+from penstock.services.cloudwatch.series import dimension_key, read, scope_of
 from penstock.services.cloudwatch.store import Datum
+from penstock.services.cloudwatch.watch import watch
 from penstock.wire.model import Json
 
 _MOST_POINTS = 1440
-_PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
-
-# By name: what is made of the data of one period.
-_STATISTICS: dict[str, Callable[[list[Datum]], float]] = {
-    "SampleCount": lambda data: sum(datum.sample_count for datum in data),
-    "Sum": lambda data: sum(datum.sum for datum in data),
-    "Average": lambda data: sum(datum.sum for datum in data) / sum(datum.sample_count for datum in data),
-    "Minimum": lambda data: min(datum.minimum for datum in data),
-    "Maximum": lambda data: max(datum.maximum for datum in data),
-}
 
 
 def get_metric_statistics(ctx: Context, request: Json) -> Json:
     _check(request)
+    watch(ctx).take(ctx.clock.now())
     start, end, period = request["StartTime"], request["EndTime"], request["Period"]
     data = _data(ctx, request, start, end, request.get("Unit"))
     points = []
@@ -64,7 +56,7 @@ def _check(request: Json) -> None:
 
 
 def _point(request: Json, data: list[Datum]) -> Json:
-    point: Json = {name: _STATISTICS[name](data) for name in request.get("Statistics", ())}
+    point: Json = {name: statistic(name)(data) for name in request.get("Statistics", ())}
     if extended := request.get("ExtendedStatistics"):
         point["ExtendedStatistics"] = {name: statistic(name)(data) for name in extended}
     return point
@@ -76,13 +68,15 @@ def get_metric_data(ctx: Context, request: Json) -> Json:
         same = "The parameter StartTime must not equal parameter EndTime."
         message = same if start == end else "The parameter EndTime must be greater than StartTime."
         raise AwsError("ValidationError", message, status=400)
+    watch(ctx).take(ctx.clock.now())
     queries = request["MetricDataQueries"]
     series: dict[str, Series] = {
         query["Id"]: _queried(ctx, query["MetricStat"], start, end) for query in queries if "MetricStat" in query
     }
-    for query in queries:
-        if "Expression" in query:
-            series[query["Id"]] = evaluate(query["Expression"], series)
+    for query in in_order(queries):
+        period = query.get("Period") or _shortest(queries)
+        stamps = [at * period for at in range(int(start // period), int(-(-end // period)))]
+        series[query["Id"]] = evaluate(query["Expression"], series, period, stamps)
     newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     shown = [
         _result(query, series[query["Id"]], newest_first)
@@ -90,6 +84,10 @@ def get_metric_data(ctx: Context, request: Json) -> Json:
         if query.get("ReturnData", True) and query["Id"] in series
     ]
     return {"MetricDataResults": shown, "Messages": []}
+
+
+def _shortest(queries: list[Json]) -> int:
+    return min((query["MetricStat"]["Period"] for query in queries if "MetricStat" in query), default=60)
 
 
 def _queried(ctx: Context, wanted: Json, start: float, end: float) -> Series:
@@ -110,34 +108,9 @@ def _result(query: Json, series: Series, newest_first: bool) -> Json:
     }
 
 
-def statistic(name: str) -> Callable[[list[Datum]], float]:
-    """A statistic by its name. Raises InvalidParameterValueException."""
-    if name in _STATISTICS:
-        return _STATISTICS[name]
-    match = _PERCENTILE.fullmatch(name)
-    if match is None:
-        raise AwsError("InvalidParameterValueException", f"The value {name} for parameter Stat is not supported.")
-    share = float(match[1]) / 100
-    return lambda data: _percentile(data, share)
-
-
-def _percentile(data: list[Datum], share: float) -> float:
-    """By the nearest rank; a set of statistics counts with its average."""
-    ordered = sorted((datum.sum / datum.sample_count, datum.sample_count) for datum in data)
-    rank, seen = share * sum(count for _, count in ordered), 0.0
-    for value, count in ordered:
-        seen += count
-        if seen >= rank:
-            return value
-    return ordered[-1][0]
-
-
 def _data(ctx: Context, metric: Json, start: float, end: float, unit: str | None) -> list[Datum]:
-    key = (metric["Namespace"], metric["MetricName"], dimension_key(metric.get("Dimensions", ())))
-    row = ctx.store.one(store.METRIC, scope_of(ctx), *key)
-    if row is None:
-        return []
-    data = map(Datum._make, ctx.store.all(store.DATA, row[0], start, end))
+    key = (scope_of(ctx), metric["Namespace"], metric["MetricName"], dimension_key(metric.get("Dimensions", ())))
+    data = read(ctx.store, key, start, end, ctx.clock.now())
     return [datum for datum in data if unit in (None, datum.unit)]
 
 

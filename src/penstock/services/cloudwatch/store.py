@@ -1,7 +1,8 @@
 """CloudWatch: schema and statements.
 
 What PutMetricData brings is kept as it came, one row per value or set of statistics, and aggregated when it is read: a
-read is a range of one metric's timestamps.
+read is a range of one metric's timestamps. A level that another service shows (a queue's depth) is a row for each time
+at which it changed: from then on it is `level + slope * t`; a level of NULL is none.
 """
 
 from typing import NamedTuple
@@ -14,11 +15,16 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, metric_id INTEGER NOT NULL, timestamp REAL NOT NULL, unit TEXT NOT NULL,
         sample_count REAL NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS cloudwatch_data_by_time ON cloudwatch_data (metric_id, timestamp)",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_levels (
+        metric_id INTEGER NOT NULL, timestamp REAL NOT NULL, level REAL, slope REAL NOT NULL, unit TEXT NOT NULL,
+        PRIMARY KEY (metric_id, timestamp)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS cloudwatch_alarms (
         arn TEXT PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, settings TEXT NOT NULL,
         configured_at REAL NOT NULL, state_value TEXT NOT NULL, state_reason TEXT NOT NULL, state_reason_data TEXT,
         state_updated_at REAL NOT NULL, state_transitioned_at REAL NOT NULL, tags TEXT NOT NULL,
         UNIQUE (scope, name))""",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_suppressions (
+        arn TEXT PRIMARY KEY, suppressed_by TEXT NOT NULL, until REAL, change TEXT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS cloudwatch_alarm_history (
         id INTEGER PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, item_type TEXT NOT NULL,
         timestamp REAL NOT NULL, summary TEXT NOT NULL, data TEXT NOT NULL)""",
@@ -38,6 +44,25 @@ class Datum(NamedTuple):
     sum: float
     minimum: float
     maximum: float
+
+
+class LevelRow(NamedTuple):
+    """A row of `cloudwatch_levels` as it is read."""
+
+    timestamp: float
+    level: float | None
+    slope: float
+    unit: str
+
+
+class Suppression(NamedTuple):
+    """A row of `cloudwatch_suppressions`: what holds the actions of a composite alarm back, until when where that is
+    known, and the change that they are of (the alarm's row before it, as JSON)."""
+
+    arn: str
+    suppressed_by: str
+    until: float | None
+    change: str
 
 
 class Alarm(NamedTuple):
@@ -68,12 +93,19 @@ INSERT_DATUM = """INSERT INTO cloudwatch_data (metric_id, timestamp, unit, sampl
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 DATA = """SELECT timestamp, unit, sample_count, sum, minimum, maximum FROM cloudwatch_data
     WHERE metric_id = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"""
-LATEST = "SELECT max(timestamp) FROM cloudwatch_data WHERE metric_id = ?"
+LATEST = """SELECT max(timestamp) FROM (SELECT max(timestamp) AS timestamp FROM cloudwatch_data WHERE metric_id = ?1
+    UNION ALL SELECT max(timestamp) FROM cloudwatch_levels WHERE metric_id = ?1)"""
+PUT_LEVEL = "INSERT OR REPLACE INTO cloudwatch_levels VALUES (?, ?, ?, ?, ?)"
+LEVELS = """SELECT timestamp, level, slope, unit FROM cloudwatch_levels WHERE metric_id = ?1 AND timestamp < ?3
+    AND timestamp >= coalesce(
+        (SELECT max(timestamp) FROM cloudwatch_levels WHERE metric_id = ?1 AND timestamp <= ?2), 0)
+    ORDER BY timestamp"""
 
 # -- alarms ------------------------------------------------------------------------------------------
 
 PUT_ALARM = "INSERT OR REPLACE INTO cloudwatch_alarms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 ALARM = "SELECT * FROM cloudwatch_alarms WHERE scope = ? AND name = ?"
+EVERY_ALARM = "SELECT * FROM cloudwatch_alarms"
 ALARM_BY_ARN = "SELECT * FROM cloudwatch_alarms WHERE arn = ?"
 ALARMS = "SELECT * FROM cloudwatch_alarms WHERE scope = ? AND name >= ? AND name < ? ORDER BY name"
 DELETE_ALARM = "DELETE FROM cloudwatch_alarms WHERE arn = ?"
@@ -85,6 +117,13 @@ INSERT_HISTORY = """INSERT INTO cloudwatch_alarm_history (scope, name, type, ite
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 HISTORY = """SELECT name, type, item_type, timestamp, summary, data FROM cloudwatch_alarm_history
     WHERE scope = ? AND timestamp >= ? AND timestamp <= ? ORDER BY timestamp, id"""
+
+# -- suppressed actions ------------------------------------------------------------------------------
+
+SUPPRESS = "INSERT OR REPLACE INTO cloudwatch_suppressions VALUES (?, ?, ?, ?)"
+SUPPRESSION = "SELECT * FROM cloudwatch_suppressions WHERE arn = ?"
+SUPPRESSIONS = "SELECT * FROM cloudwatch_suppressions"
+RELEASE = "DELETE FROM cloudwatch_suppressions WHERE arn = ?"
 
 # -- dashboards --------------------------------------------------------------------------------------
 
