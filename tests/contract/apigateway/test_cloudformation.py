@@ -253,3 +253,18 @@ def test_a_custom_domain_name(stack, functions, unique):
     resources["Mapping"]["Properties"]["Stage"] = {"Ref": "AWS::NoValue"}
     stack.apply(resources, outputs, update=True)
     assert stack.call("/shop/prod/7", headers={"Host": name})[0] == 200
+
+
+def test_a_canary(stack, functions):
+    arn = functions.make(lambda event: {"statusCode": 200, "body": (event["stageVariables"] or {}).get("v", "none")})
+    canary = {"PercentTraffic": 100, "StageVariableOverrides": {"v": "canary"}}
+    resources = lambda_api(arn, CanarySetting={"DeploymentId": {"Ref": "Deployment"}, **canary})
+    api = stack.apply(resources, {"Api": {"Ref": "Api"}})["Api"]
+    path = f"/_aws/execute-api/{api}/prod/7"
+    assert stack.call(path)[:2] == (200, b"canary")
+    resources["Stage"]["Properties"]["CanarySetting"]["StageVariableOverrides"] = {"v": "changed"}
+    stack.apply(resources, update=True)
+    assert stack.call(path)[:2] == (200, b"changed")
+    del resources["Stage"]["Properties"]["CanarySetting"]
+    stack.apply(resources, update=True)
+    assert stack.call(path)[:2] == (200, b"none")

@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.base import ids
 from penstock.call import Context
-from penstock.services.apigateway import stages
+from penstock.services.apigateway import canary, stages
 from penstock.services.apigateway.lookup import (
     bad_request,
     delete_part,
@@ -22,7 +22,7 @@ from penstock.services.apigateway.patch import Patcher, scalar
 from penstock.services.apigateway.store import DOCUMENTS, api_owner
 from penstock.wire.model import Json
 
-_STAGE = ("cacheClusterEnabled", "cacheClusterSize", "variables", "canarySettings", "tracingEnabled")
+_STAGE = ("cacheClusterEnabled", "cacheClusterSize", "variables", "tracingEnabled")
 
 
 def create_deployment(ctx: Context, request: Json) -> Json:
@@ -32,7 +32,9 @@ def create_deployment(ctx: Context, request: Json) -> Json:
     summary = {"apiSummary": _summary(snapshot["resources"])}
     save_part(ctx, api["id"], "deployment", deployment["id"], deployment | summary)
     save_part(ctx, api["id"], "snapshot", deployment["id"], snapshot)
-    if request.get("stageName"):
+    if request.get("canarySettings") is not None:
+        _to_canary(ctx, request, deployment["id"])
+    elif request.get("stageName"):
         _to_stage(ctx, request, deployment["id"])
     return deployment
 
@@ -75,6 +77,15 @@ def _to_stage(ctx: Context, request: Json, deployment_id: str) -> None:
     stages.save(ctx, request["restApiId"], {**known, "deploymentId": deployment_id})
 
 
+def _to_canary(ctx: Context, request: Json, deployment_id: str) -> None:
+    name = request.get("stageName")
+    stage = DOCUMENTS.get(ctx.store, api_owner(ctx, request["restApiId"]), "stage", name) if name else None
+    canary.check_deployable(name, stage)
+    assert stage is not None
+    stage[canary.NAME] = canary.settings(deployment_id, request[canary.NAME])
+    stages.save(ctx, request["restApiId"], stage)
+
+
 def get_deployment(ctx: Context, request: Json) -> Json:
     return _shown(part(ctx, request["restApiId"], "deployment", request["deploymentId"]), request)
 
@@ -103,7 +114,7 @@ def update_deployment(ctx: Context, request: Json) -> Json:
 def delete_deployment(ctx: Context, request: Json) -> Json:
     api_id, deployment_id = request["restApiId"], request["deploymentId"]
     part(ctx, api_id, "deployment", deployment_id)
-    if any(stage["deploymentId"] == deployment_id for stage in parts(ctx, api_id, "stage")):
+    if any(deployment_id in stages.deployments_of(stage) for stage in parts(ctx, api_id, "stage")):
         raise bad_request("Active stages pointing to this deployment must be moved or deleted")
     delete_part(ctx, api_id, "deployment", deployment_id)
     DOCUMENTS.delete(ctx.store, api_owner(ctx, api_id), "snapshot", deployment_id)

@@ -16,9 +16,16 @@ async def _create_deployment(rc: ResourceContext, given: Properties) -> Resource
         stage = given.get("StageDescription") or {}
         request |= {"stageName": given["StageName"], "variables": stage.get("Variables")}
         request["stageDescription"] = stage.get("Description")
+    if given.get("DeploymentCanarySettings"):
+        request["canarySettings"] = _members(given["DeploymentCanarySettings"])
     sent = {name: value for name, value in request.items() if value is not None}
     made = await rc.call("apigateway", "CreateDeployment", sent)
     return Resource(made["id"], {"DeploymentId": made["id"]})
+
+
+def _members(settings: Properties) -> dict[str, Any]:
+    """A structure's members; keys of maps in it stay."""
+    return {camel(name): value for name, value in settings.items()}
 
 
 async def _update_deployment(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
@@ -44,9 +51,16 @@ _DEPLOYMENT = ResourceType(
     update=_update_deployment,
     delete=_delete_deployment,
     properties=frozenset(
-        {"RestApiId", "Description", "StageName", "StageDescription.Description", "StageDescription.Variables"}
+        {
+            "RestApiId",
+            "DeploymentCanarySettings",
+            "Description",
+            "StageName",
+            "StageDescription.Description",
+            "StageDescription.Variables",
+        }
     ),
-    replace_on=frozenset({"RestApiId", "StageName", "StageDescription"}),
+    replace_on=frozenset({"RestApiId", "StageName", "StageDescription", "DeploymentCanarySettings"}),
 )
 
 
@@ -67,6 +81,8 @@ async def _create_stage(rc: ResourceContext, given: Properties) -> Resource:
         if given.get(name) is not None
     }
     request.setdefault("stageName", rc.physical_name(64).replace("-", "_"))
+    if given.get("CanarySetting"):
+        request["canarySettings"] = _members(given["CanarySetting"])
     await rc.call("apigateway", "CreateStage", {**request, "tags": rc.tag_map(given)})
     await _settle(rc, request["stageName"], given, {})
     return Resource(request["stageName"])
@@ -108,6 +124,23 @@ def _log_patches(given: Properties, before: Properties) -> list[dict[str, Any]]:
     return patches({name: f"/accessLogSettings/{camel(name)}" for name in ("DestinationArn", "Format")}, setting)
 
 
+def _canary_patches(given: Properties, before: Properties) -> list[dict[str, Any]]:
+    """A canary that has changed is made anew."""
+    canary = given.get("CanarySetting") or {}
+    old = before.get("CanarySetting") or {}
+    if canary == old:
+        return []
+    operations: list[dict[str, Any]] = [{"op": "remove", "path": "/canarySettings"}] if old else []
+    operations += patches(
+        {name: f"/canarySettings/{camel(name)}" for name in ("DeploymentId", "PercentTraffic", "UseStageCache")}, canary
+    )
+    overrides = canary.get("StageVariableOverrides") or {}
+    return operations + [
+        {"op": "replace", "path": f"/canarySettings/stageVariableOverrides/{name}", "value": str(value)}
+        for name, value in overrides.items()
+    ]
+
+
 async def _update_stage(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
     before = resource.properties
     paths = {"DeploymentId": "/deploymentId", "Description": "/description", "TracingEnabled": "/tracingEnabled"}
@@ -115,6 +148,7 @@ async def _update_stage(rc: ResourceContext, resource: Resource, given: Properti
     new, old = given.get("Variables") or {}, before.get("Variables") or {}
     operations += [{"op": "remove", "path": f"/variables/{name}"} for name in old if name not in new]
     operations += [{"op": "replace", "path": f"/variables/{name}", "value": str(value)} for name, value in new.items()]
+    operations += _canary_patches(given, before)
     where = {"restApiId": given["RestApiId"], "stageName": resource.physical_id}
     await rc.call("apigateway", "UpdateStage", {**where, "patchOperations": operations})
     await _settle(rc, resource.physical_id, given, before)
@@ -141,6 +175,7 @@ _STAGE = ResourceType(
             "TracingEnabled",
             "Tags",
             "AccessLogSetting",
+            "CanarySetting",
             "MethodSettings.HttpMethod",
             "MethodSettings.ResourcePath",
             *(f"MethodSettings.{name}" for name in _SETTINGS),

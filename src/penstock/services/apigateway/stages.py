@@ -9,6 +9,7 @@ from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
+from penstock.services.apigateway import canary
 from penstock.services.apigateway.deployed import forget
 from penstock.services.apigateway.lookup import bad_request, delete_part, members, part, parts, rest_api, save_part
 from penstock.services.apigateway.patch import Member, Patch, Patcher, boolean, mapping, nested, scalar
@@ -18,7 +19,6 @@ from penstock.wire.model import Json
 _NAME = re.compile(r"[a-zA-Z0-9_\-]{1,128}|\$default")
 _VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]*")
 _OPTIONAL = ("description", "cacheClusterSize", "variables", "documentationVersion", "tags")
-_CANARY = "Penstock does not serve canary deployments (canarySettings)."
 
 
 def create_stage(ctx: Context, request: Json) -> Json:
@@ -29,8 +29,6 @@ def create_stage(ctx: Context, request: Json) -> Json:
         raise bad_request("Stage name only allows a-zA-Z0-9_")
     if DOCUMENTS.get(ctx.store, api_owner(ctx, api_id), "stage", name) is not None:
         raise AwsError("ConflictException", "Stage already exists")
-    if request.get("canarySettings"):
-        raise AwsError("NotImplemented", _CANARY, status=501)
     _check_variables(request.get("variables", {}))
     now = int(ctx.clock.now())
     cached = request.get("cacheClusterEnabled", False)
@@ -45,7 +43,24 @@ def create_stage(ctx: Context, request: Json) -> Json:
         "lastUpdatedDate": now,
         **members(request, _OPTIONAL),
     }
+    if cached:
+        stage.setdefault("cacheClusterSize", "0.5")
+    if (wanted := request.get(canary.NAME)) is not None:
+        stage[canary.NAME] = canary.settings(wanted.get("deploymentId") or request["deploymentId"], wanted)
+    _check_deployments(ctx, api_id, stage)
     return save(ctx, api_id, stage)
+
+
+def deployments_of(stage: Json) -> tuple[str, ...]:
+    """The ids of what a stage serves."""
+    second = (stage[canary.NAME]["deploymentId"],) if canary.NAME in stage else ()
+    return (stage["deploymentId"], *second)
+
+
+def _check_deployments(ctx: Context, api_id: str, stage: Json) -> None:
+    for deployment_id in deployments_of(stage):
+        if DOCUMENTS.get(ctx.store, api_owner(ctx, api_id), "deployment", deployment_id) is None:
+            raise bad_request("Deployment id does not exist")
 
 
 def save(ctx: Context, api_id: str, stage: Json) -> Json:
@@ -105,7 +120,6 @@ _SETTINGS: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 _DEFAULT_SETTING = {
     "metricsEnabled": False,
-    "loggingLevel": "OFF",
     "dataTraceEnabled": False,
     "throttlingBurstLimit": 5000,
     "throttlingRateLimit": 10000.0,
@@ -157,8 +171,7 @@ def update_stage(ctx: Context, request: Json) -> Json:
     stage = part(ctx, api_id, "stage", request["stageName"])
     for operation in request.get("patchOperations", ()):
         _change(stage, operation)
-    if DOCUMENTS.get(ctx.store, api_owner(ctx, api_id), "deployment", stage["deploymentId"]) is None:
-        raise bad_request("Deployment id does not exist")
+    _check_deployments(ctx, api_id, stage)
     _check_variables(stage.get("variables", {}))
     stage["lastUpdatedDate"] = int(ctx.clock.now())
     return save(ctx, api_id, stage)
@@ -167,9 +180,11 @@ def update_stage(ctx: Context, request: Json) -> Json:
 def _change(stage: Json, operation: Json) -> None:
     patch = Patch.parse(operation)
     first = patch.keys[0] if patch.keys else ""
-    if first == "canarySettings":
-        raise AwsError("NotImplemented", _CANARY, status=501)
-    if patch.path == "/accessLogSettings":
+    if patch.op == "copy":
+        canary.promote(stage, operation.get("from"), patch.path)
+    elif first == canary.NAME and canary.change(stage, patch):
+        return
+    elif patch.path == "/accessLogSettings":
         _NO_LOGS.apply(stage, [operation])
     elif (member := _PATCHER.members.get(first)) is not None and len(patch.keys) == member.depth:
         _PATCHER.apply(stage, [operation])
@@ -193,8 +208,13 @@ def _change_setting(settings: Json, patch: Patch) -> None:
     if known is None or len(patch.keys) < 4:
         raise bad_request(f"Invalid method setting path: {patch.path}. Must be one of: [{_PATHS}]")
     member, convert = known
-    setting = settings.setdefault(_setting_name(patch.keys[:-2]), dict(_DEFAULT_SETTING))
-    setting[member] = _DEFAULT_SETTING[member] if patch.op == "remove" else convert(patch.value or "")
+    setting = settings.setdefault(_setting_name(patch.keys[:-2]), {**_DEFAULT_SETTING, **settings.get("*/*", {})})
+    if patch.op != "remove":
+        setting[member] = convert(patch.value or "")
+    elif member in _DEFAULT_SETTING:
+        setting[member] = _DEFAULT_SETTING[member]
+    else:
+        setting.pop(member, None)
 
 
 def _setting_name(keys: list[str]) -> str:

@@ -121,6 +121,8 @@ class RestExchange(Exchange):
             "resourcePath": method.resource_path if method else "",
             "stage": stage.name,
         }
+        if stage.canary is not None:
+            context["isCanaryRequest"] = stage.canary
         if domain is not None:
             context["customDomain"] = {"basePathMatched": domain[1] or "(none)"}
         if self.authorizer is not None:

@@ -57,13 +57,19 @@ class Method:
 
 
 class Stage:
-    """What one stage serves: its deployment's snapshot with its own variables and settings."""
+    """What one stage serves: its deployment's snapshot with its own variables and settings.
 
-    def __init__(self, kernel: Kernel, account: str, region: str, document: Json, snapshot: Json) -> None:
+    `canary`: whether this is the canary of a stage; None for a stage that has none.
+    """
+
+    def __init__(
+        self, kernel: Kernel, account: str, region: str, document: Json, snapshot: Json, canary: bool | None = None
+    ) -> None:
         api = snapshot["api"]
         self.kernel, self.account, self.region = kernel, account, region
         self.api_id: str = api["id"]
         self.name: str = document["stageName"]
+        self.canary = canary
         self.deployment_id: str = document["deploymentId"]
         self.variables: dict[str, str] = document.get("variables") or {}
         self.binary = MediaTypes(api.get("binaryMediaTypes", ()))
@@ -77,7 +83,7 @@ class Stage:
         self._router = self._routes(snapshot, document.get("methodSettings") or {})
         logs = document.get("accessLogSettings")
         self._log = AccessLog(logs, f"{self.api_id}/{self.name}") if logs else None
-        self._execution_log = ExecutionLog(self.api_id, self.name)
+        self._execution_log = ExecutionLog(self.api_id, f"{self.name}/Canary" if canary else self.name)
 
     def _routes(self, snapshot: Json, settings: Json) -> Router[Method]:
         router: Router[Method] = Router()
