@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from penstock.runtime import check_apps
 from penstock.testing import TestRuntime, running
 
 SAM = """
@@ -110,6 +111,26 @@ cdk.CfnOutput(stack, "FirstName", value=handler.function_name)
 app.synth()
 """
 
+INSTANCES = """
+Parameters:
+  Image:
+    Type: AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>
+    Default: /aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id
+Resources:
+  Template: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {ImageId: !Ref Image}}}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}
+      MinSize: "0"
+      MaxSize: "2"
+  Provider:
+    Type: AWS::ECS::CapacityProvider
+    Properties: {AutoScalingGroupProvider: {AutoScalingGroupArn: !Ref Group}}
+Outputs:
+  Image: {Value: !Ref Image}
+"""
+
 
 @pytest.fixture(scope="module")
 def runtime() -> Iterator[TestRuntime]:
@@ -151,6 +172,14 @@ def test_code_is_read_anew(runtime: TestRuntime, tmp_path: Path) -> None:
 def test_a_custom_resource(runtime: TestRuntime, tmp_path: Path) -> None:
     runtime.up(app(tmp_path / "custom", template_yaml=CUSTOM, src__maker_py=MAKER))
     assert runtime.outputs["custom"] == {"Made": "made-1 6"}
+
+
+def test_instances_of_a_cluster_are_recorded(runtime: TestRuntime, tmp_path: Path) -> None:
+    folder = app(tmp_path / "instances", template_yaml=INSTANCES)
+    recorded = {found["logical_id"] for found in check_apps([folder]) if "no instances are started" in found["reason"]}
+    assert recorded == {"Template", "Group"}
+    runtime.up(folder)
+    assert runtime.outputs["instances"]["Image"].startswith("ami-")
 
 
 def test_a_cdk_app(runtime: TestRuntime, tmp_path: Path) -> None:

@@ -67,6 +67,26 @@ Outputs:
     assert lines(text) == []
 
 
+def test_a_function_of_what_is_not_known_yet_is_no_finding_inside_a_loop_either() -> None:
+    text = """
+Transform: AWS::LanguageExtensions
+Resources:
+  "Fn::ForEach::Queues":
+    - Name
+    - [one, two]
+    - "Queue${Name}":
+        Type: AWS::SQS::Queue
+        Properties: {QueueName: !Select [0, !Cidr [!GetAtt Other.Block, 4, 8]]}
+  Other: {Type: "AWS::SQS::Queue"}
+Outputs:
+  "Fn::ForEach::Blocks":
+    - Name
+    - [one]
+    - "Block${Name}": {Value: !Select [0, !Cidr [!GetAtt Other.Block, 4, 8]]}
+"""
+    assert lines(text) == []
+
+
 def test_types() -> None:
     text = """
 Resources:

@@ -57,8 +57,10 @@ def _output(stacks: dict[str, dict[str, str]], name: str) -> str:
     named = {f"{stack}.{key}": value for stack, values in stacks.items() for key, value in values.items()}
     found = [full for full in named if name in (full, full.partition(".")[2])]
     if len(found) != 1:
-        what = "means several outputs" if found else "is no output"
-        raise PenstockError(f"{name!r} {what}. There are: {', '.join(named) or 'none'}.")
+        known = f"There are: {', '.join(named) or 'none'}."
+        raise PenstockError(
+            f"{name!r} means {', '.join(found)}: say which." if found else f"{name!r} is no output. {known}"
+        )
     return named[found[0]]
 
 

@@ -168,7 +168,7 @@ class _Check:
         try:
             values = plan.properties(body.logical_id)
         except TemplateError as error:
-            yield from self._refused(error)
+            yield from self._refused(error, body.properties, body.path)
             return
         for name, reason in kind.problems(values) if kind and kind.problems and not helper else ():
             yield self._finding(UNSUPPORTED, (*body.path, *name.split(".")), reason)
@@ -179,12 +179,15 @@ class _Check:
         try:
             plan.outputs()
         except TemplateError as error:
-            yield from self._refused(error)
+            yield from self._refused(error, plan.template.outputs, ("Outputs",))
 
-    def _refused(self, error: TemplateError) -> Iterator[Finding]:
-        """Not a finding: a function named before, and one that fails because its argument is not known yet."""
-        node: Any = self._stack.document.data
-        for step in error.path:
+    def _refused(self, error: TemplateError, root: Any, path: TemplatePath) -> Iterator[Finding]:
+        """Not a finding: a function named before, and one that fails because its argument is not known yet.
+
+        `root` is what stands at `path` once loops are written out.
+        """
+        node = root
+        for step in error.path[len(path) :]:
             node = _get(node, step)
         if "is not supported" not in error.message and next(references(node), None) is None:
             yield self._finding(INVALID, error.path, error.message)

@@ -17,6 +17,7 @@ _KEY = "nothing is encrypted at rest on this machine"
 _SCALING = "the number of processes does not follow load"
 _TLS = "connections on this machine are not encrypted"
 _DNS = "no DNS record is looked up on this machine"
+_INSTANCES = "no instances are started: the tasks of ECS run on this machine without them"
 _ACCOUNT = "it governs an AWS account, which is not needed here"
 
 # type -> (reason, physical id, {attribute: value}); a name property given in the template is the id instead of {name}
@@ -31,6 +32,20 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{uuid}",
         {"Arn": "{ref}"},
     ),
+    "AWS::AutoScaling::AutoScalingGroup": (
+        _INSTANCES,
+        "{AutoScalingGroupName|name}",
+        {"Arn": "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{ref}"},
+    ),
+    "AWS::AutoScaling::LaunchConfiguration": (_INSTANCES, "{LaunchConfigurationName|name}", {}),
+    "AWS::AutoScaling::LifecycleHook": (_INSTANCES, "{LifecycleHookName|name}", {}),
+    "AWS::AutoScaling::ScalingPolicy": (
+        _INSTANCES,
+        "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{uuid}",
+        {"Arn": "{ref}", "PolicyName": "{name}"},
+    ),
+    "AWS::AutoScaling::ScheduledAction": (_INSTANCES, "{name}", {"ScheduledActionName": "{ref}"}),
+    "AWS::AutoScaling::WarmPool": (_INSTANCES, "{AutoScalingGroupName}", {}),
     "AWS::Backup::BackupPlan": (_ACCOUNT, "{uuid}", {"BackupPlanId": "{ref}"}),
     "AWS::Backup::BackupSelection": (_ACCOUNT, "{uuid}", {}),
     "AWS::Backup::BackupVault": (_ACCOUNT, "{BackupVaultName|name}", {"BackupVaultName": "{ref}"}),
@@ -47,6 +62,11 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         _INSIGHT,
         "{RuleName|name}",
         {"Arn": "arn:aws:cloudwatch:{region}:{account}:insight-rule/{ref}"},
+    ),
+    "AWS::EC2::LaunchTemplate": (
+        _INSTANCES,
+        "lt-{hex}",
+        {"LaunchTemplateId": "{ref}", "DefaultVersionNumber": "1", "LatestVersionNumber": "1"},
     ),
     "AWS::KMS::Alias": (_KEY, "{AliasName|name}", {}),
     "AWS::KMS::Key": (_KEY, "{uuid}", {"KeyId": "{ref}", "Arn": "arn:aws:kms:{region}:{account}:key/{ref}"}),

@@ -9,11 +9,15 @@ from penstock.call import Context
 from penstock.services.cloudformation import store
 from penstock.services.cloudformation.store import StackRow
 from penstock.template import dynamic
-from penstock.template.document import TemplateError
+from penstock.template.document import TemplateError, TemplatePath
 
 # An account here is as good as bootstrapped; https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 _BOOTSTRAP = re.compile(r"/cdk-bootstrap/[^/]+/version")
 _BOOTSTRAP_VERSION = "30"
+# Machine images that AWS publishes; no instance is started from one.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+_IMAGE = re.compile(r"/aws/service/(ami-|bottlerocket/|canonical/|ecs/optimized-ami/|eks/optimized-ami/).+")
+_IMAGE_ID = "ami-00000000000000000"
 
 
 class Imports(dict[str, str]):
@@ -30,16 +34,19 @@ class Imports(dict[str, str]):
 
 async def parameter_values(ctx: Context, names: Mapping[str, str]) -> dict[str, str]:
     """Template parameter -> the value of the stored parameter that it names."""
-    return {parameter: await _stored(ctx, name) for parameter, name in names.items()}
+    return {parameter: await _stored(ctx, name, ("Parameters", parameter)) for parameter, name in names.items()}
 
 
-async def _stored(ctx: Context, name: str) -> str:
+async def _stored(ctx: Context, name: str, path: TemplatePath) -> str:
     try:
         return str((await ctx.call("ssm", "GetParameter", {"Name": name}))["Parameter"]["Value"])
     except AwsError as error:
         if _BOOTSTRAP.fullmatch(name):
             return _BOOTSTRAP_VERSION
-        raise TemplateError(f"Unable to fetch parameters [{name}] from parameter store for this account.") from error
+        if _IMAGE.fullmatch(name):
+            return _IMAGE_ID
+        text = f"Unable to fetch parameters [{name}] from parameter store for this account."
+        raise TemplateError(text, path) from error
 
 
 async def dynamic_values(ctx: Context, references: Iterable[str]) -> dict[str, str]:
