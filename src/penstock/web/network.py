@@ -39,6 +39,7 @@ class Network:
         self._interfaces: dict[str, str] = {}  # address -> VPC
         self._zones: dict[str, Zone] = {"0.0.1": _prefixed}
         self._shift = 0
+        self.authority: Path | None = None  # the certificate that members trust beside the world's
 
     async def open(self, seed: str, port: int) -> None:
         """Claims a block, the same for the same `seed` where it is free. `port` is the runtime's own."""
@@ -61,6 +62,10 @@ class Network:
     async def stop(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._block)
 
     # -- addresses -----------------------------------------------------------------------------------
 
@@ -85,14 +90,14 @@ class Network:
         self._interfaces.pop(address, None)
 
     def inside(self, address: str) -> bool:
-        """Whether a peer is a function, a container or a gateway of this runtime."""
-        return address.startswith(self._block)
+        """Whether a peer is a function, a container or a gateway of this runtime: whose address was given out."""
+        return address in self._interfaces or address == self.gateway
 
     # -- ports ---------------------------------------------------------------------------------------
 
     def port(self, address: str, port: int) -> int:
         """Where `address:port` is bound, and to be connected to: ports below 1024 are the system administrator's."""
-        return port + self._shift if port < _UNPRIVILEGED and self.inside(address) else port
+        return port + self._shift if port < _UNPRIVILEGED and address.startswith(self._block) else port
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -133,8 +138,10 @@ class Network:
         of 0.0.0.0 and localhost, for members only; "public-task" for everybody on this machine.
         """
         resolver = f"{self._block}255.254:{_RESOLVER_PORT}"
+        trusted = str(self.authority) if self.authority is not None else ""
         settings = f"{resolver} {self._block} {self._port} {self._shift} {kind} {address}".rstrip()
         return {
+            **({"AWS_CA_BUNDLE": trusted, "NODE_EXTRA_CA_CERTS": trusted} if trusted else {}),
             **environment,
             "PENSTOCK_NETWORK": settings,
             "PYTHONPATH": _joined(":", str(_GUEST), environment.get("PYTHONPATH", "")),

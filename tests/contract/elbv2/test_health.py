@@ -45,6 +45,11 @@ def test_targets_are_described_with_their_ports(elb):
         "Target": {"Id": "127.0.0.1", "Port": server.port},
         "HealthCheckPort": str(server.port),
         "TargetHealth": {"State": "healthy"},
+        "AdministrativeOverride": {
+            "State": "no_override",
+            "Reason": "AdministrativeOverride.NoOverride",
+            "Description": "No override is currently active on target",
+        },
         "AnomalyDetection": {"Result": "normal", "MitigationInEffect": "no"},
     }
     stranger = [{"Id": "127.0.0.9", "Port": 9}]

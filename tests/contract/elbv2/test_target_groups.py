@@ -114,6 +114,13 @@ def test_describe_by_name_by_load_balancer_and_all(elb, error):
     missing = ("TargetGroupNotFound", "One or more target groups not found")
     assert error(elb.client.describe_target_groups, Names=["none"]) == missing
     assert error(elb.client.describe_target_groups, TargetGroupArns=[first + "0"]) == missing
+    without = elb.balancer()["LoadBalancerArn"]
+    assert error(elb.client.describe_target_groups, LoadBalancerArn=without) == missing
+    elsewhere = first.replace("us-east-1", "eu-west-3")
+    assert error(elb.client.describe_target_groups, TargetGroupArns=[elsewhere]) == (
+        "ValidationError",
+        f"'{elsewhere}' is not a valid target group ARN",
+    )
     assert error(elb.client.describe_target_groups, Names=names, TargetGroupArns=[first]) == (
         "ValidationError",
         "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time",

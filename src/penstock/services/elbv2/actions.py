@@ -131,8 +131,8 @@ def _stickiness(config: Json) -> Json:
     given = config.get("TargetGroupStickinessConfig") or {}
     if not given.get("Enabled"):
         return {"Enabled": False}
-    seconds = given.get("DurationSeconds")
-    if seconds is None or not 1 <= seconds <= 604_800:
+    seconds = given.get("DurationSeconds", 0)
+    if not 1 <= seconds <= 604_800:
         raise names.invalid(f"Target group stickiness duration '{seconds}' must be between '1' and '604800'")
     return {"Enabled": True, "DurationSeconds": seconds}
 

@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-from penstock.services.elbv2 import names
+from penstock.services.elbv2 import names, regexes
 from penstock.wire.model import Json
 
 _MOST_VALUES = 5  # per rule
@@ -29,6 +29,7 @@ CONFIGS = {
     "source-ip": "SourceIpConfig",
 }
 _PLAIN = ("host-header", "path-pattern")  # those that may have `Values` of their own
+_REGEX = ("host-header", "path-pattern", "http-header")
 _ONCE = ("host-header", "path-pattern", "http-request-method", "source-ip")  # in a rule
 
 
@@ -44,14 +45,16 @@ def checked(given: list[Json]) -> list[Json]:
     values = [value for condition in found for value in values_of(condition)]
     if len(values) > _MOST_VALUES:
         raise names.invalid(f"A rule can only have '{_MOST_VALUES}' condition values")
-    if sum(text.count("*") + text.count("?") for value in values for text in _texts(value)) > _MOST_WILDCARDS:
+    compared = [value for condition in found for value in condition[CONFIGS[condition["Field"]]].get("Values", ())]
+    if sum(text.count("*") + text.count("?") for value in compared for text in _texts(value)) > _MOST_WILDCARDS:
         raise names.invalid(f"A rule can only have '{_MOST_WILDCARDS}' condition wildcards")
     return found
 
 
 def values_of(condition: Json) -> list[str | Json]:
     """Texts; of query strings, `{"Key": ..., "Value": ...}`."""
-    found: list[str | Json] = condition[CONFIGS[condition["Field"]]]["Values"]
+    config = condition[CONFIGS[condition["Field"]]]
+    found: list[str | Json] = config.get("Values") or config["RegexValues"]
     return found
 
 
@@ -65,12 +68,11 @@ def _condition(given: Json) -> Json:
         raise names.invalid("A condition field must be specified")
     if field not in CONFIGS:
         raise names.invalid(f"Condition field '{field}' must be one of '[{','.join(_IN_ORDER)}]'")
-    if given.get("RegexValues") or (given.get(CONFIGS[field]) or {}).get("RegexValues"):
-        raise names.unsupported("regular expressions in conditions")
     others = [name for name in CONFIGS.values() if name in given and name != CONFIGS[field]]
     if others:
         raise names.invalid(f"'{others[0]}' cannot be specified with condition field '{field}'")
-    return _CHECKS[field](field, given)
+    regex = given.get("RegexValues") or (given.get(CONFIGS[field]) or {}).get("RegexValues")
+    return _regex(field, given, regex) if regex else _CHECKS[field](field, given)
 
 
 _IN_ORDER = ("path-pattern", "host-header", "http-header", "http-request-method", "query-string", "source-ip")
@@ -112,14 +114,33 @@ def _config(field: str, given: Json) -> Json:
     return config
 
 
-def _http_header(field: str, given: Json) -> Json:
-    config = _config(field, given)
-    name = config.get("HttpHeaderName", "")
+def _regex(field: str, given: Json, values: list[str]) -> Json:
+    if field not in _REGEX:
+        raise names.invalid(f"'RegexValues' cannot be specified with condition field '{field}'")
+    config = given.get(CONFIGS[field]) or {}
+    if given.get("Values") or config.get("Values"):
+        raise names.invalid(f"You cannot provide both Values and RegexValues for a condition of type '{field}'")
+    for value in values:
+        _check_length(field, value)
+        regexes.check(value)
+    plain = {"RegexValues": values} if field in _PLAIN else {}
+    name = {} if field in _PLAIN else {"HttpHeaderName": _header_name(config)}
+    return {"Field": field, **plain, CONFIGS[field]: {**name, "RegexValues": values}}
+
+
+def _header_name(config: Json) -> str:
+    name: str = config.get("HttpHeaderName", "")
     _check_length("HttpHeaderName", name, _LONGEST_NAME)
     if not _HEADER_NAME.fullmatch(name):
         raise names.invalid(f"The 'HttpHeaderName' value '{name}' contains a character that is not valid")
     if name.lower() == "host":
         raise names.invalid("The 'host' header cannot be used with 'http-header'; use 'host-header'")
+    return name
+
+
+def _http_header(field: str, given: Json) -> Json:
+    config = _config(field, given)
+    name = _header_name(config)
     for value in config["Values"]:
         _check_length(field, value)
     return {"Field": field, CONFIGS[field]: {"HttpHeaderName": name, "Values": config["Values"]}}

@@ -35,7 +35,7 @@ def describe_account_limits(ctx: Context, request: Json) -> Json:
 
 
 def describe_ssl_policies(ctx: Context, request: Json) -> Json:
-    wanted = request.get("Names") or list(POLICIES)
+    wanted = list(dict.fromkeys(request.get("Names") or POLICIES))
     for name in wanted:
         if name not in POLICIES:
             raise AwsError("SSLPolicyNotFoundException", f"SSL policy '{name}' not found")

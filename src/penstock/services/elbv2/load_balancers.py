@@ -101,7 +101,7 @@ def describe_load_balancers(ctx: Context, request: Json) -> Json:
 
 def delete_load_balancer(ctx: Context, request: Json) -> Json:
     """Deleting one that does not exist succeeds."""
-    check_arn(LOAD_BALANCER, request["LoadBalancerArn"])
+    check_arn(ctx, LOAD_BALANCER, request["LoadBalancerArn"])
     entry = state(ctx).find(LOAD_BALANCER, request["LoadBalancerArn"])
     if entry is None or entry.parent != scope_of(ctx):
         return {}

@@ -27,7 +27,7 @@ _INERT_ATTRIBUTES = {
     "zonal_shift.config.enabled": _ONE_MACHINE,
     "dns_record.client_routing_policy": _ONE_MACHINE,
     "secondary_ips.auto_assigned.per_subnet": "a load balancer has one address, on loopback",
-    "client_keep_alive.seconds": "clients keep their connections as long as they like",
+    "client_keep_alive.seconds": "a connection of a client ends when it is idle, however old it is",
     "routing.http.desync_mitigation_mode": "requests that are not HTTP/1.1 to the letter are refused in any mode",
     "routing.http2.enabled": "clients are spoken to in HTTP/1.1",
     "tcp.idle_timeout.seconds": "flows that are idle stay open",
@@ -268,7 +268,9 @@ async def _update_rule(rc: ResourceContext, resource: Resource, given: Propertie
     if str(given["Priority"]) != str(resource.properties["Priority"]):
         pair = {"RuleArn": arn, "Priority": given["Priority"]}
         await rc.call(_SERVICE, "SetRulePriorities", {"RulePriorities": [pair]})
-    members = {key: given[key] for key in ("Conditions", "Actions") if key in given}
+    members = {key: given[key] for key in ("Conditions", "Actions", "Transforms") if given.get(key)}
+    if "Transforms" not in members and resource.properties.get("Transforms"):
+        members["ResetTransforms"] = True
     await rc.call(_SERVICE, "ModifyRule", {**members, "RuleArn": arn})
     return resource
 
@@ -357,7 +359,7 @@ TABLE: tuple[ResourceType, ...] = (
         create=_create_rule,
         update=_update_rule,
         delete=_delete_rule,
-        properties=frozenset({"Actions", "Conditions", "ListenerArn", "Priority"}),
+        properties=frozenset({"Actions", "Conditions", "ListenerArn", "Priority", "Transforms"}),
         replace_on=frozenset({"ListenerArn"}),
         problems=_rule_problems,
     ),

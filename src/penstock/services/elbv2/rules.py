@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.elbv2 import actions, conditions, names
+from penstock.services.elbv2 import actions, conditions, names, transforms
 from penstock.services.elbv2.attribute_tables import ALB
 from penstock.services.elbv2.state import LISTENER, RULE, Entry, asked_for, mine, state
 from penstock.services.elbv2.tags import merged
@@ -21,7 +21,6 @@ def create_rule(ctx: Context, request: Json) -> Json:
         raise AwsError(
             "UnsupportedProtocolException", "Rules are not supported for listeners of network load balancers"
         )
-    _refuse_transforms(request)
     tags = merged({}, request.get("Tags"))
     found = conditions.checked(request["Conditions"])
     priority = str(request["Priority"])
@@ -33,6 +32,8 @@ def create_rule(ctx: Context, request: Json) -> Json:
     arn = names.child_arn(listener.arn, RULE)
     document = {"RuleArn": arn, "Priority": priority, "Conditions": found, "IsDefault": False}
     document["Actions"] = actions.checked(ctx, request["Actions"], balancer)
+    if request.get("Transforms"):
+        document["Transforms"] = transforms.checked(request["Transforms"])
     return {"Rules": [state(ctx).put(Entry(arn, RULE, listener.arn, document, {}, tags)).document]}
 
 
@@ -43,11 +44,6 @@ def _count(ctx: Context, balancer: Entry) -> int:
 
 def _in_use(priority: str) -> AwsError:
     return AwsError("PriorityInUseException", f"Priority '{priority}' is currently in use")
-
-
-def _refuse_transforms(request: Json) -> None:
-    if request.get("Transforms"):
-        raise names.unsupported("transforms of rules")
 
 
 def in_order(rules: list[Entry]) -> list[Entry]:
@@ -73,17 +69,20 @@ def describe_rules(ctx: Context, request: Json) -> Json:
 
 def modify_rule(ctx: Context, request: Json) -> Json:
     entry = mine(ctx, RULE, request["RuleArn"])
-    if not request.get("Conditions") and not request.get("Actions"):
+    wanted, reset = request.get("Transforms"), request.get("ResetTransforms")
+    if not any((request.get("Conditions"), request.get("Actions"), wanted, reset)):
         raise names.invalid("Either conditions or actions must be specified")
+    if wanted and reset:
+        raise names.invalid("Transforms and ResetTransforms cannot be specified at the same time")
     _refuse_default(entry, "modified")
-    _refuse_transforms(request)
-    changes: Json = {}
+    changes: Json = {"Transforms": transforms.checked(wanted)} if wanted else {}
     if request.get("Conditions"):
         changes["Conditions"] = conditions.checked(request["Conditions"])
     if request.get("Actions"):
         balancer = state(ctx).entries[state(ctx).entries[entry.parent].parent]
         changes["Actions"] = actions.checked(ctx, request["Actions"], balancer)
-    entry.document = {**entry.document, **changes}
+    kept = {key: value for key, value in entry.document.items() if not (reset and key == "Transforms")}
+    entry.document = {**kept, **changes}
     return {"Rules": [state(ctx).put(entry).document]}
 
 

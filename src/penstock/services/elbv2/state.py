@@ -140,9 +140,9 @@ def scope_of(ctx: Context) -> str:
 
 def mine(ctx: Context, kind: str, arn: str) -> Entry:
     """An entry of the caller's account and region. Raises the error that says there is none."""
-    check_arn(kind, arn)
+    check_arn(ctx, kind, arn)
     found = state(ctx).get(kind, arn)
-    if f":{ctx.region}:{ctx.account}:" not in arn:
+    if f":{ctx.account}:" not in arn:
         raise _missing(kind, arn)
     return found
 
@@ -152,9 +152,9 @@ def _missing(kind: str, arn: str) -> AwsError:
     return names.missing(error, text.format(arn))
 
 
-def check_arn(kind: str, arn: str) -> None:
-    """Raises ValidationError where the ARN is of something else, or none at all."""
-    if not names.is_arn(arn, kind):
+def check_arn(ctx: Context, kind: str, arn: str) -> None:
+    """Raises ValidationError where the ARN is of something else, of another region, or none at all."""
+    if not names.is_arn(arn, kind) or f":{ctx.region}:" not in arn:
         raise names.invalid(f"'{arn}' is not a valid {_MISSING[kind][2]} ARN")
 
 
@@ -170,7 +170,7 @@ def groups_of(actions: list[Json]) -> list[str]:
 def asked_for(ctx: Context, kind: str, arns: list[str], message: str) -> list[Entry]:
     """The entries of a describe operation by ARN. Raises the kind's error with `message`."""
     for arn in arns:
-        check_arn(kind, arn)
+        check_arn(ctx, kind, arn)
     try:
         return [mine(ctx, kind, arn) for arn in dict.fromkeys(arns)]
     except AwsError as error:

@@ -98,6 +98,8 @@ def describe_target_groups(ctx: Context, request: Json) -> Json:
     elif balancer:
         mine(ctx, LOAD_BALANCER, balancer)
         found = [entry for entry in found if balancer in state(ctx).uses(entry.arn)]
+        if not found:
+            raise names.missing("TargetGroup", _NOT_FOUND)
     elif wanted:
         found = [entry for entry in found if entry.document["TargetGroupName"] in wanted]
         if len(found) < len(set(wanted)):
@@ -121,7 +123,7 @@ def modify_target_group(ctx: Context, request: Json) -> Json:
 
 def delete_target_group(ctx: Context, request: Json) -> Json:
     """Deleting one that does not exist succeeds."""
-    check_arn(GROUP, request["TargetGroupArn"])
+    check_arn(ctx, GROUP, request["TargetGroupArn"])
     entry = state(ctx).find(GROUP, request["TargetGroupArn"])
     if entry is None or entry.parent != scope_of(ctx):
         return {}

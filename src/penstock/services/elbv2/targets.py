@@ -13,6 +13,11 @@ from penstock.services.elbv2.subnets import address_of_instance
 from penstock.wire.model import Json
 
 _MOST = 1000  # per target group
+_NO_OVERRIDE = {
+    "State": "no_override",
+    "Reason": "AdministrativeOverride.NoOverride",
+    "Description": "No override is currently active on target",
+}
 _NOT_REGISTERED = ("unused", "Target.NotRegistered", "Target is not registered to the target group")
 
 
@@ -80,6 +85,8 @@ def _description(ctx: Context, group: Entry, entry: Entry) -> Json:
     found: Json = {"Target": target, "TargetHealth": {"State": health[0]}}
     if health[1]:
         found["TargetHealth"] |= {"Reason": health[1], "Description": health[2]}
+    if entry.arn and group.document["TargetType"] != "lambda":
+        found["AdministrativeOverride"] = _NO_OVERRIDE
     port = group.document.get("HealthCheckPort")
     if port is not None:
         found["HealthCheckPort"] = str(entry.document["Port"]) if port == "traffic-port" else port

@@ -1,5 +1,6 @@
 """A listener of an application load balancer: its rules and what follows from them, compiled once per change."""
 
+import logging
 from collections.abc import Callable
 
 from penstock.services.elbv2.attribute_tables import RESPONSE_HEADERS
@@ -7,11 +8,13 @@ from penstock.services.elbv2.serving import answers
 from penstock.services.elbv2.serving.forwarding import Forward, Passage, Way
 from penstock.services.elbv2.serving.groups import Group
 from penstock.services.elbv2.serving.matching import Rules
+from penstock.services.elbv2.serving.rewriting import Unfit, compile_transforms
 from penstock.services.elbv2.state import Entry
 from penstock.web.http import Handler, Reply
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
+log = logging.getLogger("penstock")
 _SERVER_SWITCH = "routing.http.response.server.enabled"
 
 
@@ -81,7 +84,20 @@ class Application:
         def handle(request: Request, reply: Reply) -> None:
             Passage(way, forward, request, reply)
 
-        return handle
+        transform = compile_transforms(rule.document.get("Transforms", []))
+        if transform is None:
+            return handle
+
+        def handle_transformed(request: Request, reply: Reply) -> None:
+            try:
+                changed = transform(request)
+            except Unfit as error:
+                log.warning("A transform of %s failed: %s", rule.arn, error)
+                reply(answers.page(500))
+                return
+            handle(changed, reply)
+
+        return handle_transformed
 
 
 _ACTIONS: dict[str, Callable[[Application, Json, Entry], Handler]] = {

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from penstock.services.elbv2 import regexes
 from penstock.services.elbv2.conditions import CONFIGS
 from penstock.wire.message import Request
 from penstock.wire.model import Json
@@ -40,6 +41,14 @@ def compile_condition(condition: Json) -> Condition:
     return _COMPILERS[field](condition[CONFIGS[field]])
 
 
+def _compile_config(config: Json, *, fold: bool) -> Text:
+    """Whether a text matches one of the values, or one of the regular expressions, of a condition."""
+    if "RegexValues" not in config:
+        return compile_texts(config["Values"], fold=fold)
+    searches = [regexes.compiled(value, fold=fold).search for value in config["RegexValues"]]
+    return lambda text: any(search(text) for search in searches)
+
+
 def compile_texts(patterns: Sequence[str], *, fold: bool) -> Text:
     """Whether a text is one of `patterns`: `*` is any text, `?` any character. `fold`: case does not matter."""
     if fold:
@@ -65,17 +74,17 @@ def host_of(request: Request) -> str:
 
 
 def _host(config: Json) -> Condition:
-    matches = compile_texts(config["Values"], fold=True)
+    matches = _compile_config(config, fold=True)
     return lambda request: bool(matches(host_of(request)))
 
 
 def _path(config: Json) -> Condition:
-    matches = compile_texts(config["Values"], fold=False)
+    matches = _compile_config(config, fold=False)
     return lambda request: bool(matches(request.path))
 
 
 def _header(config: Json) -> Condition:
-    name, matches = config["HttpHeaderName"].lower(), compile_texts(config["Values"], fold=True)
+    name, matches = config["HttpHeaderName"].lower(), _compile_config(config, fold=True)
 
     def condition(request: Request) -> bool:
         value = request.headers.get(name)
