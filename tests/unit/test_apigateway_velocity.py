@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.services.apigateway.velocity import Template, TemplateError
-from penstock.services.apigateway.velocity.values import Host, from_json
+from penstock.web.velocity import Template, TemplateError
+from penstock.web.velocity.values import Host, from_json
 
 
 def render(source, **namespace):

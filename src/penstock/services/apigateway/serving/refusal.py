@@ -10,8 +10,8 @@ import orjson
 from penstock.services.apigateway.gateway_responses import DEFAULT_TEMPLATES, STATUS, effective
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.sources import Source, compile_source
-from penstock.services.apigateway.velocity import Template
 from penstock.web.payloads import one_line
+from penstock.web.velocity import Template
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 

@@ -3,21 +3,15 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
-
-import orjson
 
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
-from penstock.services.apigateway.velocity import Template, TemplateError
-from penstock.services.apigateway.velocity.values import Host, from_json, text
-from penstock.web.json_path import compile_path
+from penstock.web.velocity import Template, TemplateError
+from penstock.web.velocity.mapping import UTIL, template_input
+from penstock.web.velocity.values import Host
 from penstock.wire.model import Json
-
-_ESCAPES = {"'": "\\'", "/": "\\/"}
 
 
 def compile_templates(templates: Mapping[str, str | None] | None) -> dict[str, Template]:
@@ -49,7 +43,7 @@ def namespace(exchange: RestExchange, body: bytes, overrides: Json) -> dict[str,
     """What a template sees. `overrides` holds requestOverride and responseOverride, which it may set."""
     return {
         "input": _input(exchange, body),
-        "util": _UTIL,
+        "util": UTIL,
         "context": {**exchange.context(), "error": exchange.error, **overrides},
         "stageVariables": exchange.stage.variables,
     }
@@ -63,14 +57,6 @@ def no_overrides() -> Json:
 
 
 def _input(exchange: RestExchange, body: bytes) -> Host:
-    raw = body.decode("utf-8", "replace")
-    parsed: list[Any] = []
-
-    def document() -> Any:
-        if not parsed:
-            parsed.append(_parse(raw))
-        return parsed[0]
-
     def params(name: str | None = None) -> Any:
         places = {"path": exchange.params, "querystring": exchange.query.single, "header": exchange.headers.single}
         if name is None:
@@ -78,43 +64,4 @@ def _input(exchange: RestExchange, body: bytes) -> Host:
         found = places["path"].get(name) or places["querystring"].get(name)
         return found or places["header"].get(name) or exchange.forwarded_header(name) or ""
 
-    methods = {
-        "path": lambda path="$": from_json(compile_path(path)(document())),
-        "json": lambda path="$": orjson.dumps(compile_path(path)(document())).decode(),
-        "params": params,
-    }
-    return Host(methods, {"body": raw or "{}"})
-
-
-def _parse(raw: str) -> Any:
-    """Bodies that are no JSON are text, as on AWS."""
-    try:
-        return orjson.loads(raw or "{}")
-    except orjson.JSONDecodeError:
-        return raw
-
-
-def _escape(value: Any = None) -> str:
-    """JavaScript's escapes, for text between double quotes."""
-    escaped = orjson.dumps(text(value)).decode()[1:-1]
-    return "".join(_ESCAPES.get(letter, letter) for letter in escaped)
-
-
-def _load(value: Any) -> Any:
-    try:
-        return from_json(orjson.loads(text(value)))
-    except orjson.JSONDecodeError:
-        return None
-
-
-_UTIL = Host(
-    {
-        "escapeJavaScript": _escape,
-        "parseJson": _load,
-        "toJson": lambda value=None: orjson.dumps(value).decode(),
-        "urlEncode": lambda value="": quote_plus(text(value)),
-        "urlDecode": lambda value="": unquote_plus(text(value)),
-        "base64Encode": lambda value="": base64.b64encode(text(value).encode()).decode(),
-        "base64Decode": lambda value="": base64.b64decode(text(value)).decode("utf-8", "replace"),
-    }
-)
+    return template_input(body, params)

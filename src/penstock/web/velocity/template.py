@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from penstock.services.apigateway.velocity import nodes, values
-from penstock.services.apigateway.velocity.nodes import Emit, Eval, Namespace
-from penstock.services.apigateway.velocity.scanner import IDENTIFIER, Scanner
+from penstock.web.velocity import nodes, values
+from penstock.web.velocity.nodes import Emit, Eval, Namespace
+from penstock.web.velocity.scanner import IDENTIFIER, Scanner
 
 
 class Template:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from penstock.services.apigateway.velocity import values
-from penstock.services.apigateway.velocity.values import truth
+from penstock.web.velocity import values
+from penstock.web.velocity.values import truth
 
 Namespace = dict[str, Any]
 Eval = Callable[[Namespace], Any]
