@@ -13,12 +13,15 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
 from penstock.web.stream import SMALL, ByteStream, Chunks, Incomplete
 from penstock.wire.message import Request, Response, Waiter
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 Reply = Callable[[Response], None]
 Handler = Callable[[Request, Reply], None]
@@ -312,7 +315,9 @@ def take_over(request: Request) -> tuple[asyncio.Transport, bytes]:
     return request.connection.take_over()
 
 
-async def serve(handler: Handler, host: str, port: int, streams: Streams | None = None) -> asyncio.Server:
+async def serve(
+    handler: Handler, host: str, port: int, streams: Streams | None = None, tls: "SSLContext | None" = None
+) -> asyncio.Server:
     """Listens on a loopback address; port 0 takes a free one. Raises OSError."""
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: HttpProtocol(handler, streams), host, port, backlog=1024)
+    return await loop.create_server(lambda: HttpProtocol(handler, streams), host, port, backlog=1024, ssl=tls)

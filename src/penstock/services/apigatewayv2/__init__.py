@@ -42,6 +42,8 @@ SERVICE = Service(
     },
     refuse=_refuse,
     state=Served,
+    start=apis.take_up,
+    stop=apis.leave,
     places={"execute-api": lambda kernel: kernel.states["apigatewayv2"].serve},
 )
 

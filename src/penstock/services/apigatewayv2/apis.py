@@ -17,6 +17,7 @@ from penstock.services.apigatewayv2.store import (
     owner,
     page,
 )
+from penstock.web.secure_names import SecureNames
 from penstock.wire.model import Json
 
 _OPTIONAL = ("Description", "Version", "CorsConfiguration", "DisableSchemaValidation", "Tags")
@@ -46,6 +47,8 @@ def create_api(ctx: Context, request: Json) -> Json:
     if request.get("Target") and protocol != "HTTP":
         raise bad_request("Quick create is supported for HTTP protocol only")
     save(ctx, api)
+    if protocol == "WEBSOCKET":
+        ctx.spawn(ctx.kernel.shared(SecureNames).open(ctx.kernel, ctx.region), "names of WebSocket APIs")
     if request.get("Target"):
         _quick_create(ctx, api_id, request)
     return shown(ctx, api)
@@ -166,3 +169,14 @@ def _imported(ctx: Context, api_id: str, spec: Json) -> Json:
     openapi.read_routes(ctx, api_id, spec)
     changed(ctx, api_id)
     return shown(ctx, api)
+
+
+async def take_up(ctx: Context) -> None:
+    """The names of the WebSocket APIs that there are already."""
+    for place, api in DOCUMENTS.every(ctx.store, "api"):
+        if api["ProtocolType"] == "WEBSOCKET":
+            await ctx.kernel.shared(SecureNames).open(ctx.kernel, place.partition(":")[2])
+
+
+async def leave(ctx: Context) -> None:
+    ctx.kernel.shared(SecureNames).close()

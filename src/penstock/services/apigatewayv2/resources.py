@@ -1,4 +1,4 @@
-"""CloudFormation types of HTTP APIs; their properties are the members of the operations.
+"""CloudFormation types of HTTP and WebSocket APIs; their properties are the members of the operations.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
 """
@@ -15,6 +15,7 @@ from penstock.template.provider import NOTHING, Properties, Resource, ResourceCo
 
 _SERVICE = "apigatewayv2"
 _NO_METRICS = "metrics of API Gateway are not recorded"
+_NO_MODELS = "messages are not held against models"
 _NO_LOGS = "execution logs are not written"
 
 
@@ -69,8 +70,6 @@ def _api(api: dict[str, Any]) -> Resource:
 
 
 def _api_problems(given: Properties) -> Iterator[tuple[str, str]]:
-    if given.get("ProtocolType") == "WEBSOCKET":
-        yield "ProtocolType", "WebSocket APIs are not implemented"
     body = given.get("Body")
     if isinstance(body, dict):
         for issuer in issuers(body):
@@ -126,10 +125,40 @@ async def _delete_integration(rc: ResourceContext, resource: Resource) -> None:
     await rc.call(_SERVICE, "DeleteIntegration", _identity("IntegrationId")(resource))
 
 
+def _route_problems(given: Properties) -> Iterator[tuple[str, str]]:
+    if given.get("ApiKeyRequired") in (True, "true"):
+        yield "ApiKeyRequired", "API keys of WebSocket APIs are not checked"
+    for name in ("RequestModels", "RequestParameters"):
+        if given.get(name):
+            yield name, "messages are not validated"
+
+
 def _authorizer_problems(given: Properties) -> Iterator[tuple[str, str]]:
     issuer = (given.get("JwtConfiguration") or {}).get("Issuer")
     if isinstance(issuer, str) and (problem := unsupported_issuer(issuer)):
         yield "JwtConfiguration.Issuer", problem
+
+
+def _response(name: str, owner: str, properties: tuple[str, ...]) -> ResourceType:
+    """The response of a route, or of an integration, that belongs to it for good."""
+    key = f"{name}Id"
+
+    def identity(resource: Resource) -> dict[str, Any]:
+        given = resource.properties
+        return {"ApiId": given["ApiId"], owner: given[owner], key: resource.physical_id}
+
+    return one_call(
+        f"AWS::ApiGatewayV2::{name}",
+        _SERVICE,
+        create=f"Create{name}",
+        update=f"Update{name}",
+        delete=f"Delete{name}",
+        properties=("ApiId", owner, f"{name}Key", *properties),
+        made=lambda request, result: Resource(result[key], {key: result[key]}),
+        key=identity,
+        replace_on=("ApiId", owner),
+        inert={"ModelSelectionExpression": _NO_MODELS, "ResponseModels": _NO_MODELS} if owner == "RouteId" else {},
+    )
 
 
 def _part(name: str, id_name: str, properties: tuple[str, ...], **more: Any) -> ResourceType:
@@ -153,12 +182,13 @@ _AUTHORIZER = (
     "AuthorizerUri", "EnableSimpleResponses", "IdentitySource", "JwtConfiguration", "Name",
 )  # fmt: skip
 _ROUTE = (
-    "ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "RouteKey", "Target",
+    "ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "RequestModels",
+    "RequestParameters", "RouteKey", "RouteResponseSelectionExpression", "Target",
 )  # fmt: skip
 _INTEGRATION = (
     "ApiId", "ConnectionId", "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod",
-    "IntegrationSubtype", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "RequestParameters",
-    "ResponseParameters", "TimeoutInMillis",
+    "IntegrationSubtype", "IntegrationType", "IntegrationUri", "PassthroughBehavior", "PayloadFormatVersion",
+    "RequestParameters", "RequestTemplates", "ResponseParameters", "TemplateSelectionExpression", "TimeoutInMillis",
 )  # fmt: skip
 _STAGE = (
     "AccessLogSettings", "AutoDeploy", "DeploymentId", "Description", "StageName", "StageVariables", "Tags",
@@ -193,13 +223,16 @@ TABLE: tuple[ResourceType, ...] = (
         ),
         replace_on=frozenset({"ProtocolType"}),
         inert={
-            "DisableSchemaValidation": "there is nothing to validate in an HTTP API",
+            "DisableSchemaValidation": "nothing is validated",
             "FailOnWarnings": "an import has no warnings",
             "IpAddressType": "every endpoint is on this machine",
         },
         problems=_api_problems,
     ),
-    _part("Route", "RouteId", _ROUTE),
+    _part("Route", "RouteId", _ROUTE, problems=_route_problems, inert={"ModelSelectionExpression": _NO_MODELS}),
+    _response("RouteResponse", "RouteId", ()),
+    _response("IntegrationResponse", "IntegrationId", ("ResponseTemplates", "TemplateSelectionExpression")),
+    _part("Model", "ModelId", ("ContentType", "Description", "Name", "Schema")),
     ResourceType(
         name="AWS::ApiGatewayV2::Integration",
         create=_create_integration,
@@ -207,7 +240,10 @@ TABLE: tuple[ResourceType, ...] = (
         delete=_delete_integration,
         properties=frozenset(_INTEGRATION),
         replace_on=frozenset({"ApiId"}),
-        inert={"TlsConfig": "integrations are called without TLS, on this machine"},
+        inert={
+            "ContentHandlingStrategy": "messages are text",
+            "TlsConfig": "integrations are called without TLS, on this machine",
+        },
         problems=_integration_problems,
     ),
     one_call(

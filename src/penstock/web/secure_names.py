@@ -1,0 +1,62 @@
+"""`https://<id>.execute-api.<region>.amazonaws.com` as functions and containers call it: AWS's names, over TLS.
+
+Code that puts such a URL together (a function that answers over a WebSocket does) works as it stands: the name leads to
+an address of this runtime's network, and its certificate is one that SDKs in there are told to trust. Nothing of this
+exists before somebody needs it, and nobody outside the runtime's own processes sees it.
+"""
+
+import asyncio
+from importlib import import_module
+
+from penstock.call import Kernel
+from penstock.web.http import Handler, Reply, serve
+from penstock.web.network import Network
+from penstock.wire.message import Request, Response
+
+_LABEL = "execute-api"
+_PORT = 443
+_OWNER = "secure-names"
+
+
+class SecureNames:
+    """`kernel.shared(SecureNames)`"""
+
+    def __init__(self) -> None:
+        self._regions: set[str] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self, kernel: Kernel, region: str) -> None:
+        """From now on the names of a region lead here."""
+        network = kernel.shared(Network)
+        if region in self._regions or not network.is_open:
+            return
+        self._regions.add(region)
+        address = network.address(_OWNER)
+        network.zone(f"{_LABEL}.{region}.amazonaws.com", lambda name, vpc: [address])
+        if self._server is None:
+            # The library behind it takes 10 MB and a tenth of a second.
+            module = import_module("penstock.web.authority")
+            bundle = kernel.config.scratch / "authority.pem"
+            authority = module.Authority(lambda: kernel.clock.now() - kernel.clock.offset, bundle)
+            network.authority = bundle
+            handler = _handler(kernel)
+            self._server = await serve(handler, address, network.port(address, _PORT), tls=authority.context())
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+
+def _handler(kernel: Kernel) -> Handler:
+    """Whose name it is: every service that has the place is asked, if anything of it exists."""
+
+    def handle(request: Request, reply: Reply) -> None:
+        id = request.headers.get("host", "").partition(".")[0]
+        for service in list(kernel.services.values()):
+            if _LABEL in service.places and kernel.at_work(service.name):
+                place = kernel.service(service.name).places[_LABEL](kernel)
+                if place(request, reply, id, request.path):
+                    return
+        reply(Response(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'))
+
+    return handle
