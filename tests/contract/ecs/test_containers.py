@@ -87,6 +87,27 @@ def test_a_secret_that_is_not_there_keeps_the_task_from_starting(ecs):
     )
 
 
+def test_variables_from_files(logged, client, ecs):
+    """The first of two files wins, and what the definition says wins over both."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket=ecs.name)
+    s3.put_object(Bucket=ecs.name, Key="a.env", Body="# comment\nA=from a\nB='quoted' \n\nnothing\n")
+    s3.put_object(Bucket=ecs.name, Key="b.env", Body="A=from b\nC=x=y\nD=file")
+    files = [{"value": f"arn:aws:s3:::{ecs.name}/{name}.env", "type": "s3"} for name in "ab"]
+    script = "import os; print(*[os.environ[n] for n in 'ABCD'], sep='|')"
+    environment = [{"name": "D", "value": "definition"}]
+    messages, _ = logged(script, environmentFiles=files, environment=environment)
+    assert messages == ["from a|'quoted' |x=y|definition"]
+
+
+def test_a_file_of_variables_that_is_not_there_keeps_the_task_from_starting(ecs):
+    files = [{"value": f"arn:aws:s3:::{ecs.name}/none.env", "type": "s3"}]
+    task = ecs.until(ecs.run(ecs.define(environmentFiles=files))["taskArn"], "STOPPED")
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith("ResourceInitializationError: failed to download env files: ")
+    assert "NoSuchBucket" in task["stoppedReason"]
+
+
 def test_a_task_acts_with_its_role(logged, ecs):
     """What an SDK does: it asks for credentials, and signs with them."""
     script = (

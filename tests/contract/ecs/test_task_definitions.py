@@ -76,14 +76,43 @@ def test_a_definition_that_cannot_be_is_refused(ecs, refused, change, message):
     assert refused(ecs.client.register_task_definition, **given) == ("ClientException", message)
 
 
-def test_what_does_not_run_here_is_said(ecs, refused):
-    files = [{"value": "arn:aws:s3:::b/f.env", "type": "s3"}]
-    given = {"family": ecs.name, "containerDefinitions": [APP | {"environmentFiles": files}]}
-    code, message = refused(ecs.client.register_task_definition, **given)
-    assert (code, message.partition(":")[0]) == (
-        "UnsupportedFeatureException",
-        "Penstock does not support environmentFiles",
-    )
+def test_what_does_not_run_here_can_be_registered_and_is_said_when_it_is_to_run(ecs, refused):
+    proxy = {"type": "APPMESH", "containerName": "app", "properties": []}
+    router = APP | {"name": "router", "firelensConfiguration": {"type": "fluentbit"}}
+    for given in ({"containerDefinitions": [APP], "proxyConfiguration": proxy}, {"containerDefinitions": [router]}):
+        made = ecs.client.register_task_definition(family=ecs.name, **given)["taskDefinition"]
+        assert made.get("proxyConfiguration") == given.get("proxyConfiguration")
+        run = {"cluster": ecs.name, "taskDefinition": ecs.name}
+        code, message = refused(ecs.client.run_task, **run)
+        assert (code, message.partition(" support ")[0]) == ("UnsupportedFeatureException", "Penstock does not")
+        assert refused(ecs.client.create_service, serviceName="web", **run)[0] == "UnsupportedFeatureException"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"environmentFiles": [{"value": "arn:aws:s3:::b/f.txt", "type": "s3"}]},
+        {"environmentFiles": [{"value": "arn:aws:s3:::b/f.env", "type": "s3"}] * 11},
+        {"restartPolicy": {"enabled": True, "restartAttemptPeriod": 59}},
+        {"restartPolicy": {"enabled": True, "ignoredExitCodes": list(range(51))}},
+        {"portMappings": [{"name": "Web", "containerPort": 80}]},
+        {"portMappings": [{"name": "web", "containerPort": 80}, {"name": "web", "containerPort": 81}]},
+    ],
+)
+def test_members_of_containers_are_checked(ecs, refused, members):
+    given = {"family": ecs.name, "containerDefinitions": [APP | members]}
+    assert refused(ecs.client.register_task_definition, **given)[0] == "ClientException"
+
+
+def test_a_range_of_ports_and_a_file_system_are_recorded(ecs):
+    volumes = [{"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    container = APP | {"portMappings": [{"containerPortRange": "8000-8010"}]}
+    made = ecs.client.register_task_definition(family=ecs.name, containerDefinitions=[container], volumes=volumes)
+    definition = made["taskDefinition"]
+    assert definition["containerDefinitions"][0]["portMappings"] == [
+        {"containerPortRange": "8000-8010", "protocol": "tcp"}
+    ]
+    assert definition["volumes"][0]["efsVolumeConfiguration"] == {"fileSystemId": "fs-1", "rootDirectory": "/"}
 
 
 def test_a_family_means_its_latest_active_revision(ecs, refused):

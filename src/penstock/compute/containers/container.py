@@ -1,5 +1,7 @@
 """One container: PENDING -> RUNNING -> STOPPED, once. Its output is its log, its end says why.
 
+Where it has a restart policy, its process may be followed by another one, while it goes on RUNNING.
+
 Times until a signal is followed by SIGKILL are real, whatever the virtual clock says.
 """
 
@@ -36,9 +38,13 @@ class Container:
         self._task = task
         self._host = host
         self._folder = folder
+        self._root = folder / spec.name
         self._image: Image | None = None
+        self._launch: Launch | None = None
         self._child: Child | None = None
+        self._ending = False
         self._monitor: asyncio.Task[None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
         self._log = _Log(task, spec, host)
 
     # -- what happens to it ----------------------------------------------------------------------------
@@ -58,24 +64,21 @@ class Container:
         """Makes its file system and starts its process; one that cannot be started is STOPPED."""
         if self._image is None or self.status.state is ContainerState.STOPPED:
             return
-        image, root = self._image, self._folder / self.spec.name
         self.status.created_at = self._host.clock.now()
         with self._host.clock.work():
             try:
-                await asyncio.to_thread(copy_root, image, root, self._mounts())
+                await asyncio.to_thread(copy_root, self._image, self._root, self._mounts())
                 added = self._host.environment(self._task, self.spec)
-                started = launch(self.spec, image, root, added, self._task.address)
-                await self._execute(started)
+                self._launch = launch(self.spec, self._image, self._root, added, self._task.address)
+                await self._execute(self._launch)
             except (PenstockError, OSError) as error:
                 self.never_started(f"CannotStartContainerError: {error}")
-            else:
-                self._watch(started, image, root)
 
     def _mounts(self) -> Mapping[str, Path]:
         return {mount.container_path: self._folder / "volumes" / mount.volume for mount in self.spec.mounts}
 
     async def _execute(self, started: Launch) -> None:
-        output = self._log.pipe.hand_over()
+        output = self._log.open()
         self._child = await self._host.supervisor.execute(
             started.argv, env=started.variables, cwd=started.directory, files=(output,)
         )
@@ -83,12 +86,14 @@ class Container:
         self.status.started_at = self._host.clock.now()
         self._to(ContainerState.RUNNING)
         self._child.exited.add_done_callback(self._exited)
+        self._watch(started)
 
-    def _watch(self, started: Launch, image: Image, root: Path) -> None:
+    def _watch(self, started: Launch) -> None:
         check = self.spec.health_check
         if check is None or check.command[:1] in ((), ("NONE",)) or self.status.state is not ContainerState.RUNNING:
             return
-        argv = check_command(check.command, started, image, root, self._task.address)
+        assert self._image is not None
+        argv = check_command(check.command, started, self._image, self._root, self._task.address)
         monitor = Monitor(check, self._host.clock, self._became)
         work = monitor.watch(argv, started.variables, started.directory, self._host.supervisor)
         self._monitor = asyncio.get_running_loop().create_task(work, name=f"health of {self.spec.name}")
@@ -102,6 +107,7 @@ class Container:
 
     async def stop(self) -> None:
         """The stop signal, and SIGKILL after the stop time-out; returns when it has ended."""
+        self._ending = True
         if self._child is None:
             self.never_started("")
             return
@@ -121,7 +127,34 @@ class Container:
 
     def _exited(self, exited: "asyncio.Future[int]") -> None:
         self.status.exit_code = exit_code(exited.result())
-        self._stopped()
+        if self._may_restart():
+            self._restarting = asyncio.get_running_loop().create_task(self._restart(), name=f"next {self.spec.name}")
+        else:
+            self._stopped()
+
+    def _may_restart(self) -> bool:
+        """One that has not run for the policy's period is broken, and is left as it is."""
+        policy, began = self.spec.restart, self.status.started_at
+        if policy is None or self._ending or began is None or self.status.exit_code in policy.ignored:
+            return False
+        return self._host.clock.now() - began >= policy.period
+
+    async def _restart(self) -> None:
+        """The same command in the same file system."""
+        assert self._launch is not None
+        if self._monitor is not None:
+            self._monitor.cancel()
+            self.status.health = Health.UNKNOWN
+        self.status.exit_code = None
+        self.status.restarts += 1
+        try:
+            await self._execute(self._launch)
+        except (PenstockError, OSError) as error:
+            self.status.reason = f"CannotStartContainerError: {error}"
+            self._stopped()
+        else:
+            if self._ending and self._child is not None:  # it was told to end in between
+                self._child.kill()
 
     def _stopped(self) -> None:
         if self._monitor is not None:
@@ -157,7 +190,13 @@ class _Log:
         self._events: list[LogEvent] = []
         self._size = 0
         self._flushing: asyncio.TimerHandle | None = None
-        self.pipe = OutputPipe(self._line)
+        self._pipe: OutputPipe | None = None
+
+    def open(self) -> int:
+        """Where the next process writes: the end of a pipe that is to be handed over."""
+        self.close()
+        self._pipe = OutputPipe(self._line)
+        return self._pipe.hand_over()
 
     def _line(self, line: str) -> None:
         self._events.append(LogEvent(self._host.clock.now(), line))
@@ -176,5 +215,6 @@ class _Log:
             self._host.on_log(self._task, self._spec, events)
 
     def close(self) -> None:
-        self.pipe.close()
+        if self._pipe is not None:
+            self._pipe.close()
         self._flush()

@@ -77,7 +77,8 @@ class Images:
         if not base.official(source.name):
             raise ImageError(
                 f"CannotPullContainerError: {source.name} is not an image asset of this app; Penstock runs images "
-                "built from a Dockerfile in the app (ContainerImage.from_asset), and plain python:*, node:* and Linux images"
+                "built from a Dockerfile in the app (ContainerImage.from_asset), and plain python:*, node:* and Linux "
+                "images"
             )
         root = self._folder / "empty"
         root.mkdir(parents=True, exist_ok=True)

@@ -72,6 +72,14 @@ class HealthCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """A container that ends by itself is started again, unless with one of `ignored` or before `period` seconds."""
+
+    ignored: frozenset[int] = frozenset()
+    period: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class Mount:
     """A volume of the task at a path of the container: a directory of the task's own, shared by its containers."""
 
@@ -99,6 +107,7 @@ class ContainerSpec:
     mounts: tuple[Mount, ...] = ()
     start_timeout: float = 180.0  # for those that depend on it: how long they wait for it
     stop_timeout: float = 30.0  # between the stop signal and SIGKILL
+    restart: RestartPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +136,7 @@ class ContainerStatus:
     health: Health = Health.UNKNOWN
     health_since: float | None = None
     health_output: str = ""  # the end of what the last check printed
+    restarts: int = 0
     exit_code: int | None = None  # 128 + n for signal n, as Docker counts
     reason: str = ""
     image_digest: str = ""  # sha256:..., of what the image was built from

@@ -12,18 +12,23 @@ from penstock.services.ecs.errors import client, unsupported
 from penstock.wire.model import Json
 
 MAX_CONTAINERS = 10
+MAX_FILES = 10
+MAX_IGNORED = 50
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _ROLE = "Fargate requires task definition to have execution role ARN to support"
 _ECR = re.compile(r"\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(?:\.cn)?/.+")
 _FARGATE_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 _HEALTH = {"interval": (5, 300), "timeout": (2, 120), "retries": (1, 10), "startPeriod": (0, 300)}
+_RESTART_PERIOD = (60, 1800)  # seconds
+_FILE = re.compile(r"arn:aws[\w-]*:s3:::[^/]+/.+\.env")
+_PORT_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 _NO_TASK_MEMORY = (
     "Invalid setting for container '{}'. At least one of 'memory' or 'memoryReservation' must be specified."
 )
 
 
 def check(request: Json) -> None:
-    """Raises ClientException, UnsupportedFeatureException."""
+    """Raises ClientException."""
     _check_family(request["family"])
     containers = request["containerDefinitions"]
     _check_containers(containers)
@@ -38,8 +43,10 @@ def check(request: Json) -> None:
         _check_ports(container, request.get("networkMode"))
         _check_mounts(container, request.get("volumes", ()))
         _check_health(container)
+        _check_restart(container)
+        check_files(container)
+    _check_names_of_ports(containers)
     _check_dependencies(containers)
-    _check_supported(request, containers)
 
 
 def _check_family(family: str) -> None:
@@ -171,6 +178,39 @@ def _check_health(container: Json) -> None:
             raise client(f"Health check {member} should be between {least} and {most}.")
 
 
+def _check_restart(container: Json) -> None:
+    policy = container.get("restartPolicy", {})
+    if len(policy.get("ignoredExitCodes", ())) > MAX_IGNORED:
+        raise client(f"Container.restartPolicy.ignoredExitCodes can have at most {MAX_IGNORED} items.")
+    least, most = _RESTART_PERIOD
+    if not least <= policy.get("restartAttemptPeriod", most) <= most:
+        raise client(f"Container.restartPolicy.restartAttemptPeriod should be between {least} and {most}.")
+
+
+def check_files(container: Json) -> None:
+    """Of a container or an override. Raises ClientException."""
+    files = container.get("environmentFiles", ())
+    if len(files) > MAX_FILES:
+        raise client(f"environmentFiles can have at most {MAX_FILES} items.")
+    for file in files:
+        if not _FILE.fullmatch(file["value"]):
+            raise client(f"The environment file {file['value']} should be the ARN of an S3 object that ends with .env.")
+
+
+def _check_names_of_ports(containers: Iterable[Json]) -> None:
+    """Service Connect calls ports by their names, which are unique in a definition."""
+    known: set[str] = set()
+    for mapping in (mapping for container in containers for mapping in container.get("portMappings", ())):
+        name = mapping.get("name")
+        if name is None:
+            continue
+        if not _PORT_NAME.fullmatch(name):
+            raise client("Port mapping name contains invalid characters.")
+        if name in known:
+            raise client(f"Port mapping names should be unique within a task definition. Duplicate name: {name}.")
+        known.add(name)
+
+
 def _check_dependencies(containers: list[Json]) -> None:
     by_name = {container["name"]: container for container in containers}
     graph: dict[str, list[str]] = {}
@@ -190,21 +230,17 @@ def _check_dependencies(containers: list[Json]) -> None:
         raise client("There is a circular dependency between the containers of the task definition.") from None
 
 
-def _check_supported(request: Json, containers: list[Json]) -> None:
-    """What AWS does and this machine does not."""
-    for container in containers:
-        if container.get("environmentFiles"):
-            raise unsupported("environmentFiles: give the variables as environment or secrets")
+def check_supported(definition: Json) -> None:
+    """What AWS runs and this machine does not: it can be registered. Raises UnsupportedFeatureException."""
+    for container in definition["containerDefinitions"]:
         if container.get("firelensConfiguration"):
             raise unsupported("FireLens")
-        if container.get("restartPolicy", {}).get("enabled"):
-            raise unsupported("restartPolicy: a service replaces tasks whose containers end")
         if container.get("volumesFrom"):
             raise unsupported("volumesFrom: give both containers a mount point of the same volume")
         if "containerPortRange" in str(container.get("portMappings", "")):
             raise unsupported("containerPortRange: name the ports")
-    for volume in request.get("volumes", ()):
+    for volume in definition["volumes"]:
         if volume.get("configuredAtLaunch"):
             raise unsupported(f"volumes that are configured at launch ('{volume.get('name')}')")
-    if "proxyConfiguration" in request:
+    if "proxyConfiguration" in definition:
         raise unsupported("proxyConfiguration")

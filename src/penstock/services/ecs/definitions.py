@@ -2,7 +2,7 @@
 
 from penstock.call import Context
 from penstock.services.ecs import names, sizes, store
-from penstock.services.ecs.definition_checks import check
+from penstock.services.ecs.definition_checks import check, check_supported
 from penstock.services.ecs.errors import client, failure, invalid
 from penstock.services.ecs.tags import check_tags
 from penstock.wire.model import Json
@@ -25,6 +25,7 @@ _KEPT = (
     "pidMode",
     "ipcMode",
     "ephemeralStorage",
+    "proxyConfiguration",
     "runtimePlatform",
     "enableFaultInjection",
 )
@@ -50,7 +51,7 @@ def _document(ctx: Context, request: Json, revision: int) -> Json:
         "family": request["family"],
         "networkMode": mode,
         "revision": revision,
-        "volumes": request.get("volumes", []),
+        "volumes": [_volume(volume) for volume in request.get("volumes", ())],
         "status": "ACTIVE",
         "requiresAttributes": _attributes(request, mode),
         "placementConstraints": request.get("placementConstraints", []),
@@ -69,7 +70,15 @@ def _container(given: Json, mode: str) -> Json:
     return _CONTAINER | given | {"portMappings": mappings}
 
 
+def _volume(given: Json) -> Json:
+    """A file system is mounted at its root where nothing else is said."""
+    efs = given.get("efsVolumeConfiguration")
+    return given if efs is None else given | {"efsVolumeConfiguration": {"rootDirectory": "/"} | efs}
+
+
 def _mapping(given: Json, mode: str) -> Json:
+    if "containerPort" not in given:  # a range of them
+        return {"protocol": "tcp", **given}
     host = given["containerPort"] if mode in ("awsvpc", "host") else 0
     return {**given, "hostPort": given.get("hostPort") or host, "protocol": given.get("protocol", "tcp")}
 
@@ -188,10 +197,11 @@ def lookup(ctx: Context, text: str) -> Json | None:
 
 
 def runnable(ctx: Context, text: str) -> Json:
-    """The definition of which a task or service is to be made. Raises ClientException."""
+    """The definition of which a task or service is to be made. Raises ClientException, UnsupportedFeatureException."""
     found = lookup(ctx, text)
     if found is None:
         raise client("TaskDefinition not found.")
     if found["status"] != "ACTIVE":
         raise client("TaskDefinition is inactive")
+    check_supported(found)
     return found

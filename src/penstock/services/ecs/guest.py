@@ -134,6 +134,7 @@ class Guest:
             "DesiredStatus": task["desiredStatus"],
             "KnownStatus": str(status.state),
             "ExitCode": status.exit_code,
+            "RestartCount": status.restarts if own.get("restartPolicy", {}).get("enabled") else None,
             "Limits": {"CPU": int(shown["cpu"])} | ({"Memory": int(shown["memory"])} if "memory" in shown else {}),
             "CreatedAt": _time(status.created_at),
             "StartedAt": _time(status.started_at),

@@ -363,7 +363,7 @@ def forget_dead(ctx: Context, engine: Engine) -> None:
     for task in store.documents(ctx.store, store.UNFINISHED_TASKS):
         own = engine.context(task["taskArn"])
         registrations.leave(own, task["_service"], task["_registered"])
-        containers = [{**item, "lastStatus": "STOPPED", "exitCode": 137} for item in task["containers"]]
+        containers = [_killed(item) for item in task["containers"]]
         now = ctx.clock.now()
         update(
             own,
@@ -379,3 +379,8 @@ def forget_dead(ctx: Context, engine: Engine) -> None:
             attachments=[{**item, "status": "DELETED"} for item in task["attachments"]],
             _registered=[],
         )
+
+
+def _killed(container: Json) -> Json:
+    ran = {"exitCode": 137} if container["lastStatus"] == "RUNNING" else {}
+    return {**container, "lastStatus": "STOPPED", **ran}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from penstock.base import ids
 from penstock.call import Context
 from penstock.services.ecs import capacity, names, network, store
+from penstock.services.ecs.definition_checks import check_files
 from penstock.services.ecs.errors import client, invalid, unsupported
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import as_list, as_map
@@ -82,8 +83,7 @@ def check_overrides(definition: Json, overrides: Json) -> None:
         if override.get("name") not in known:
             text = f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
             raise invalid(text)
-        if override.get("environmentFiles"):
-            raise unsupported("environmentFiles: give the variables as environment or secrets")
+        check_files(override)
 
 
 def place(ctx: Context, plan: Wanted) -> Json:

@@ -155,10 +155,6 @@ def _definition_problems(given: Properties) -> Iterator[tuple[str, str]]:
         for option in container.get("LogConfiguration", {}).get("Options") or ():
             if option in ("awslogs-datetime-format", "awslogs-multiline-pattern"):
                 yield "ContainerDefinitions.LogConfiguration.Options", "each line is an event of its own"
-        if (container.get("RestartPolicy") or {}).get("Enabled"):
-            yield "ContainerDefinitions.RestartPolicy", "containers are not restarted within their task"
-        if container.get("EnvironmentFiles"):
-            yield "ContainerDefinitions.EnvironmentFiles", "give the variables as Environment or Secrets"
         if container.get("FirelensConfiguration"):
             yield "ContainerDefinitions.FirelensConfiguration", "FireLens is not supported"
         if container.get("VolumesFrom"):

@@ -8,16 +8,24 @@ from pathlib import Path
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.compute.containers.model import Condition, ContainerSpec, HealthCheck, ImageSource, Mount, TaskSpec
+from penstock.compute.containers.model import (
+    Condition,
+    ContainerSpec,
+    HealthCheck,
+    ImageSource,
+    Mount,
+    RestartPolicy,
+    TaskSpec,
+)
 from penstock.compute.log_delivery import make_group, make_stream
-from penstock.services.ecs import names, network, secrets
+from penstock.services.ecs import environment_files, names, network, secrets
 from penstock.services.ecs.engine import Engine
 from penstock.services.ecs.secrets import Unavailable
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 
 _HEALTH_TIMES = {"interval": "interval", "timeout": "timeout", "retries": "retries", "startPeriod": "start_period"}
-_STOP, _START = 30.0, 180.0
+_STOP, _START, _RAN = 30.0, 180.0, 300.0
 _ELSEWHERE = ("efsVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration", "s3filesVolumeConfiguration")
 
 
@@ -44,18 +52,26 @@ async def spec(engine: Engine, ctx: Context, task: Json, definition: Json) -> Ta
     for own in definition["containerDefinitions"]:
         override = next(item for item in overrides["containerOverrides"] if item["name"] == own["name"])
         values = await secrets.resolve(reader, own)
-        containers.append(_container(engine, ctx, own, override, values))
+        from_files = await environment_files.read(reader, _files(own, override))
+        containers.append(_container(ctx, own, override, values, from_files))
     return TaskSpec(arn=task["taskArn"], address=network.address_of(task), containers=tuple(containers))
 
 
-def _container(engine: Engine, ctx: Context, own: Json, override: Json, values: dict[str, str]) -> ContainerSpec:
-    environment = {item["name"]: item["value"] for item in (*own["environment"], *override.get("environment", ()))}
-    given = own.get("command") or None
+def _files(own: Json, override: Json) -> list[Json]:
+    files: list[Json] = override.get("environmentFiles") or own.get("environmentFiles", [])
+    return files
+
+
+def _container(
+    ctx: Context, own: Json, override: Json, values: dict[str, str], from_files: dict[str, str]
+) -> ContainerSpec:
+    given = {item["name"]: item["value"] for item in (*own["environment"], *override.get("environment", ()))}
+    environment, command = from_files | given, override.get("command") or own.get("command") or ()
     return ContainerSpec(
         name=own["name"],
         image=image(ctx, own["image"]),
         entry_point=tuple(own["entryPoint"]) if own.get("entryPoint") else None,
-        command=tuple(override.get("command") or given or ()) or None,
+        command=tuple(command) or None,
         working_directory=own.get("workingDirectory", ""),
         environment=environment,
         secrets={name: value for name, value in values.items() if name not in environment},
@@ -65,7 +81,14 @@ def _container(engine: Engine, ctx: Context, own: Json, override: Json, values: 
         mounts=tuple(Mount(item["sourceVolume"], item["containerPath"]) for item in _mounts(own)),
         start_timeout=float(own.get("startTimeout", _START)),
         stop_timeout=float(own.get("stopTimeout", _STOP)),
+        restart=_restart(own.get("restartPolicy", {})),
     )
+
+
+def _restart(given: Json) -> RestartPolicy | None:
+    if not given.get("enabled"):
+        return None
+    return RestartPolicy(frozenset(given.get("ignoredExitCodes", ())), float(given.get("restartAttemptPeriod", _RAN)))
 
 
 def _check_volumes(definition: Json) -> None:
