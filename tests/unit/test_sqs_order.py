@@ -1,12 +1,13 @@
 """FIFO queues under any sequence of sends, receives, deletions and waits: the promises that AWS makes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from penstock.base.clock import Clock
+from penstock.base.clock import Clock, Timer
 from penstock.base.store import Store
 from penstock.call import Config, Kernel
 from penstock.services import sqs
@@ -14,12 +15,19 @@ from penstock.services import sqs
 TIMEOUT = 30
 
 
+class Loopless(Clock):
+    """Its timers never go off: there is no event loop here."""
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+        return Timer(when, callback)
+
+
 class Fifo(RuleBasedStateMachine):
     """`waiting` holds the numbers of each group's messages that are not deleted, in the order of sending."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = Clock()
+        self.clock = Loopless()
         self.kernel = Kernel(Config(), Store(), self.clock, (sqs.SERVICE,))
         self.ctx = self.kernel.context()
         attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": str(TIMEOUT)}

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from penstock.base.clock import Clock
 
 MINUTE = 60.0
-_KEPT = 10_000  # reports, while nobody takes them
+_KEPT = 2_000  # reports, while nobody takes them
+_AGAIN = 3600.0  # seconds after which levels of a resource in use are reported though they are as they were
 
 Counts = dict[float, int]  # how often each value was measured
 
@@ -22,14 +23,16 @@ Counts = dict[float, int]  # how often each value was measured
 class Kind(NamedTuple):
     """What resources of one kind report.
 
-    `units` are those of its metrics; a metric of `counted` has a 1 for each value of another one. Each of `sets` are
-    dimensions under which the same values are found: all of a meter's, some, none.
+    `units` are those of its metrics. Each of `sets` are dimensions under which the same values are found: all of a
+    meter's, some, none. A metric of `ones` is not added to: it has a 1 for each value of another one. A metric of
+    `parts` also has a 0 for each value of another one that it has no value for (requests that did not fail).
     """
 
     namespace: str
     units: Mapping[str, str]
     sets: tuple[tuple[str, ...], ...]
-    counted: Mapping[str, str] = {}
+    ones: Mapping[str, str] = {}
+    parts: Mapping[str, str] = {}
 
 
 class Level(NamedTuple):
@@ -58,7 +61,7 @@ class Report(NamedTuple):
 class Meter:
     """What one resource reports; `place` is its account and region, `look` reads its levels at a time."""
 
-    __slots__ = ("_counts", "_meters", "_shown", "_touched", "dimensions", "kind", "look", "place")
+    __slots__ = ("_again_at", "_counts", "_meters", "_shown", "_touched", "dimensions", "kind", "look", "place")
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ class Meter:
         self._meters, self.kind, self.place, self.dimensions, self.look = meters, kind, place, dimensions, look
         self._counts: dict[str, Counts] = {}
         self._shown: dict[str, Level] = {}
-        self._touched = False
+        self._touched, self._again_at = False, 0.0
 
     def add(self, metric: str, value: float = 1) -> None:
         """One more value of a metric."""
@@ -97,13 +100,21 @@ class Meter:
     def counted(self) -> dict[str, Counts]:
         """Gives away what was counted."""
         found, self._counts, self._touched = self._counts, {}, False
-        ones = {name: {1.0: sum(found[of].values())} for name, of in self.kind.counted.items() if of in found}
-        return {**found, **ones}
+        for name, of in self.kind.ones.items():
+            if of in found:
+                found[name] = {1.0: sum(found[of].values())}
+        for name, of in self.kind.parts.items():
+            rest = sum(found.get(of, {}).values()) - sum(found.get(name, {}).values())
+            if rest > 0:
+                found.setdefault(name, {})[0.0] = rest
+        return found
 
     def looked(self, now: float) -> tuple[dict[str, Level | None], float]:
         """The levels that are not what they were, and when they may change by themselves."""
         levels, changes_at = self.look(now) if self.look is not None else _nothing(now)
         changed: dict[str, Level | None] = {name: it for name, it in levels.items() if self._shown.get(name) != it}
+        if now >= self._again_at:
+            changed, self._again_at = dict(levels), now + _AGAIN
         changed |= dict.fromkeys(self._shown.keys() - levels.keys())
         self._shown = dict(levels)
         return changed, changes_at

@@ -7,10 +7,13 @@ returned; there is no noisy neighbour to be fair to.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/
 """
 
+from functools import partial
+
 from penstock.call import Context, Service
 from penstock.services.sqs import (
     access,
     errors,
+    levels,
     model,
     move_tasks,
     permissions,
@@ -44,6 +47,6 @@ SERVICE = Service(
     policy=access.policy,
     denied="AccessDenied",
     resources=resources.TABLE,
-    state=State,
+    state=partial(State, look=levels.look),
     start=_start,
 )

@@ -63,7 +63,7 @@ def _same(queue: Queue, attributes: Attributes) -> Queue:
 def _insert(ctx: Context, queue_arn: str, attributes: Attributes, tags: dict[str, str]) -> Queue:
     now = ctx.clock.now()
     row = (queue_arn, orjson.dumps(attributes), orjson.dumps(tags), now, now, 0.0)
-    queue = Queue(ctx.kernel, (ctx.store.insert(store.INSERT_QUEUE, *row), *row), state(ctx).numbers)
+    queue = Queue(ctx.kernel, (ctx.store.insert(store.INSERT_QUEUE, *row), *row), state(ctx).numbers, state(ctx).look)
     queues = state(ctx).queues
     queues[queue.address] = queue
     ctx.store.after_rollback(lambda: queues.pop(queue.address))
@@ -124,6 +124,7 @@ def delete_queue(ctx: Context, request: Json) -> Json:
 
 def _deleted(ctx: Context, queue: Queue) -> None:
     queue.deleted = True
+    queue.meter.end()
     queue.bell.ring_all()
     ctx.spawn(sweep(ctx, queue.id), f"sqs: messages of {queue.name}")
 
@@ -146,6 +147,7 @@ def purge_queue(ctx: Context, request: Json) -> Json:
 
 def _purged(ctx: Context, queue: Queue, old_id: int) -> None:
     queue.depth = Depth()
+    queue.meter.touch()
     queue.attempts.clear()
     ctx.spawn(sweep(ctx, old_id), f"sqs: purged messages of {queue.name}")
 

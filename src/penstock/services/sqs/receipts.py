@@ -10,6 +10,7 @@ from penstock.services.sqs.attributes import RANGES
 from penstock.services.sqs.batches import check_entries, each
 from penstock.services.sqs.errors import invalid_handle, invalid_value, missing
 from penstock.services.sqs.messages import Message, find, hide, remove
+from penstock.services.sqs.metrics import DELETED
 from penstock.services.sqs.state import Queue, queue_at
 from penstock.wire.model import Json
 
@@ -54,6 +55,7 @@ def _delete(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
         if queue.fifo and not _current(ctx, message, receive):
             raise invalid_value("ReceiptHandle", handle, "The receipt handle has expired")
         remove(ctx, queue, message)
+        queue.meter.add(DELETED)
     return {}
 
 
@@ -84,6 +86,7 @@ def _change(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
     if int(now - (message.received_at or now)) + timeout > _MAX:
         raise _too_long(timeout)
     hide(ctx, queue, message, now + timeout, now)
+    queue.meter.touch()
     return {}
 
 

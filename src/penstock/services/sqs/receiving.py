@@ -13,6 +13,7 @@ from penstock.services.sqs import contents, store
 from penstock.services.sqs.attributes import COMPUTED, RANGES, SETTABLE
 from penstock.services.sqs.errors import invalid_value, no_queue, unknown_attribute
 from penstock.services.sqs.messages import Message, bury, find, refresh, remove, sequence_number, visible
+from penstock.services.sqs.metrics import EMPTY, RECEIVED
 from penstock.services.sqs.receipts import receipt
 from penstock.services.sqs.state import Queue, dead_letter_queue, queue_at
 from penstock.wire.model import Json
@@ -65,7 +66,7 @@ async def _wait(ctx: Context, queue: Queue, request: Json, deadline: float) -> J
                 messages = _take(ctx, queue, request)
             if messages:
                 return _result(queue, request, messages)
-    return {}
+    return _result(queue, request, [])
 
 
 def _check(request: Json) -> None:
@@ -163,7 +164,9 @@ def _again(ctx: Context, queue: Queue, attempt: str, now: float) -> list[Message
 
 def _result(queue: Queue, request: Json, messages: list[Message]) -> Json:
     if not messages:
+        queue.meter.add(EMPTY)
         return {}
+    queue.meter.add(RECEIVED, len(messages))
     names = _names(request)
     wanted = _filter(request.get("MessageAttributeNames", ()))
     return {"Messages": [_message(queue, message, names, wanted) for message in messages]}

@@ -15,6 +15,7 @@ from penstock.services.sqs.attributes import RANGES
 from penstock.services.sqs.batches import check_entries, each
 from penstock.services.sqs.errors import invalid, invalid_value, missing
 from penstock.services.sqs.messages import Draft, deposit, sequence_number
+from penstock.services.sqs.metrics import SENT_SIZE
 from penstock.services.sqs.state import Queue, queue_at
 from penstock.wire.model import Json
 
@@ -56,7 +57,8 @@ def _send(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
         raise missing(f"{prefix}MessageBody")
     data = body.encode()
     attributes = entry.get("MessageAttributes")
-    contents.check_body(body, contents.message_size(data, attributes), queue.settings.maximum_size)
+    size = contents.message_size(data, attributes)
+    contents.check_body(body, size, queue.settings.maximum_size)
     message_id = ids.uuid()
     result = {"MD5OfMessageBody": contents.md5(data), "MessageId": message_id}
     packed = ""
@@ -70,6 +72,7 @@ def _send(ctx: Context, queue: Queue, entry: Json, prefix: str = "") -> Json:
         return _send_in_order(ctx, queue, entry, system, Draft(message_id, body, packed, "", ""), result)
     if entry.get("MessageDeduplicationId"):
         raise invalid_value("MessageDeduplicationId", entry["MessageDeduplicationId"], _WRONG_QUEUE)
+    queue.meter.add(SENT_SIZE, size)
     text = orjson.dumps(system).decode() if system else ""
     draft = Draft(message_id, body, packed, text, ctx.principal.user_id)
     deposit(ctx, queue, draft, delay, last=not prefix)
@@ -114,6 +117,7 @@ def _send_in_order(ctx: Context, queue: Queue, entry: Json, system: dict[str, st
     earlier = ctx.store.one(store.DUPLICATE, queue.id, key, now)
     if earlier is not None:
         return result | {"MessageId": earlier[0], "SequenceNumber": earlier[1]}
+    queue.meter.add(SENT_SIZE, contents.message_size(draft.body.encode(), entry.get("MessageAttributes")))
     text = orjson.dumps(system | {"MessageDeduplicationId": deduplication_id}).decode()
     draft = draft._replace(system_attributes=text, sender_id=ctx.principal.user_id)
     number = sequence_number(deposit(ctx, queue, draft, queue.settings.delay, group_id))

@@ -5,13 +5,15 @@ Rows are the truth. What changes here in an operation is undone with `after_roll
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
 from penstock.base.arn import Arn
+from penstock.base.meters import Look, Meters
 from penstock.base.store import Row, Store
 from penstock.call import Context, Kernel
 from penstock.services.sqs import store
@@ -19,11 +21,14 @@ from penstock.services.sqs.attributes import Attributes, Redrive, Settings
 from penstock.services.sqs.bell import Bell
 from penstock.services.sqs.depth import Depth, Hidden
 from penstock.services.sqs.errors import no_queue
+from penstock.services.sqs.metrics import QUEUE
 
 # (account, region, name)
 Address = tuple[str, str, str]
 # What a receive with an attempt id returned: row ids with their receive counts, and until when a retry gets it again.
 Attempt = tuple[float, list[tuple[int, int]]]
+
+Levels = Callable[[Kernel, "Queue", float], Look]
 
 
 class Queue:
@@ -39,6 +44,7 @@ class Queue:
         "expires_at",
         "fifo",
         "id",
+        "meter",
         "modified_at",
         "name",
         "numbers",
@@ -49,8 +55,9 @@ class Queue:
         "token",
     )
 
-    def __init__(self, kernel: Kernel, row: Row, numbers: Iterator[int]) -> None:
-        """`row` as SELECT_QUEUES has it; `numbers` are those of the messages to come, of all queues."""
+    def __init__(self, kernel: Kernel, row: Row, numbers: Iterator[int], look: Levels) -> None:
+        """`row` as SELECT_QUEUES has it; `numbers` are those of the messages to come, of all queues; `look` is what
+        CloudWatch is told of its depth."""
         self.id: int = row[0]
         self.arn: str = row[1]
         self.attributes: Attributes = orjson.loads(row[2])
@@ -67,6 +74,9 @@ class Queue:
         self.expires_at = 0.0  # when the next message may have outlived the retention period
         self.attempts: dict[str, Attempt] = {}
         self.deleted = False
+        self.meter = kernel.shared(Meters).meter(
+            kernel.clock, QUEUE, (self.account, self.region), {"QueueName": self.name}, partial(look, kernel, self)
+        )
 
     @property
     def address(self) -> Address:
@@ -79,22 +89,25 @@ class Queue:
     def arrived(self) -> None:
         """One more message that can be received."""
         self.depth.total += 1
+        self.meter.touch()
         self.bell.ring()
 
     def arrives(self, when: float) -> None:
         """One more message, which can be received at `when`."""
         self.depth.total += 1
         self.depth.delayed.add(when)
+        self.meter.touch()
         self.bell.ring_at(when)
 
 
 class State:
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, look: Levels) -> None:
         self.kernel = kernel
+        self.look = look
         last = kernel.store.one(store.LAST_MESSAGE)
         # Numbers begin with the time, so that those of deleted messages do not come back after a restart.
         self.numbers = itertools.count(max(((last and last[0]) or 0) + 1, int(kernel.clock.now() * 1e6)))
-        queues = [Queue(kernel, row, self.numbers) for row in kernel.store.all(store.SELECT_QUEUES)]
+        queues = [Queue(kernel, row, self.numbers, look) for row in kernel.store.all(store.SELECT_QUEUES)]
         self.queues: dict[Address, Queue] = {queue.address: queue for queue in queues}
 
     def by_arn(self, arn: str) -> Queue | None:

@@ -54,6 +54,11 @@ MOVE_MESSAGE = """UPDATE sqs_messages SET id = ?1, queue_id = ?2, visible_at = ?
 
 # -- messages: out
 
+OLDEST = """SELECT min(sent_at) FROM (
+    SELECT * FROM (SELECT sent_at FROM sqs_messages WHERE queue_id = ?1 AND behind = 0 ORDER BY visible_at, id LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT sent_at FROM sqs_messages WHERE queue_id = ?1 AND behind = 0 AND visible_at > ?2
+        ORDER BY visible_at, id LIMIT 10))"""
+
 _COLUMNS = """id, visible_at, message_id, body, message_attributes, system_attributes, group_id, sender_id, sent_at,
     receive_count, received_elsewhere, first_received_at, received_at"""
 VISIBLE = f"""SELECT {_COLUMNS} FROM sqs_messages WHERE queue_id = ? AND behind = 0 AND visible_at <= ?
