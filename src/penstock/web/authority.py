@@ -20,7 +20,7 @@ _PEM = serialization.Encoding.PEM
 
 
 class Authority:
-    """`now` is the real time (epoch seconds), which clients hold certificates against; `bundle` is where they find this one's own."""
+    """`now` is the real time (epoch seconds), which clients hold certificates against; `bundle` the file of its own."""
 
     def __init__(self, now: Callable[[], float], bundle: Path) -> None:
         self._now = now
