@@ -176,3 +176,20 @@ def test_a_grace_period_needs_a_load_balancer(ecs, refused):
         "InvalidParameterException",
         "Health check grace period is only valid for services configured to use load balancers",
     )
+
+
+def test_a_daemon_runs_once_on_the_one_machine(ecs, refused):
+    definition = ecs.define(fargate=False)
+    given = {"cluster": ecs.name, "serviceName": "web", "taskDefinition": definition, "schedulingStrategy": "DAEMON"}
+    assert ecs.client.create_service(**given)["service"]["desiredCount"] == 1
+    service = ecs.steady()
+    assert (service["runningCount"], service["schedulingStrategy"]) == (1, "DAEMON")
+    percents = ("maximumPercent", "minimumHealthyPercent")
+    assert [service["deploymentConfiguration"][each] for each in percents] == [100, 0]
+    assert ecs.client.list_services(cluster=ecs.name, schedulingStrategy="DAEMON")["serviceArns"]
+    assert not ecs.client.list_services(cluster=ecs.name, schedulingStrategy="REPLICA")["serviceArns"]
+    ecs.client.update_service(cluster=ecs.name, service="web", taskDefinition=ecs.define(fargate=False))
+    ecs.steady()
+    assert ecs.client.delete_service(cluster=ecs.name, service="web")["service"]["status"] == "DRAINING"
+    given |= {"serviceName": "fargate", "taskDefinition": ecs.define(), "launchType": "FARGATE", **ecs.network}
+    assert refused(ecs.client.create_service, **given)[0] == "InvalidParameterException"

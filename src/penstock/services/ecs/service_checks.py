@@ -11,6 +11,10 @@ from penstock.services.ecs.errors import client, invalid, unsupported
 from penstock.wire.model import Json
 
 MAX_BALANCERS = 5
+_PERCENTS = {
+    "REPLICA": {"maximumPercent": 200, "minimumHealthyPercent": 100},
+    "DAEMON": {"maximumPercent": 100, "minimumHealthyPercent": 0},
+}
 _UNSUPPORTED = {
     "serviceConnectConfiguration": "Service Connect: use Cloud Map (serviceRegistries)",
     "volumeConfigurations": "volumes that are configured at launch",
@@ -23,8 +27,6 @@ def check_supported(request: Json) -> None:
     controller = request.get("deploymentController", {}).get("type", "ECS")
     if controller != "ECS":
         raise unsupported(f"the deployment controller {controller}: services are deployed by ECS itself")
-    if request.get("schedulingStrategy", "REPLICA") != "REPLICA":
-        raise unsupported("the scheduling strategy DAEMON: there is one machine, a desired count of 1 does the same")
     if request.get("launchType") == "EXTERNAL":
         raise unsupported("the launch type EXTERNAL")
     configuration = request.get("deploymentConfiguration", {})
@@ -41,10 +43,20 @@ def check_supported(request: Json) -> None:
             raise unsupported(what)
 
 
-def deployment_configuration(given: Json) -> Json:
+def check_scheduling(request: Json, launch_type: str) -> None:
+    """Raises InvalidParameterException."""
+    if request.get("schedulingStrategy") != "DAEMON":
+        return
+    if launch_type == "FARGATE":
+        raise invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")
+    if request.get("placementStrategy"):
+        raise invalid("Placement strategies are not supported with DAEMON scheduling strategy.")
+
+
+def deployment_configuration(given: Json, scheduling: str) -> Json:
     """With all defaults. Raises InvalidParameterException."""
     breaker = {"enable": False, "rollback": False} | given.get("deploymentCircuitBreaker", {})
-    found: Json = {"maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING", "bakeTimeInMinutes": 0}
+    found: Json = {**_PERCENTS[scheduling], "strategy": "ROLLING", "bakeTimeInMinutes": 0}
     found |= given | {"deploymentCircuitBreaker": breaker}
     low, high = found["minimumHealthyPercent"], found["maximumPercent"]
     if low < 0 or high < 0:

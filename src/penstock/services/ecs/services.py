@@ -18,6 +18,7 @@ from penstock.wire.model import Json
 
 MAX_DESCRIBED = 10
 _PAGE = 10
+_MACHINES = 1  # on each of which a DAEMON service has its task
 _PENDING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
 # What makes a new deployment when it changes; the rest takes effect on what runs.
 _DEPLOYED = (
@@ -63,6 +64,7 @@ def create_service(ctx: Context, request: Json) -> Json:
         return {"service": shown(ctx, known)}
     definition = definitions.runnable(ctx, request["taskDefinition"])
     plan = placement.wanted(ctx, cluster, definition, request)
+    checks.check_scheduling(request, plan.launch_type)
     checks.check_load_balancers(ctx, request, definition)
     checks.check_registries(ctx, request, definition)
     check_tags(request.get("tags", ()))
@@ -96,13 +98,16 @@ def _document(ctx: Context, request: Json, plan: placement.Wanted) -> Json:
         "clusterArn": cluster,
         "status": "ACTIVE",
         "taskDefinition": plan.definition["taskDefinitionArn"],
-        "deploymentConfiguration": checks.deployment_configuration(request.get("deploymentConfiguration", {})),
         "deployments": [],
         "createdAt": ctx.clock.now(),
         "createdBy": ctx.principal.arn,
         "_launch_type": plan.launch_type,
         "_client_token": request.get("clientToken", ""),
     }
+    configuration, scheduling = request.get("deploymentConfiguration", {}), service["schedulingStrategy"]
+    service["deploymentConfiguration"] = checks.deployment_configuration(configuration, scheduling)
+    if scheduling == "DAEMON":
+        service["desiredCount"] = _MACHINES
     if plan.strategy:
         service["capacityProviderStrategy"] = plan.strategy
     else:
@@ -113,7 +118,9 @@ def _document(ctx: Context, request: Json, plan: placement.Wanted) -> Json:
         service["networkConfiguration"] = _network(plan.network)
     if service["loadBalancers"]:
         service["healthCheckGracePeriodSeconds"] = request.get("healthCheckGracePeriodSeconds", 0)
-        service["roleArn"] = request.get("role") or _LINKED_ROLE.format(ctx.account)
+        service["roleArn"] = _LINKED_ROLE.format(ctx.account)
+    if request.get("role"):
+        service["roleArn"] = request["role"]
     return service
 
 
@@ -161,13 +168,13 @@ def _change(ctx: Context, cluster: Json, service: Json, request: Json) -> None:
         checks.check_registries(ctx, service, definition)
     if service["loadBalancers"]:
         service.setdefault("healthCheckGracePeriodSeconds", 0)
-    if (count := request.get("desiredCount")) is not None:
+    if (count := request.get("desiredCount")) is not None and service["schedulingStrategy"] == "REPLICA":
         if count < 0:
             raise invalid("desiredCount cannot be negative.")
         service["desiredCount"] = count
     if "deploymentConfiguration" in request:
         merged = service["deploymentConfiguration"] | request["deploymentConfiguration"]
-        service["deploymentConfiguration"] = checks.deployment_configuration(merged)
+        service["deploymentConfiguration"] = checks.deployment_configuration(merged, service["schedulingStrategy"])
 
 
 def _placed(service: Json) -> Json:
@@ -181,7 +188,8 @@ def delete_service(ctx: Context, request: Json) -> Json:
     service = find(ctx, cluster, request["service"])
     if service is None or service["status"] == "INACTIVE":
         raise no_service()
-    if service["desiredCount"] > 0 and not request.get("force"):
+    scaled = service["desiredCount"] > 0 and service["schedulingStrategy"] == "REPLICA"
+    if scaled and not request.get("force"):
         raise invalid("The service cannot be stopped while it is scaled above 0.")
     service.update(status="DRAINING", desiredCount=0)
     for deployment in service["deployments"]:
