@@ -93,6 +93,25 @@ NODE_CLIENTS = {
 }
 
 
+RECORDS = {"A": ["127.9.9.9"], "SRV": ["1:1:8080:i-1.a.rec.local"], "CNAME": ["b.rec.local"]}
+NODE_RECORDS = """
+const dns = require('dns');
+const asked = [
+  new Promise((done) => dns.resolve4('a.rec.local', (error, found) => done(found))),
+  new Promise((done) => dns.resolve4('a.rec.local', { ttl: true }, (error, found) => done(found))),
+  new Promise((done) => dns.resolve('a.rec.local', (error, found) => done(found))),
+  new Promise((done) => dns.resolve('a.rec.local', 'CNAME', (error, found) => done(found))),
+  new Promise((done) => new dns.Resolver().resolveSrv('a.rec.local', (error, found) => done(found))),
+  dns.promises.resolveSrv('a.rec.local'),
+  new dns.promises.Resolver().resolve('a.rec.local', 'A'),
+  dns.promises.resolve6('a.rec.local').catch((error) => error.code),
+  dns.promises.resolve4('none.rec.local').catch((error) => `${error.code} ${error.syscall}`),
+  dns.promises.lookup('none.rec.local').catch((error) => error.code),
+];
+Promise.all(asked).then((found) => console.log(JSON.stringify(found)));
+"""
+
+
 class Place:
     """A network on a loop of its own, and processes that are members of it."""
 
@@ -107,6 +126,11 @@ class Place:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self.network.open("", 4566), self._loop).result(10)
         self.network.zone("test.local", lambda name, vpc: self.names.get(name) if vpc == "vpc-1" else None)
+        self.network.zone(
+            "rec.local",
+            lambda name, vpc: [] if vpc else None,
+            lambda name, type, vpc: RECORDS.get(type, []) if name == "a.rec.local" else None,
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -235,6 +259,22 @@ def test_a_port_that_may_not_be_bound_is_another_one_by_its_own_number(server: s
         asked = NODE_CLIENTS["fetch"].replace("PAGE", "'http://low.test.local:81/'")
         assert json.loads(place.ask(asked, node=True))[0] == "low"
         assert place.network.port(address, 81) == 10_081
+
+
+def test_records_by_the_functions_of_node(place: Place) -> None:
+    srv = [{"name": "i-1.a.rec.local", "port": 8080, "priority": 1, "weight": 1}]
+    assert json.loads(place.ask(NODE_RECORDS, node=True)) == [
+        ["127.9.9.9"],
+        [{"address": "127.9.9.9", "ttl": 1}],
+        ["127.9.9.9"],
+        ["b.rec.local"],
+        srv,
+        srv,
+        ["127.9.9.9"],
+        "ENODATA",
+        "ENOTFOUND queryA",
+        "ENOTFOUND",
+    ]
 
 
 def test_two_networks_have_different_blocks() -> None:

@@ -21,6 +21,8 @@ from penstock.base.errors import PenstockError
 
 # (name, VPC of who asks, "" for nowhere) -> addresses; [] is known without an address, None is not known
 Zone = Callable[[str, str], list[str] | None]
+# (name, type of DNS record, VPC) -> what the records say; [] without one of the type, None is no name of the zone
+Records = Callable[[str, str, str], list[str] | None]
 
 _GUEST = Path(__file__).parent / "guest"
 _RESOLVER_PORT = 47474
@@ -38,6 +40,7 @@ class Network:
         self._owners: dict[str, tuple[str, str]] = {}  # owner -> address, VPC
         self._interfaces: dict[str, str] = {}  # address -> VPC
         self._zones: dict[str, Zone] = {"0.0.1": _prefixed}
+        self._records: dict[str, Records] = {}
         self._shift = 0
         self.authority: Path | None = None  # the certificate that members trust beside the world's
 
@@ -101,12 +104,17 @@ class Network:
 
     # -- names ---------------------------------------------------------------------------------------
 
-    def zone(self, suffix: str, find: Zone | None) -> None:
+    def zone(self, suffix: str, find: Zone | None, records: Records | None = None) -> None:
         """`find` answers for `suffix` and every name below it; None takes the zone away."""
+        suffix = suffix.lower()
         if find is None:
-            self._zones.pop(suffix.lower(), None)
+            self._zones.pop(suffix, None)
         else:
-            self._zones[suffix.lower()] = find
+            self._zones[suffix] = find
+        if records is None:
+            self._records.pop(suffix, None)
+        else:
+            self._records[suffix] = records
 
     def resolve(self, name: str, vpc: str = "") -> list[str] | None:
         """Addresses of a name; None for one that is not this network's, the longest zone that knows it decides."""
@@ -124,10 +132,30 @@ class Network:
         found = self.resolve(name)
         return f"{found[0]}:{self.port(found[0], port)}" if found else None
 
-    def answer(self, name: str, asker: str) -> str:
-        """What the resolver says to `asker`: the name and its addresses; the name and `?` where it is not ours."""
-        found = self.resolve(name, self._interfaces.get(asker, ""))
-        return " ".join([name, *found]) if found is not None else f"{name} ?"
+    def records(self, name: str, type: str, vpc: str = "") -> list[str] | None:
+        """What the DNS records of a name say, [] where there is none of the type; None where there is no such name."""
+        suffix = name = name.lower().rstrip(".")
+        while suffix:
+            records = self._records.get(suffix)
+            if records is not None:
+                return records(name, type, vpc)
+            suffix = suffix.partition(".")[2]
+        found = self.resolve(name, vpc)
+        return found if type == "A" or not found else []
+
+    def answer(self, question: str, asker: str) -> str:
+        """What the resolver says to `asker`, behind the question; `?` where a name is not ours.
+
+        To `<name>`, its addresses. To `<name>/<type>`, the records of that type; `!` where there is no such name.
+        """
+        name, _, type = question.partition("/")
+        vpc = self._interfaces.get(asker, "")
+        found = self.resolve(name, vpc)
+        if found is None:
+            return f"{question} ?"
+        if type:
+            found = self.records(name, type, vpc)
+        return " ".join([question, *found]) if found is not None else f"{question} !"
 
     # -- children ------------------------------------------------------------------------------------
 

@@ -53,6 +53,10 @@ def test_an_internal_load_balancer_answers_to_members_of_the_network_only(elb):
     inside = elb.runtime.runtime.network.gateway
     assert elb.call(elb.address(balancer), source=inside).body == b"inside"
     assert elb.call(elb.address(balancer)).status == 403
+    nobody = inside.rpartition(".")[0] + ".99"  # within the network's block, and nobody's
+    assert elb.call(elb.address(balancer), source=nobody).status == 403
+    pretended = {"X-Forwarded-For": inside, "Forwarded": f"for={inside}", "Host": f"{inside}:80"}
+    assert elb.call(elb.address(balancer), headers=pretended).status == 403
     label = balancer["DNSName"].partition(".")[0]
     assert elb.call(runtime_address(elb), f"/_aws/elb/{label}/").status == 403
 

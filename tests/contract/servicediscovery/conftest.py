@@ -45,6 +45,22 @@ def private(sd: Any, namespace: Callable[..., str], unique: str) -> Callable[...
 
 
 @pytest.fixture
+def records(penstock: TestRuntime, unique: str) -> Callable[..., list[str] | None]:
+    """`records("web", "SRV")`: what the DNS records of `web.<unique>.local` say, sorted; `records.zone` is the zone."""
+
+    def ask(name: str, type: str, vpc: str = f"vpc-{unique}") -> list[str] | None:
+        async def asked() -> list[str] | None:
+            network = penstock.runtime.kernel.shared(Network)
+            return network.records(f"{name}.{ask.zone}".lstrip("."), type, vpc)  # type: ignore[attr-defined]
+
+        found: list[str] | None = penstock.run(asked())
+        return sorted(found) if found is not None else None
+
+    ask.zone = f"{unique}.local".lower()  # type: ignore[attr-defined]
+    return ask
+
+
+@pytest.fixture
 def resolve(penstock: TestRuntime, unique: str) -> Callable[..., list[str] | None]:
     """`resolve("web")`: the addresses of `web.<unique>.local` for whoever asks in `vpc-<unique>`, sorted."""
 

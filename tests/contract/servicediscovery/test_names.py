@@ -56,6 +56,26 @@ def test_srv_records_name_each_instance(sd, private, resolve):
     assert resolve("web") == []
 
 
+def test_records_by_type(sd, private, records):
+    both = {"DnsRecords": [{"Type": "A", "TTL": 1}, {"Type": "SRV", "TTL": 1}, {"Type": "AAAA", "TTL": 1}]}
+    register(sd, private(DnsConfig=both), 1, 2, AWS_INSTANCE_PORT="8080", AWS_INSTANCE_IPV6="fd00::7")
+    assert records("web", "A") == ["127.9.0.1", "127.9.0.2"]
+    assert records("web", "AAAA") == ["fd00::7"]
+    zone = records.zone
+    assert records("web", "SRV") == [f"1:1:8080:i-1.web.{zone}", f"1:1:8080:i-2.web.{zone}"]
+    assert (records("web", "CNAME"), records("web", "MX"), records("", "A")) == ([], [], [])
+    assert records("i-1.web", "A") == ["127.9.0.1"]
+    assert records("none", "A") is records("i-3.web", "A") is None
+    assert records("web", "A", vpc="vpc-other") is None
+
+
+def test_a_cname_record_is_told_to_whoever_asks_for_it(sd, private, records):
+    id = private(DnsConfig={"RoutingPolicy": "WEIGHTED", "DnsRecords": [{"Type": "CNAME", "TTL": 1}]})
+    sd.register_instance(ServiceId=id, InstanceId="a", Attributes={"AWS_INSTANCE_CNAME": "example.com"})
+    assert records("web", "CNAME") == ["example.com"]
+    assert records("web", "A") == []
+
+
 def test_a_cname_leads_to_another_name_of_the_network(sd, private, resolve, unique):
     id = private(DnsConfig={"RoutingPolicy": "WEIGHTED", "DnsRecords": [{"Type": "CNAME", "TTL": 1}]})
     records = {"DnsRecords": [{"Type": "A", "TTL": 1}]}

@@ -35,7 +35,7 @@ def _resource(ctx: Context, operation: str, request: Json) -> str:
 
 
 def _state(kernel: Kernel) -> State:
-    return State(kernel, records.addresses)
+    return State(kernel, records.addresses, records.records)
 
 
 SERVICE = Service(

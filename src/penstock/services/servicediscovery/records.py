@@ -9,10 +9,12 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-multiva
 import random
 from collections.abc import Callable, Iterable
 
+from penstock.services.servicediscovery.instance_attributes import CNAME, IPV6, PORT
 from penstock.services.servicediscovery.state import Instance, MapService, Namespace
 
 MAX_ANSWERS = 8
 
+_ATTRIBUTES = {"AAAA": IPV6, "CNAME": CNAME}
 _APEX = "."  # the name of a service that stands for the namespace itself
 
 Resolve = Callable[[str], list[str] | None]
@@ -20,16 +22,42 @@ Resolve = Callable[[str], list[str] | None]
 
 def addresses(namespace: Namespace, name: str, resolve: Resolve) -> list[str] | None:
     """IPv4 addresses of a lower-case name in the namespace; None where there is no such name."""
+    found = _named(namespace, name)
+    return _flat(*found, resolve) if found is not None else None
+
+
+def records(namespace: Namespace, name: str, type: str, resolve: Resolve) -> list[str] | None:
+    """What the records of a type say, parts of an SRV record with colons between; None where there is no such name."""
+    found = _named(namespace, name)
+    if found is None:
+        return [] if name == namespace.zone else None
+    instances, types = found
+    if type == "A":
+        return _flat(instances, types, resolve)
+    said = [_record(type, instance, name) for instance in instances] if type in types else []
+    return list(dict.fromkeys(text for text in said if text))
+
+
+def _named(namespace: Namespace, name: str) -> tuple[list[Instance], frozenset[str]] | None:
+    """The instances that a name stands for, and the types of its records."""
     relative = name.removesuffix(namespace.zone).rstrip(".") or _APEX
     service = namespace.services.get(relative)
     if service is not None and service.record_types:
-        return _flat(_chosen(service), service.record_types, resolve)
+        return _chosen(service), service.record_types
     id, _, rest = relative.partition(".")
     service = namespace.services.get(rest or _APEX)
-    if service is not None and "SRV" in service.record_types:
-        instances = [instance for instance in service.instances.values() if instance.id.lower() == id]
-        return _flat(instances, {"A"}, resolve) if instances else None
-    return None
+    if service is None or "SRV" not in service.record_types:
+        return None
+    instances = [instance for instance in service.instances.values() if instance.id.lower() == id]
+    return (instances, frozenset({"A", "AAAA"})) if instances else None
+
+
+def _record(type: str, instance: Instance, name: str) -> str:
+    """Empty where the instance has nothing to say in it."""
+    attributes = instance.attributes
+    if type == "SRV" and PORT in attributes:
+        return f"1:1:{attributes[PORT]}:{instance.id}.{name}"  # priority and weight are always 1
+    return attributes.get(_ATTRIBUTES.get(type, ""), "")
 
 
 def healthy(service: MapService) -> list[Instance]:

@@ -109,13 +109,16 @@ T = TypeVar("T", Namespace, MapService)
 
 # (namespace, name, how other names are resolved) -> addresses, or None where the namespace does not know the name
 Answer = Callable[[Namespace, str, Callable[[str], list[str] | None]], list[str] | None]
+# the same for the records of one type
+Records = Callable[[Namespace, str, str, Callable[[str], list[str] | None]], list[str] | None]
 
 
 class State:
-    def __init__(self, kernel: Kernel, answer: Answer) -> None:
+    def __init__(self, kernel: Kernel, answer: Answer, records: Records) -> None:
         self._store = kernel.store
         self._network = kernel.shared(Network)
         self._answer = answer
+        self._records = records
         self.namespaces: dict[str, Namespace] = {}  # by ARN, as the services are
         self.services: dict[str, MapService] = {}
         self._by_http_name: dict[tuple[str, str], Namespace] = {}
@@ -196,7 +199,11 @@ class State:
             return
         zone = self._zones.setdefault(namespace.zone, [])
         zone.append(namespace)
-        self._network.zone(namespace.zone, lambda name, vpc: self._find(zone, name, vpc))
+        self._network.zone(
+            namespace.zone,
+            lambda name, vpc: self._find(zone, name, vpc),
+            lambda name, type, vpc: self._find_records(zone, name, type, vpc),
+        )
 
     def _leave_zone(self, namespace: Namespace) -> None:
         zone = self._zones.get(namespace.zone, [])
@@ -208,11 +215,23 @@ class State:
     def _find(self, zone: list[Namespace], name: str, vpc: str) -> list[str] | None:
         """A private namespace answers in its VPC only, and there it hides whatever else has its name."""
         for namespace in zone:
-            if namespace.type == DNS_PUBLIC or (namespace.vpc == vpc and vpc):
+            if _answers(namespace, vpc):
                 found = self._answer(namespace, name, lambda other: self._network.resolve(other, vpc))
                 if found is not None or namespace.type == DNS_PRIVATE:
                     return found or []
         return None
+
+    def _find_records(self, zone: list[Namespace], name: str, type: str, vpc: str) -> list[str] | None:
+        for namespace in zone:
+            if _answers(namespace, vpc):
+                found = self._records(namespace, name, type, lambda other: self._network.resolve(other, vpc))
+                if found is not None or namespace.type == DNS_PRIVATE:
+                    return found
+        return None
+
+
+def _answers(namespace: Namespace, vpc: str) -> bool:
+    return namespace.type == DNS_PUBLIC or (namespace.vpc == vpc and bool(vpc))
 
 
 def state(ctx: Context) -> State:

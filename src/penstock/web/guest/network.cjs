@@ -30,9 +30,10 @@ function reaches(host, port) {
   return isTask && OWN.has(host || 'localhost') && Number(port) !== Number(runtimePort) ? own : host;
 }
 
-// Calls back with addresses of a name of the network, or with null: ask the system's resolver.
-function resolve(name, done) {
+// Calls back with addresses of a name of the network, or its records of a type; with null: ask the system's resolver.
+function resolve(name, done, type) {
   if (typeof name !== 'string' || !name.includes('.') || net.isIP(name)) return done(null);
+  const question = type ? `${name}/${type}` : name;
   const socket = dgram.createSocket('udp4');
   let attempt = 0;
   let timer;
@@ -45,12 +46,12 @@ function resolve(name, done) {
   const ask = () => {
     if (attempt === TRIES.length) return finish(null);
     timer = setTimeout(ask, TRIES[attempt++]);
-    socket.send(name, Number(resolverPort), resolverHost, () => {});
+    socket.send(question, Number(resolverPort), resolverHost, () => {});
   };
   socket.on('error', () => finish(null));
   socket.on('message', (data) => {
     const [asked, ...found] = data.toString('ascii').split(' ').filter(Boolean);
-    if (asked === name) finish(found[0] === '?' ? null : found);
+    if (asked === question) finish(found[0] === '?' ? null : found);
   });
   socket.bind(0, own || '127.0.0.1', ask);
 }
@@ -81,6 +82,49 @@ function patchNames() {
         else done(Array.isArray(address) ? address : { address, family });
       }),
     );
+}
+
+// The records that Cloud Map makes, by the functions that c-ares answers otherwise: it asks the world's name servers.
+const RECORDS = { resolve4: 'A', resolve6: 'AAAA', resolveCname: 'CNAME', resolveSrv: 'SRV' };
+
+function service(text) {
+  const [priority, weight, port, name] = text.split(':');
+  return { name, port: Number(port), priority: Number(priority), weight: Number(weight) };
+}
+
+// As c-ares calls back: a name that is not there, one without such records, or what they say.
+function answer(found, name, type, options, callback) {
+  if (found.length === 0 || found[0] === '!') {
+    const code = found.length ? 'ENOTFOUND' : 'ENODATA';
+    const syscall = `query${type[0]}${type.slice(1).toLowerCase()}`;
+    return callback(Object.assign(new Error(`${syscall} ${code} ${name}`), { errno: undefined, code, syscall, hostname: name }));
+  }
+  if (type === 'SRV') return callback(null, found.map(service));
+  callback(null, options && options.ttl ? found.map((address) => ({ address, ttl: 1 })) : found);
+}
+
+// `owner` has functions with a callback, or ones that promise.
+function patchRecords(owner, promises) {
+  const patch = (method, typeOf) => {
+    const plain = owner[method];
+    owner[method] = function (name, ...rest) {
+      const type = typeOf(rest[0]);
+      const options = typeof rest[0] === 'object' ? rest[0] : undefined;
+      const ask = (found, other, callback) => (found ? answer(found, name, type, options, callback) : other());
+      if (type === undefined) return plain.call(this, name, ...rest);
+      if (!promises) {
+        const callback = rest[rest.length - 1];
+        return resolve(name, (found) => ask(found, () => plain.call(this, name, ...rest), callback), type);
+      }
+      return new Promise((done, failed) => {
+        const callback = (error, records) => (error ? failed(error) : done(records));
+        resolve(name, (found) => ask(found, () => plain.call(this, name, ...rest).then(done, failed), callback), type);
+      });
+    };
+  };
+  const known = new Set(Object.values(RECORDS));
+  for (const [method, type] of Object.entries(RECORDS)) patch(method, () => type);
+  patch('resolve', (type) => (typeof type !== 'string' ? 'A' : known.has(type) ? type : undefined));
 }
 
 function patchConnect() {
@@ -126,6 +170,10 @@ function patchListen() {
 
 if (resolver) {
   patchNames();
+  patchRecords(dns, false);
+  patchRecords(dns.promises, true);
+  patchRecords(dns.Resolver.prototype, false);
+  patchRecords(dns.promises.Resolver.prototype, true);
   patchConnect();
   if (isTask) patchListen();
   require('node:module').syncBuiltinESMExports();
