@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from penstock.call import Config
 from penstock.testing import TestRuntime, running
 
 SYSTEMS = Path(__file__).parent
@@ -21,8 +22,11 @@ _aside: dict[Path, dict[str, ModuleType]] = {}
 
 @pytest.fixture(scope="module")
 def penstock() -> Iterator[TestRuntime]:
-    """A runtime for each system alone: its containers end with its tests, and nobody else moves its clock."""
-    with running() as runtime:
+    """A runtime for each system alone: its containers end with its tests, and nobody else moves its clock.
+
+    It enforces IAM: what a system's roles and policies do not grant is missing on AWS too.
+    """
+    with running(Config(port=0, enforce_iam=True)) as runtime:
         yield runtime
 
 

@@ -53,6 +53,7 @@ _OPEN = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "sns:ConfirmS
 _TRUSTED = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"})
 _KNOWN_TO_IAM = frozenset({"role", "user", "federated"})
 _KEEPERS = {"iam": "sts", "states": "stepfunctions"}  # of a resource's policy: services by the names in ARNs
+_ACTING = {"ecs": "ecs-tasks.amazonaws.com"}  # who acts as the roles that a service is passed
 _MOST = 4096  # identities that are kept
 _STATUS = {"json": 400}  # of a denial, by protocol; of all others 403
 _CODES = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
@@ -111,7 +112,7 @@ class Authority:
     def _pass_roles(self, ctx: Context, operation: Operation, request: Json) -> None:
         """The caller may pass them, and they trust the service, which finds that out when it is given them."""
         service = operation.service.service
-        to = f"{service.signs_as}.amazonaws.com"
+        to = _ACTING.get(service.name, f"{service.signs_as}.amazonaws.com")
         passing = _asking(ctx.principal, "iam:PassRole")
         for role in (role for path in operation.passes for role in _named(request, path.split("."))):
             if passing is not None:

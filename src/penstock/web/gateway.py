@@ -24,6 +24,7 @@ from penstock.wire.model import Json
 
 MAX_BODY = 10 * 1024 * 1024
 _GATEWAY = "apigateway.amazonaws.com"
+_ROLE = ":role/"
 _CREATED, _CLIENT_ERROR = 201, 400  # a Location stands in answers from the one up to the other
 log = logging.getLogger("penstock")
 
@@ -129,12 +130,32 @@ class Exchange:
         latency = {"integrationLatency": self.integration_latency, "integration": {"latency": self.integration_latency}}
         return {**latency, "responseLatency": int((self.ctx.clock.now() - self.now) * 1000)}
 
-    async def invoke(self, function: str, payload: bytes, kind: str = "RequestResponse") -> bytes:
-        """What the function returned. Raises FunctionFailed."""
+    def source_arn(self) -> str:
+        """What a function's permission has to name: the API's method or route that this is a request to."""
+        return ""
+
+    def authorizer_arn(self, authorizer_id: str) -> str:
+        """The same where an authorizer's function is asked."""
+        where, _, resource = self.source_arn().rpartition(":")
+        return f"{where}:{resource.partition('/')[0]}/authorizers/{authorizer_id}"
+
+    def _caller(self, role: str, source: str) -> Principal | None:
+        """The role of an integration or authorizer, else the gateway itself."""
+        if _ROLE in role:
+            name = role.rpartition("/")[2]
+            return Principal.role_session(self.ctx.account, name, "BackplaneAssumeRoleSession", name)
+        if self.ctx.kernel.authorise is None:
+            return None  # nobody would ask for whom the gateway acts
+        return Principal.service(_GATEWAY, self.ctx.account, source or self.source_arn())
+
+    async def invoke(
+        self, function: str, payload: bytes, kind: str = "RequestResponse", *, role: str = "", source: str = ""
+    ) -> bytes:
+        """What the function returned to the caller: `role`, or the gateway for `source`. Raises FunctionFailed."""
         request: Json = {"FunctionName": function, "InvocationType": kind, "Payload": payload}
         start = self.ctx.clock.now()
         try:
-            result = await self.ctx.call("lambda", "Invoke", request)
+            result = await self.ctx.call("lambda", "Invoke", request, principal=self._caller(role, source))
         except AwsError as error:
             raise FunctionFailed(f"{function} could not be invoked: {error}", invoked=False) from error
         finally:

@@ -106,6 +106,12 @@ class HttpExchange(Exchange):
         """What an authorizer said, as format 1.0 and access logs have it: not below `lambda` or `jwt`."""
         return next(iter((self.authorizer or {}).values()), {})
 
+    def source_arn(self) -> str:
+        """The route, as it is declared."""
+        stage, (method, _, path) = self.stage, (self.route.key if self.route else "$default").partition(" ")
+        where = f"{stage.api_id}/{stage.name}/{self.request.method if path else method}{path}"
+        return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
+
     def route_arn(self) -> str:
         """What an authorizer is asked about."""
         stage = self.stage

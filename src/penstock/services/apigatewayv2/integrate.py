@@ -76,7 +76,8 @@ def _forward(integration: Json, stage: "Stage", timeout: float) -> Forward:
         return _private(integration, uri, timeout)
     if integration["IntegrationType"] == "HTTP_PROXY":
         return _http(integration, uri, timeout)
-    return _FUNCTIONS[integration["PayloadFormatVersion"]](function_of(uri))
+    role = integration.get("CredentialsArn") or ""
+    return _FUNCTIONS[integration["PayloadFormatVersion"]](function_of(uri), role)
 
 
 def _service(integration: Json, stage: "Stage") -> Forward:
@@ -91,10 +92,10 @@ def _service(integration: Json, stage: "Stage") -> Forward:
 # -- functions ---------------------------------------------------------------------------------------
 
 
-def _function_1(function: str) -> Forward:
+def _function_1(function: str, role: str) -> Forward:
     async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:
         event = event_1(exchange, request, path or exchange.full_path)
-        result = read_1(await exchange.invoke(function, orjson.dumps(event)), strict=False)
+        result = read_1(await exchange.invoke(function, orjson.dumps(event), role=role), strict=False)
         if "statusCode" not in result:
             raise Malformed("the result has no statusCode")
         return response_1(result, wants_binary=True, default_type=_TEXT)
@@ -102,15 +103,15 @@ def _function_1(function: str) -> Forward:
     return forward
 
 
-def _function_2(function: str) -> Forward:
+def _function_2(function: str, role: str) -> Forward:
     async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:
         event = exchange.event(request, path or exchange.full_path)
-        return response_2(await exchange.invoke(function, orjson.dumps(event)), default_type=_TEXT)
+        return response_2(await exchange.invoke(function, orjson.dumps(event), role=role), default_type=_TEXT)
 
     return forward
 
 
-_FUNCTIONS: dict[str, Callable[[str], Forward]] = {"1.0": _function_1, "2.0": _function_2}
+_FUNCTIONS: dict[str, Callable[[str, str], Forward]] = {"1.0": _function_1, "2.0": _function_2}
 
 
 # -- HTTP endpoints ----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ class _Grant(NamedTuple):
 
 class LambdaAuthorizer:
     def __init__(self, authorizer: Json) -> None:
+        self._id, self._role = authorizer["AuthorizerId"], authorizer.get("AuthorizerCredentialsArn") or ""
         self._function = function_of(authorizer.get("AuthorizerUri", ""))
         self._version = authorizer.get("AuthorizerPayloadFormatVersion", "2.0")
         self._simple = authorizer.get("EnableSimpleResponses", False)
@@ -49,7 +50,8 @@ class LambdaAuthorizer:
 
     async def _ask(self, exchange: HttpExchange, identity: tuple[str, ...]) -> _Grant:
         try:
-            payload = await exchange.invoke(self._function, orjson.dumps(self._event(exchange, identity)))
+            event, source = orjson.dumps(self._event(exchange, identity)), exchange.authorizer_arn(self._id)
+            payload = await exchange.invoke(self._function, event, role=self._role, source=source)
             answer = orjson.loads(payload)
         except (FunctionFailed, orjson.JSONDecodeError) as error:
             raise misconfigured(f"the authorizer failed: {error}") from None

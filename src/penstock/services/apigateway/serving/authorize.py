@@ -16,7 +16,7 @@ from penstock.web.invoke_policy import decide
 from penstock.wire.model import Json
 
 
-class _Grant(NamedTuple):
+class Grant(NamedTuple):
     """What an authorizer answered: its policy, and what it says of the caller."""
 
     policy: Json
@@ -28,17 +28,24 @@ class Authorizer:
     """One authorizer of a deployment."""
 
     def __init__(self, authorizer: Json) -> None:
-        self._type = authorizer["type"]
+        self._id, self._type = authorizer["id"], authorizer["type"]
+        self._role = authorizer.get("authorizerCredentials") or ""
         self._function = function_of(authorizer.get("authorizerUri", ""))
         self._ttl = authorizer["authorizerResultTtlInSeconds"]
         sources = [part.strip() for part in (authorizer.get("identitySource") or "").split(",") if part.strip()]
         self._sources = [compile_source(source) for source in sources]
         pattern = authorizer.get("identityValidationExpression")
         self._pattern = re.compile(pattern) if pattern else None
-        self._grants: dict[tuple[str, ...], _Grant] = {}
+        self._grants: dict[tuple[str, ...], Grant] = {}
 
     async def authorise(self, exchange: RestExchange) -> None:
         """Lets the exchange through with what is known of its caller, or raises Refusal."""
+        grant = await self.grant(exchange)
+        exchange.authorizer = grant.authorizer
+        _enforce(grant.policy, exchange.method_arn())
+
+    async def grant(self, exchange: RestExchange) -> Grant:
+        """What the authorizer says of the caller, now or lately. Raises Refusal."""
         if self._type == "COGNITO_USER_POOLS":
             text = "Penstock does not run COGNITO_USER_POOLS authorizers."
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", text, log=text)
@@ -48,8 +55,7 @@ class Authorizer:
             grant = await self._ask(exchange, identity)
             if self._ttl:
                 self._grants[identity] = grant
-        exchange.authorizer = grant.authorizer
-        _enforce(grant.policy, exchange.method_arn())
+        return grant
 
     def _identity(self, exchange: RestExchange) -> tuple[str, ...]:
         """The values that the answer is remembered by. Raises Refusal (401) where one is missing."""
@@ -58,11 +64,12 @@ class Authorizer:
             raise _unauthorized()
         return tuple(values)
 
-    async def _ask(self, exchange: RestExchange, identity: tuple[str, ...]) -> _Grant:
+    async def _ask(self, exchange: RestExchange, identity: tuple[str, ...]) -> Grant:
         event: Json = {"type": self._type, "methodArn": exchange.method_arn()}
         event |= {"authorizationToken": identity[0]} if self._type == "TOKEN" else _request_event(exchange)
         try:
-            payload = await exchange.invoke(self._function, orjson.dumps(event))
+            source = exchange.authorizer_arn(self._id)
+            payload = await exchange.invoke(self._function, orjson.dumps(event), role=self._role, source=source)
         except FunctionFailed as error:
             raise _failure(error) from None
         return _grant(payload, exchange.ctx.clock.now() + self._ttl)
@@ -100,7 +107,7 @@ def _failure(error: FunctionFailed) -> Refusal:
     return Refusal(kind, None, log=f"the authorizer failed: {error}")
 
 
-def _grant(payload: bytes, until: float) -> _Grant:
+def _grant(payload: bytes, until: float) -> Grant:
     try:
         answer = orjson.loads(payload)
         policy, principal = answer["policyDocument"], answer["principalId"]
@@ -111,7 +118,7 @@ def _grant(payload: bytes, until: float) -> _Grant:
     authorizer = {**context, "principalId": principal, "integrationLatency": 0}
     if "usageIdentifierKey" in answer:
         authorizer["usageIdentifierKey"] = answer["usageIdentifierKey"]
-    return _Grant(policy, authorizer, until)
+    return Grant(policy, authorizer, until)
 
 
 def _flat(value: Any) -> str | None:

@@ -139,6 +139,12 @@ class RestExchange(Exchange):
         """What an event says: the path below the stage, but with the base path of a custom domain name."""
         return self.path if self.request.domain is None else self.host_path
 
+    def source_arn(self) -> str:
+        """The method, with the resource's path as it is declared."""
+        stage, path = self.stage, self.method.resource_path if self.method else "/"
+        where = f"{stage.api_id}/{stage.name}/{self.request.method}{path}"
+        return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
+
     def method_arn(self) -> str:
         """What an authorizer's policy is asked about."""
         stage = self.stage

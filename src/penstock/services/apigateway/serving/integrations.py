@@ -54,14 +54,14 @@ def _lambda_proxy(integration: Json, stage: "Stage") -> Integrate:
         # AWS accepts it when it is put, and fails when it is called.
         return _always(misconfigured("an AWS_PROXY integration calls its function with POST, nothing else"))
     function = function_of(integration["uri"])
-    mapping = RequestMapping(integration)
+    mapping, role = RequestMapping(integration), integration.get("credentials") or ""
     timeout = integration["timeoutInMillis"]
 
     async def integrate(exchange: RestExchange) -> Response:
         _limit(exchange, timeout)
         event = proxy_event(exchange)
         mapping.add_to_event(exchange, event)
-        payload = await _invoke(exchange, function, orjson.dumps(event))
+        payload = await _invoke(exchange, function, orjson.dumps(event), role)
         return _proxy_response(exchange, payload)
 
     return integrate
@@ -88,9 +88,9 @@ def proxy_event(exchange: RestExchange) -> Json:
     }
 
 
-async def _invoke(exchange: RestExchange, function: str, payload: bytes) -> bytes:
+async def _invoke(exchange: RestExchange, function: str, payload: bytes, role: str) -> bytes:
     try:
-        return await exchange.invoke(function, payload)
+        return await exchange.invoke(function, payload, role=role)
     except FunctionFailed as error:
         if not error.invoked:
             raise misconfigured(str(error)) from None
@@ -154,7 +154,7 @@ def _aws(integration: Json, stage: "Stage") -> Integrate:
         body, overrides = mapping.body(exchange)
         kind = mapping.headers(exchange).get("X-Amz-Invocation-Type", "RequestResponse")
         try:
-            payload = await exchange.invoke(function, body, kind)
+            payload = await exchange.invoke(function, body, kind, role=integration.get("credentials") or "")
             selection = "200"
         except FunctionFailed as error:
             if not error.invoked:

@@ -29,12 +29,13 @@ async def signed(exchange: SocketExchange) -> None:
 
 def lambda_authorizer(settings: Json) -> Authorise:
     function = function_of(settings.get("AuthorizerUri", ""))
+    role, id = settings.get("AuthorizerCredentialsArn") or "", settings["AuthorizerId"]
     sources = [compile_reference(source) for source in settings.get("IdentitySource") or ()]
 
     async def authorise(exchange: SocketExchange) -> None:
         if not all(source(exchange, None) for source in sources):
             raise Denied(401, _UNAUTHORIZED, "missing: identity source not provided")
-        answer = await _ask(exchange, function)
+        answer = await _ask(exchange, function, role, id)
         policy, principal = answer.get("policyDocument"), answer.get("principalId")
         if not isinstance(policy, dict) or principal is None:
             raise misconfigured("the authorizer's answer has no policyDocument or principalId")
@@ -47,7 +48,7 @@ def lambda_authorizer(settings: Json) -> Authorise:
     return authorise
 
 
-async def _ask(exchange: SocketExchange, function: str) -> Json:
+async def _ask(exchange: SocketExchange, function: str, role: str, id: str) -> Json:
     event = {
         "type": "REQUEST",
         "methodArn": exchange.route_arn(),
@@ -58,7 +59,8 @@ async def _ask(exchange: SocketExchange, function: str) -> Json:
         "requestContext": exchange.context(),
     }
     try:
-        answer: Any = orjson.loads(await exchange.invoke(function, orjson.dumps(event)))
+        source = exchange.authorizer_arn(id)
+        answer: Any = orjson.loads(await exchange.invoke(function, orjson.dumps(event), role=role, source=source))
     except FunctionFailed as error:
         if _said_unauthorized(str(error)):
             raise Denied(401, _UNAUTHORIZED, "the authorizer denied it") from None

@@ -129,6 +129,9 @@ class SocketExchange(Exchange):
         """`$context` of access logs."""
         return {**self.context(), "error": {"message": self.error}, "integrationErrorMessage": self.error}
 
+    def source_arn(self) -> str:
+        return self.route_arn()
+
     def route_arn(self) -> str:
         stage = self.stage
         where = f"{stage.api_id}/{stage.name}/{self.happening.route_key}"

@@ -182,7 +182,7 @@ class Fleet:
     async def invoke_check(self, member: Member) -> int:
         """The status that a function answers a health check with; 0 where it fails."""
         _, _, _, region, account, _ = member.group.arn.split(":", 5)
-        ctx = self._kernel.context(Principal.service(names.PRINCIPAL, account), account, region)
+        ctx = self._kernel.context(Principal.service(names.PRINCIPAL, account, member.group.arn), account, region)
         event = functions.check_event(member.group.document["HealthCheckPath"], member.group.arn)
         try:
             return functions.response(await invoke(ctx, member.id, event), multi=False).status

@@ -234,7 +234,9 @@ class Passage:
         trace = next(value for name, value in headers if name == "X-Amzn-Trace-Id")
         member.in_flight += 1
         try:
-            return functions.response(await invoke(self._way.ctx(Trace.parse(trace)), member.id, event), multi)
+            ctx = self._way.ctx(Trace.parse(trace))
+            caller = ctx.at(principal=ctx.principal._replace(source=member.group.arn))
+            return functions.response(await invoke(caller, member.id, event), multi)
         except functions.BadResult as error:
             log.warning("%s: %s", member.id, error)
             return page(502)
