@@ -114,3 +114,68 @@ def test_merge_keeps_and_overwrite_drops_what_was_there(client, unique):
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"openapi": "3.0.1", "paths": {}}'])
 def test_documents_that_cannot_be_read(client, refused, body):
     assert refused(client.import_rest_api, body=body)[0] == "BadRequestException"
+
+
+def test_what_is_overwritten_keeps_its_id(client):
+    def spec(*paths):
+        operation = {"get": {"responses": {}, "x-amazon-apigateway-integration": {"type": "mock"}}}
+        document = {"openapi": "3.0.0", "info": {"title": "t"}, "paths": dict.fromkeys(paths, operation)}
+        return json.dumps(document).encode()
+
+    def resources():
+        return {item["path"]: item["id"] for item in client.get_resources(restApiId=api)["items"]}
+
+    api = client.import_rest_api(body=spec("/a/b", "/c"))["id"]
+    before = resources()
+    client.put_rest_api(restApiId=api, mode="overwrite", body=spec("/a/b", "/d"))
+    after = resources()
+    assert list(after) == ["/", "/a", "/a/b", "/d"]
+    assert all(after[path] == before[path] for path in ("/", "/a", "/a/b"))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            {"openapi": "3.0.0", "info": {"title": "t"}},
+            "Failed to parse the uploaded OpenAPI document due to: 'paths' is a required property",
+        ),
+        ({"openapi": "2.1", "info": {"title": "t"}, "paths": {}}, "Only OpenAPI 3.x.x are currently supported"),
+    ],
+)
+def test_documents_that_are_refused(client, refused, document, message):
+    refusal = refused(client.import_rest_api, body=json.dumps(document).encode(), failOnWarnings=True)
+    assert refusal == ("BadRequestException", message)
+
+
+def test_an_unknown_mode(client, refused):
+    api = client.create_rest_api(name="a")["id"]
+    refusal = refused(client.put_rest_api, restApiId=api, mode="unknown", body=b"{}")
+    text = 'Enumeration value of OpenAPI import mode must be "overwrite" or "merge"'
+    assert refusal == ("BadRequestException", text)
+
+
+DOCUMENTED = [
+    {"location": {"type": "API"}, "properties": {"description": "all"}},
+    {"location": {"type": "METHOD", "method": "GET"}, "properties": {"description": "one"}},
+    {"location": {"type": "MODEL", "name": "Empty"}, "properties": {"title": "none"}},
+]
+
+
+def test_documentation_is_read(client):
+    given = {"version": "1", "documentationParts": DOCUMENTED}
+    document = {"openapi": "3.0.0", "info": {"title": "t"}, "paths": {}, "x-amazon-apigateway-documentation": given}
+    body = json.dumps(document).encode()
+    api = client.import_rest_api(body=body)["id"]
+    items = client.get_documentation_parts(restApiId=api)["items"]
+    assert [item["location"] for item in items] == [
+        {"type": "API"},
+        {"type": "METHOD", "method": "GET", "path": "/"},
+        {"type": "MODEL", "name": "Empty"},
+    ]
+    assert json.loads(items[1]["properties"]) == {"description": "one"}
+    merged = client.import_documentation_parts(restApiId=api, mode="merge", body=body)
+    assert merged["ids"] == [item["id"] for item in items]
+    again = client.import_documentation_parts(restApiId=api, mode="overwrite", body=body)
+    assert len(again["ids"]) == 3
+    assert not set(again["ids"]) & set(merged["ids"])

@@ -157,3 +157,19 @@ def test_a_deleted_integration_is_gone(client, where, refused):
     client.put_integration(**where, type="MOCK")
     assert client.delete_integration(**where)["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert refused(client.get_integration, **where) == NO_INTEGRATION
+
+
+def test_the_role_of_a_service_integration(client, where, refused):
+    given = {
+        **where,
+        "type": "AWS",
+        "integrationHttpMethod": "POST",
+        "uri": "arn:aws:apigateway:us-east-1:s3:path/b/k",
+    }
+    assert refused(client.put_integration, **given) == (
+        "BadRequestException",
+        "Role ARN must be specified for AWS integrations",
+    )
+    foreign = refused(client.put_integration, **given, credentials="arn:aws:iam::123456789012:role/r")
+    assert foreign == ("AccessDeniedException", "Cross-account pass role is not allowed.")
+    client.put_integration(**given, credentials="arn:aws:iam::000000000000:role/r")

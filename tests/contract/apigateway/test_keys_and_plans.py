@@ -47,10 +47,10 @@ def test_values_of_keys(client, refused):
 def test_lists_of_keys(client):
     for name in ("one", "other", "two"):
         client.create_api_key(name=name)
-    assert [key["name"] for key in client.get_api_keys(nameQuery="o")["items"]] == ["one", "other"]
+    assert [key["name"] for key in client.get_api_keys(nameQuery="o")["items"]] == ["other", "one"]
     assert all("value" in key for key in client.get_api_keys(includeValues=True)["items"])
     first = client.get_api_keys(limit=2)
-    assert [key["name"] for key in client.get_api_keys(limit=2, position=first["position"])["items"]] == ["two"]
+    assert [key["name"] for key in client.get_api_keys(limit=2, position=first["position"])["items"]] == ["one"]
 
 
 def test_keys_from_a_file(client):
@@ -111,3 +111,14 @@ def test_keys_of_a_plan(client, refused):
     client.delete_usage_plan_key(**where)
     assert refused(client.get_usage_plan_key, **where)[0] == "NotFoundException"
     assert client.get_usage_plan_keys(usagePlanId=plan)["items"] == []
+
+
+def test_the_newest_key_of_a_plan_comes_first(client, refused):
+    plan = client.create_usage_plan(name="p")["id"]
+    for name in ("old", "new"):
+        key = client.create_api_key(name=name)["id"]
+        client.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
+    assert [key["name"] for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]] == ["new", "old"]
+    assert client.get_usage_plan_keys(usagePlanId="none")["items"] == []
+    refusal = refused(client.create_usage_plan_key, usagePlanId="none", keyId="none", keyType="API_KEY")
+    assert refusal == ("NotFoundException", "Invalid API Key identifier specified")

@@ -103,3 +103,17 @@ def test_validators_that_are_refused(client, api, refused):
         change = [{"op": op, "path": path, "value": ""}]
         request = {"restApiId": api["id"], "requestValidatorId": made, "patchOperations": change}
         assert refused(client.update_request_validator, **request) == ("BadRequestException", message)
+
+
+def test_a_template_of_a_model(client, api):
+    inner = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    client.create_model(restApiId=api["id"], name="Item", contentType="application/json", schema=json.dumps(inner))
+    reference = {"$ref": f"https://apigateway.amazonaws.com/restapis/{api['id']}/models/Item"}
+    schema = json.dumps({"type": "array", "items": reference})
+    client.create_model(restApiId=api["id"], name="Items", contentType="application/json", schema=schema)
+    template = client.get_model_template(restApiId=api["id"], modelName="Item")["value"]
+    assert template == '#set($inputRoot = $input.path(\'$\'))\n{\n  "id" : 42,\n  "name" : "foo"\n}'
+    many = client.get_model_template(restApiId=api["id"], modelName="Items")["value"]
+    assert "#foreach($elem in $inputRoot)" in many
+    assert '"name" : "foo"' in many
+    assert client.get_model_template(restApiId=api["id"], modelName="Empty")["value"].endswith("{ }")

@@ -5,6 +5,7 @@ from penstock.call import Service
 from penstock.services.apigateway import (
     account,
     authorizers,
+    client_certificates,
     deployments,
     documentation,
     domain_names,
@@ -13,6 +14,7 @@ from penstock.services.apigateway import (
     integrations,
     keys,
     methods,
+    model_template,
     models,
     resources,
     rest_apis,
@@ -66,6 +68,7 @@ SERVICE = Service(
     operations=(
         account,
         authorizers,
+        client_certificates,
         deployments,
         documentation,
         domain_names,
@@ -74,6 +77,7 @@ SERVICE = Service(
         integrations,
         keys,
         methods,
+        model_template,
         models,
         rest_apis,
         stages,
@@ -84,7 +88,8 @@ SERVICE = Service(
     ),
     schema=store.SCHEMA,
     resources=resources.TABLE,
-    patches={name: {"enum": values} for name, values in _ENUMS.items()},
+    # The mode of an import is checked by hand: it has a text of its own.
+    patches={name: {"enum": values} for name, values in (_ENUMS | {"PutMode": None}).items()},
     refuse=_refuse,
     state=Deployed,
     places={"execute-api": lambda kernel: kernel.states["apigateway"].serve, "custom-domain": domains.place},

@@ -32,6 +32,7 @@ def put_integration(ctx: Context, request: Json) -> Json:
     kind = request["type"]
     if kind in ("AWS", "AWS_PROXY"):
         _check_aws(request)
+        _check_role(ctx, request)
     elif kind in ("HTTP", "HTTP_PROXY"):
         _check_http(request)
     problem = unsupported(request)
@@ -84,7 +85,17 @@ def _check_aws(request: Json) -> None:
         raise bad_request("Invalid ARN specified in the request")
     if not uri.resource.startswith(("path", "action")):
         raise bad_request("AWS ARN for integration must contain path or action")
+
+
+def _check_role(ctx: Context, request: Json) -> None:
+    """Raises AccessDeniedException for the role of another account, BadRequestException where one is missing."""
+    role = re.match(r"arn:[\w-]+:iam::(\d+):", request.get("credentials", ""))
+    if role is not None and role[1] != ctx.account:
+        raise AwsError("AccessDeniedException", "Cross-account pass role is not allowed.", status=403)
+    uri = Arn.parse(request["uri"])
     functions = uri.account == "lambda" and uri.resource.replace("path//", "path/").startswith(_FUNCTIONS)
+    if request["type"] == "AWS" and not functions and not request.get("credentials"):
+        raise bad_request("Role ARN must be specified for AWS integrations")
     if request["type"] == "AWS_PROXY" and not functions:
         raise bad_request(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."

@@ -68,7 +68,7 @@ def get_api_key(ctx: Context, request: Json) -> Json:
 
 
 def get_api_keys(ctx: Context, request: Json) -> Json:
-    keys = DOCUMENTS.all(ctx.store, owner(ctx), "apikey")
+    keys = DOCUMENTS.all(ctx.store, owner(ctx), "apikey")[::-1]  # the newest first, as on AWS
     if request.get("nameQuery"):
         keys = [key for key in keys if key.get("name", "").startswith(request["nameQuery"])]
     if request.get("customerId"):

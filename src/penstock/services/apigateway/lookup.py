@@ -24,6 +24,7 @@ _MISSING = {
     "documentationversion": "Invalid Documentation version identifier specified",
     "apikey": "Invalid API Key identifier specified",
     "usageplan": "Invalid Usage Plan ID specified",
+    "clientcertificate": "Invalid Client Certificate identifier specified",
 }
 PAGE = 25
 MAX_PAGE = 500

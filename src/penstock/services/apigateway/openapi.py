@@ -5,14 +5,12 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 
 from typing import Any
 
-import yaml
-
 from penstock.base import ids
 from penstock.call import Context
 from penstock.services.apigateway import gateway_responses, openapi_methods, tree
-from penstock.services.apigateway.lookup import bad_request, parts, save_beside, save_part
+from penstock.services.apigateway.documentation import read_parts
+from penstock.services.apigateway.lookup import delete_part, parts, save_beside, save_part
 from penstock.services.apigateway.openapi_schemas import read_models
-from penstock.template.document import load_yaml
 from penstock.wire.model import Json
 
 _VERBS = ("get", "put", "post", "delete", "patch", "options", "head")
@@ -26,19 +24,11 @@ _API_MEMBERS = {
 }
 
 
-def parse(body: bytes) -> Json:
-    """The document, from JSON or YAML. Raises BadRequestException."""
-    try:
-        spec = load_yaml(body)
-    except yaml.YAMLError as error:
-        raise bad_request(f"Invalid OpenAPI input: {error}") from None
-    if not isinstance(spec, dict) or not ("swagger" in spec or "openapi" in spec):
-        raise bad_request("Invalid OpenAPI input. The document names neither a swagger nor an openapi version.")
-    return spec
+def apply(ctx: Context, api: Json, spec: Json, parameters: Json, overwrite: bool = False) -> Json:
+    """Reads `spec` into `api`, whose new state it returns. Raises BadRequestException.
 
-
-def apply(ctx: Context, api: Json, spec: Json, parameters: Json) -> Json:
-    """Reads `spec` into `api`, whose new state it returns. Raises BadRequestException."""
+    `overwrite`: resources that the document does not have are deleted; the others keep their ids, as on AWS.
+    """
     _read_info(api, spec)
     read_models(ctx, api, spec)
     validators = _read_validators(ctx, api, spec)
@@ -49,6 +39,11 @@ def apply(ctx: Context, api: Json, spec: Json, parameters: Json) -> Json:
     reader = openapi_methods.MethodReader(ctx, api, spec, validators, security)
     base = _base_path(spec, parameters.get("basepath", "ignore"))
     resources = {resource["path"]: resource for resource in parts(ctx, api["id"], "resource")}
+    old = set(resources) - {"/"} if overwrite else set()
+    for resource in resources.values() if overwrite else ():
+        resource.pop("resourceMethods", None)
+        save_part(ctx, api["id"], "resource", resource["id"], resource)
+    read_parts(ctx, api["id"], spec, overwrite=False)
     for path, item in (spec.get("paths") or {}).items():
         resource = _resource(ctx, api, resources, base + path)
         for verb in (*_VERBS, _ANY):
@@ -57,6 +52,9 @@ def apply(ctx: Context, api: Json, spec: Json, parameters: Json) -> Json:
                 method = reader.method(name, resource, item[verb], item.get("parameters") or [])
                 resource.setdefault("resourceMethods", {})[name] = method
         save_part(ctx, api["id"], "resource", resource["id"], resource)
+        old -= {known for known in old if f"{resource['path']}/".startswith(f"{known}/")}
+    for path in old:
+        delete_part(ctx, api["id"], "resource", resources[path]["id"])
     return save_beside(ctx, "restapi", api["id"], api)
 
 

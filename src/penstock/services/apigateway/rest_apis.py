@@ -9,6 +9,7 @@ from penstock.services.apigateway import openapi
 from penstock.services.apigateway.deployed import forget
 from penstock.services.apigateway.domain_names import check_unmapped
 from penstock.services.apigateway.lookup import bad_request, members, page, rest_api, save_beside, save_part
+from penstock.services.apigateway.openapi_parse import parse
 from penstock.services.apigateway.patch import Member, Patch, Patcher, boolean, listed, scalar
 from penstock.services.apigateway.store import DOCUMENTS, api_owner, owner
 from penstock.wire.model import Json
@@ -203,7 +204,7 @@ def update_rest_api(ctx: Context, request: Json) -> Json:
 
 
 def import_rest_api(ctx: Context, request: Json) -> Json:
-    spec = openapi.parse(request["body"])
+    spec = parse(request["body"], request.get("failOnWarnings", False))
     name = str(spec.get("info", {}).get("title") or "")
     if not name:
         raise bad_request("Invalid OpenAPI input: info.title is required")
@@ -215,11 +216,13 @@ def import_rest_api(ctx: Context, request: Json) -> Json:
 
 def put_rest_api(ctx: Context, request: Json) -> Json:
     api = rest_api(ctx, request["restApiId"])
-    spec = openapi.parse(request["body"])
-    if request.get("mode", "merge") == "overwrite":
-        for kind in ("resource", "model", "validator", "authorizer", "gatewayresponse"):
+    mode = request.get("mode", "merge")
+    if mode not in ("merge", "overwrite"):
+        raise bad_request('Enumeration value of OpenAPI import mode must be "overwrite" or "merge"')
+    spec = parse(request["body"], request.get("failOnWarnings", False))
+    if mode == "overwrite":
+        for kind in ("model", "validator", "authorizer", "gatewayresponse"):
             for document in DOCUMENTS.all(ctx.store, api_owner(ctx, api["id"]), kind):
                 DOCUMENTS.delete(ctx.store, api_owner(ctx, api["id"]), kind, document_id(kind, document))
-        root = {"id": api["rootResourceId"], "path": "/"}
-        save_part(ctx, api["id"], "resource", root["id"], root)
-    return {**openapi.apply(ctx, api, spec, request.get("parameters", {})), "tags": api.get("tags", {})}
+    made = openapi.apply(ctx, api, spec, request.get("parameters", {}), mode == "overwrite")
+    return {**made, "tags": api.get("tags", {})}

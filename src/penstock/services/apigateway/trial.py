@@ -1,16 +1,22 @@
-"""TestInvokeMethod: one method of an API as it is being edited, called without deployment, authorizer and key.
+"""TestInvokeMethod: one method of an API as it is being edited, called without deployment, authorizer and key; and
+TestInvokeAuthorizer: what an authorizer says of a request.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html; the log is as observed.
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html and API_TestInvokeAuthorizer.html;
+the logs are as observed.
 """
 
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import orjson
+
 from penstock.call import Context
 from penstock.services.apigateway.lookup import integration_of, part, parts, rest_api
+from penstock.services.apigateway.serving.authorize import Authorizer
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.execution_log import execution_lines
+from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.stage import Method, Stage
 from penstock.web.payloads import Values
 from penstock.web.router import Router
@@ -18,6 +24,7 @@ from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
 _STAGE = "test-invoke-stage"
+_SHOWN = 6
 _OURS = ("x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id")
 
 
@@ -58,6 +65,42 @@ def _stage(ctx: Context, request: Json) -> Stage:
     return Stage(ctx.kernel, ctx.account, ctx.region, document, snapshot)
 
 
+async def test_invoke_authorizer(ctx: Context, request: Json) -> Json:
+    """Whether the policy lets the caller through is not looked at, as on AWS: no method is called."""
+    found = part(ctx, request["restApiId"], "authorizer", request["authorizerId"])
+    stage = _stage(ctx, request)
+    path, _, query = (request.get("pathWithQueryString") or "/").partition("?")
+    sent = _request({"httpMethod": "GET", **request}, path, query)
+    exchange = RestExchange(ctx.kernel, stage, path, sent, lambda response: None)
+    lines = [f"Starting authorizer: {found['id']} for request: {exchange.request_id}"]
+    try:
+        grant = await Authorizer(found).grant(exchange)
+    except Refusal as refusal:
+        refused = stage.refuse(exchange, refusal)
+        lines += [refusal.log or str(refusal.message)]
+        return {"clientStatus": refused.status, "latency": _latency(ctx, exchange), "log": _logged(exchange, lines)}
+    principal = grant.authorizer["principalId"]
+    lines += [f"Using valid authorizer policy for principal: {_masked(str(principal))}"]
+    lines += ["Successfully completed authorizer execution"]
+    return {
+        "clientStatus": 0,
+        "principalId": principal,
+        "policy": orjson.dumps(grant.policy).decode(),
+        "latency": _latency(ctx, exchange),
+        "log": _logged(exchange, lines),
+    }
+
+
+def _latency(ctx: Context, exchange: RestExchange) -> int:
+    return int((ctx.clock.now() - exchange.now) * 1000)
+
+
+def _masked(text: str) -> str:
+    """All but the last letters."""
+    shown = text[-_SHOWN:] if len(text) > _SHOWN else ""
+    return "*" * (len(text) - len(shown)) + shown
+
+
 def _request(request: Json, path: str, query: str) -> Request:
     multi: Mapping[str, list[str]] = request.get("multiValueHeaders") or {}
     pairs = [*(request.get("headers") or {}).items(), *((name, v) for name, values in multi.items() for v in values)]
@@ -89,6 +132,9 @@ def _result(exchange: RestExchange, response: Response, now: float) -> Json:
 
 
 def _log(exchange: RestExchange, response: Response) -> str:
+    return _logged(exchange, execution_lines(exchange, response, data_trace=True))
+
+
+def _logged(exchange: RestExchange, lines: list[str]) -> str:
     at = datetime.fromtimestamp(exchange.now, UTC).strftime("%a %b %d %H:%M:%S UTC %Y")
-    lines = execution_lines(exchange, response, data_trace=True)
     return f"Execution log for request {exchange.request_id}\n" + "".join(f"{at} : {line}\n" for line in lines)

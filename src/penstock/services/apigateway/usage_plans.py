@@ -149,10 +149,10 @@ def update_usage_plan(ctx: Context, request: Json) -> Json:
 
 
 def create_usage_plan_key(ctx: Context, request: Json) -> Json:
+    key = beside(ctx, "apikey", request["keyId"])
     plan_id = beside(ctx, "usageplan", request["usagePlanId"])["id"]
     if request["keyType"] != "API_KEY":
         raise bad_request("Usage plan key type must be API_KEY")
-    key = beside(ctx, "apikey", request["keyId"])
     if _has_key(ctx, plan_id, key["id"]):
         raise AwsError("ConflictException", f"API Key {key['id']} is already in usage plan {plan_id}")
     entry = {"id": key["id"], "type": "API_KEY", "value": key["value"], **members(key, ("name",))}
@@ -169,8 +169,8 @@ def get_usage_plan_key(ctx: Context, request: Json) -> Json:
 
 
 def get_usage_plan_keys(ctx: Context, request: Json) -> Json:
-    beside(ctx, "usageplan", request["usagePlanId"])
-    keys = DOCUMENTS.all(ctx.store, keys_owner(ctx, request["usagePlanId"]), "key")
+    """The newest first; none of a plan that nobody has made. As on AWS."""
+    keys = DOCUMENTS.all(ctx.store, keys_owner(ctx, request["usagePlanId"]), "key")[::-1]
     if request.get("nameQuery"):
         keys = [key for key in keys if key.get("name", "").startswith(request["nameQuery"])]
     return page(keys, request)
