@@ -199,7 +199,7 @@ def test_a_starting_key_outside_of_the_range(dynamodb, numbered, refused):
         ({"Select": "ALL_PROJECTED_ATTRIBUTES"},
          "1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
         ({"Limit": 0},
-         "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
+         "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
          "Member must have value greater than or equal to 1"),
         ({"IndexName": "nowhere"}, "The table does not have the specified index: nowhere"),
     ],

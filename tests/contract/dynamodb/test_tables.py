@@ -59,10 +59,10 @@ def test_a_large_table_is_emptied_beside_other_requests(dynamodb, hash_table, pu
 
 def test_protection_keeps_a_table(dynamodb, hash_table, refused):
     dynamodb.update_table(TableName=hash_table, DeletionProtectionEnabled=True)
-    message = f"Table '{hash_table}' can't be deleted while DeletionProtectionEnabled is set to True"
+    message = "Resource cannot be deleted as it is currently protected against deletion."
     assert refused(dynamodb.delete_table, TableName=hash_table) == (
         "ValidationException",
-        f"1 validation error detected: {message}",
+        f"{message} Disable deletion protection first.",
     )
     dynamodb.update_table(TableName=hash_table, DeletionProtectionEnabled=False)
     dynamodb.delete_table(TableName=hash_table)

@@ -118,3 +118,30 @@ def test_an_update_without_a_change_is_refused(dynamodb, hash_table, refused):
     code, message = refused(dynamodb.update_table, TableName=hash_table)
     assert code == "ValidationException"
     assert message.startswith("At least one of ProvisionedThroughput, BillingMode,")
+
+
+def test_a_table_that_once_was_on_demand_says_so(dynamodb, hash_table):
+    created = dynamodb.describe_table(TableName=hash_table)["Table"]["BillingModeSummary"]
+    units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    dynamodb.update_table(TableName=hash_table, BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    summary = dynamodb.describe_table(TableName=hash_table)["Table"]["BillingModeSummary"]
+    assert summary == {**created, "BillingMode": "PROVISIONED"}
+
+
+def test_a_key_that_is_defined_keeps_its_type(dynamodb, hash_table):
+    index = {
+        "IndexName": "gsi",
+        "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    dynamodb.update_table(
+        TableName=hash_table,
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "N"},
+            {"AttributeName": "g", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexUpdates=[{"Create": index}],
+    )
+    table = dynamodb.describe_table(TableName=hash_table)["Table"]
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    assert types == {"pk": "S", "g": "N"}

@@ -8,6 +8,7 @@ from penstock.services.dynamodb import (
     access,
     backups,
     batches,
+    constraints,
     destinations,
     expiry,
     imports,
@@ -70,6 +71,7 @@ SERVICE = Service(
     questions=access.QUESTIONS,
     policy=access.policy,
     keys=access.keys,
+    refuse=constraints.refuse,
     state=State,
     start=_start,
 )

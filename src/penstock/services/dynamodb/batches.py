@@ -1,16 +1,18 @@
 """BatchGetItem and BatchWriteItem: many items, each by itself; what is wrong with one refuses all."""
 
+import orjson
+
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.dynamodb import capacity, changes, mutations, store
+from penstock.services.dynamodb import capacity, changes, constraints, mutations, store
 from penstock.services.dynamodb.changes import read_units
-from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.errors import in_older_words, invalid
 from penstock.services.dynamodb.expressions.request import Expressions
 from penstock.services.dynamodb.items import change_units, check_get, project
 from penstock.services.dynamodb.keys import Key
 from penstock.services.dynamodb.mutations import Mutation, check_scalar_keys
 from penstock.services.dynamodb.schema import Table, check_index_keys
-from penstock.services.dynamodb.state import lookup
+from penstock.services.dynamodb.state import is_name, lookup
 from penstock.services.dynamodb.values import MAX_ITEM_SIZE, SEVERAL, Item, check_item
 from penstock.wire.model import Json
 
@@ -25,6 +27,8 @@ _NEITHER = (
 
 def batch_get_item(ctx: Context, request: Json) -> Json:
     asked = request["RequestItems"]
+    if not all(map(is_name, asked)):
+        constraints.check_names(asked, orjson.dumps(asked, default=constraints.as_base64).decode())
     found = _check_gets(asked)
     targets = [(lookup(ctx, name), entry, found[name], name) for name, entry in asked.items()]
     places = [_places(table, entry, compiled) for table, entry, compiled, _ in targets]
@@ -87,6 +91,8 @@ class _BatchGet:
 
 def batch_write_item(ctx: Context, request: Json) -> Json:
     asked = request["RequestItems"]
+    if not all(map(is_name, asked)):
+        constraints.check_names(asked, constraints.shown_writes(asked))
     sizes = {name: [_check_write(write) for write in writes] for name, writes in asked.items()}
     if sum(map(len, asked.values())) > MAX_WRITES:
         raise invalid("Too many items requested for the BatchWriteItem call")
@@ -110,6 +116,7 @@ def batch_write_item(ctx: Context, request: Json) -> Json:
     return {**response, "ItemCollectionMetrics": metrics} if metrics else response
 
 
+@in_older_words
 def _check_write(write: Json) -> int:
     """The size of the item to be put; 0 for a deletion."""
     if len(write) != 1:

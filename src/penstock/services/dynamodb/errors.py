@@ -16,6 +16,18 @@ def invalid(message: str) -> AwsError:
     return AwsError("ValidationException", message)
 
 
+class BadValue(AwsError):
+    """An attribute value that is refused; `older` is how the operations that check values in the older way say it."""
+
+    def __init__(self, message: str, older: str) -> None:
+        super().__init__("ValidationException", message)
+        self.older = older
+
+
+def older(error: AwsError) -> str:
+    return error.older if isinstance(error, BadValue) else error.message
+
+
 def not_found() -> AwsError:
     """The data plane's wording, which names no table."""
     return AwsError("ResourceNotFoundException", "Requested resource not found")
@@ -36,5 +48,17 @@ def enveloped(check: Callable[..., T]) -> Callable[..., T]:
             return check(*args)
         except AwsError as error:
             raise AwsError(error.code, f"1 validation error detected: {error.message}") from None
+
+    return checked
+
+
+def in_older_words(check: Callable[..., T]) -> Callable[..., T]:
+    """BatchWriteItem, Scan, transactions and the parameters of PartiQL read values as DynamoDB once did everywhere."""
+
+    def checked(*args: Any) -> T:
+        try:
+            return check(*args)
+        except BadValue as error:
+            raise invalid(error.older) from None
 
     return checked

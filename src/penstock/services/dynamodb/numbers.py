@@ -8,7 +8,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWo
 import re
 from decimal import Context, Decimal
 
-from penstock.services.dynamodb.errors import invalid
+from penstock.base.errors import AwsError
+from penstock.services.dynamodb.errors import BadValue, invalid
 
 MAX_DIGITS = 38
 MAX_MAGNITUDE = 125
@@ -16,8 +17,10 @@ MIN_MAGNITUDE = -130
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
 _EXPONENT_LIMIT = 2**63  # beyond it DynamoDB does not read the number at all
+_INT = 2**31
 _EXACT = Context(prec=300, Emax=999, Emin=-999)
 
+_UNREADABLE = "The parameter cannot be converted to a numeric value"
 _OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 _UNDERFLOW = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 _TOO_PRECISE = "Attempting to store more than 38 significant digits in a Number"
@@ -74,16 +77,16 @@ def _parse(text: str) -> tuple[bool, str, int]:
     """(negative, significant digits, magnitude of the first of them); no digits for zero."""
     match = _NUMBER.fullmatch(text)
     if match is None or not (match[2] or match[3]):
-        raise _unreadable(text)
+        raise _refused(text, f"{_UNREADABLE}: {text}")
     sign, whole, fraction, written = match.groups()
     exponent = _exponent(text, written)
     digits = whole + (fraction or "")
     significant = digits.lstrip("0")
     magnitude = exponent + len(whole) - 1 - (len(digits) - len(significant)) if significant else exponent
     if magnitude > MAX_MAGNITUDE:
-        raise invalid(_OVERFLOW)
+        raise _refused(text, _OVERFLOW)
     if magnitude < MIN_MAGNITUDE:
-        raise invalid(_UNDERFLOW)
+        raise _refused(text, _UNDERFLOW)
     significant = significant.rstrip("0")
     if len(significant) > MAX_DIGITS:
         raise invalid(_TOO_PRECISE)
@@ -95,12 +98,27 @@ def _exponent(text: str, written: str | None) -> int:
         return 0
     # Far more digits than the limit has would cost int() more than they are worth.
     if len(written.lstrip("+-0")) > 19 or not -_EXPONENT_LIMIT <= (exponent := int(written)) < _EXPONENT_LIMIT:
-        raise _unreadable(text)
+        raise _refused(text, f"{_UNREADABLE}: {text}")
     return exponent
 
 
-def _unreadable(text: str) -> Exception:
-    return invalid(f"The parameter cannot be converted to a numeric value: {text}")
+def _refused(text: str, message: str) -> AwsError:
+    return BadValue(message, _older(text, message))
+
+
+def _older(text: str, message: str) -> str:
+    """As Java's BigDecimal finds it: exponent and scale are 32 bits wide, and their sum with the digits wraps."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or not (match[2] or match[3]):
+        return message if text else _UNREADABLE
+    written, fraction = match[4] or "0", match[3] or ""
+    exponent = int(written) if len(written) < 20 else _INT
+    scale = len(fraction) - exponent
+    if not (-_INT <= exponent < _INT and -_INT <= scale < _INT):
+        return f"{_UNREADABLE}: {text}"
+    digits = (match[2] + fraction).lstrip("0") or "0"
+    magnitude = (len(digits) - scale + _INT) % (2 * _INT) - _INT - 1
+    return _OVERFLOW if magnitude > MAX_MAGNITUDE else _UNDERFLOW if magnitude < MIN_MAGNITUDE else message
 
 
 def _plain(negative: bool, digits: str, magnitude: int) -> str:

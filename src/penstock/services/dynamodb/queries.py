@@ -6,7 +6,7 @@ from typing import Any
 from penstock.call import Context
 from penstock.services.dynamodb import capacity, key_conditions, keys, legacy
 from penstock.services.dynamodb.changes import read_units
-from penstock.services.dynamodb.errors import INVALID, invalid
+from penstock.services.dynamodb.errors import INVALID, in_older_words, invalid
 from penstock.services.dynamodb.expressions.request import Expressions, Predicate, expressions
 from penstock.services.dynamodb.items import check_names
 from penstock.services.dynamodb.key_conditions import START, START_MISMATCH, KeyConditions
@@ -100,6 +100,7 @@ def _check_query(request: Json) -> tuple[Expressions, KeyConditions, Predicate |
     return found, key_conditions.from_legacy(request["KeyConditions"]), predicate
 
 
+@in_older_words
 def _check_scan(request: Json) -> tuple[Expressions, Predicate | None]:
     found = expressions(request, _SCAN_EXPRESSIONS, _SCAN_LEGACY, wrapped=True, said=": FilterExpression is null")
     check_names(request.get("AttributesToGet", ()))

@@ -76,6 +76,10 @@ def table_arn(ctx: Context, name: str) -> str:
     return arn("dynamodb", ctx.region, ctx.account, f"table/{name}")
 
 
+def is_name(name: str) -> bool:
+    return MIN_NAME <= len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> None:
     """Constraints that the model, which also admits ARNs, leaves open."""
     fault = None

@@ -117,7 +117,7 @@ def check_key_schema(key_schema: list[Json], defined: list[str]) -> None:
     if any(key not in defined for key in keys):
         raise invalid(
             f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
-            f"Keys: {_listed(keys)}, AttributeDefinitions: {_listed(defined)}"
+            f"Keys: {_listed(keys)}, AttributeDefinitions: {_listed(sorted(defined))}"
         )
     if len(set(keys)) < len(keys):
         raise invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")

@@ -104,8 +104,8 @@ def describe_table(ctx: Context, request: Json) -> Json:
 def delete_table(ctx: Context, request: Json) -> Json:
     table = described(ctx, request["TableName"])
     if table.definition["DeletionProtectionEnabled"]:
-        message = f"Table '{table.name}' can't be deleted while DeletionProtectionEnabled is set to True"
-        raise invalid(f"1 validation error detected: {message}")
+        message = "Resource cannot be deleted as it is currently protected against deletion."
+        raise invalid(f"{message} Disable deletion protection first.")
     description = describe(ctx, table, "DELETING")
     for name in ("KeySchema", "AttributeDefinitions", "CreationDateTime", "GlobalSecondaryIndexes"):
         description.pop(name, None)
@@ -154,10 +154,10 @@ def describe(ctx: Context, table: Table, status: str) -> Json:
     for member in _SHOWN:
         if member in given:
             found[member] = given[member]
-    if given["BillingMode"] == "PAY_PER_REQUEST":
+    if given["BillingMode"] == "PAY_PER_REQUEST" or "PayPerRequestSince" in given:  # is or once was
         since = given.get("PayPerRequestSince", given["CreationDateTime"])
         found["BillingModeSummary"] = {
-            "BillingMode": "PAY_PER_REQUEST",
+            "BillingMode": given["BillingMode"],
             "LastUpdateToPayPerRequestDateTime": since,
         }
     if "TableClass" in given:

@@ -15,7 +15,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb import capacity, changes, mutations, store
 from penstock.services.dynamodb.changes import Change, read_units
-from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.errors import in_older_words, invalid
 from penstock.services.dynamodb.expressions.request import Expressions, expressions
 from penstock.services.dynamodb.items import change_units
 from penstock.services.dynamodb.mutations import Make, Mutation, check_scalar_keys
@@ -72,6 +72,7 @@ def commit(ctx: Context, request: Json, made: list[Mutation]) -> Answers:
     return _apply(ctx, request, made, planned)
 
 
+@in_older_words
 def _check_action(entry: Json) -> _Action:
     kinds = [kind for kind in ACTIONS if kind in entry]
     if not kinds:
@@ -80,7 +81,7 @@ def _check_action(entry: Json) -> _Action:
         raise invalid("TransactItems can only contain one of Check, Put, Update or Delete")
     [kind] = kinds
     given = entry[kind]
-    found = expressions(given, ("UpdateExpression", "ConditionExpression"))
+    found = expressions(given, ("UpdateExpression", "ConditionExpression"), wrapped=True)
     size = check_item(given["Item"] if kind == "Put" else given["Key"])
     if size > MAX_ITEM_SIZE:
         raise invalid(mutations.TOO_LARGE)
@@ -196,10 +197,7 @@ def _remember(ctx: Context, token: str, digest: bytes, response: Json) -> None:
 
 def transact_get_items(ctx: Context, request: Json) -> Json:
     gets = [entry["Get"] for entry in request["TransactItems"]]
-    found = []
-    for get in gets:
-        found.append(expressions(get, ("ProjectionExpression",)))
-        check_item(get["Key"])
+    found = [_check_get(get) for get in gets]
     tables = [lookup(ctx, get["TableName"]) for get in gets]
     for get, table, compiled in zip(gets, tables, found, strict=True):
         if compiled.projection is not None:
@@ -218,3 +216,10 @@ def transact_get_items(ctx: Context, request: Json) -> Json:
             item = compiled.projection.project(item)
         responses.append({} if item is None else {"Item": item})
     return {"Responses": responses, **capacity.reports(request, costs.values(), "ReadCapacityUnits")}
+
+
+@in_older_words
+def _check_get(get: Json) -> Expressions:
+    found = expressions(get, ("ProjectionExpression",))
+    check_item(get["Key"])
+    return found

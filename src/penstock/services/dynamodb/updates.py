@@ -49,6 +49,8 @@ def _set_billing(ctx: Context, table: Table, definition: Json, request: Json) ->
         ]
     elif "ProvisionedThroughput" not in request and "ProvisionedThroughput" not in definition:
         raise invalid(f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+    elif definition["BillingMode"] == "PAY_PER_REQUEST":
+        definition.setdefault("PayPerRequestSince", definition["CreationDateTime"])
     definition["BillingMode"] = mode
 
 
@@ -159,7 +161,8 @@ def _create_indexes(ctx: Context, table: Table, definition: Json, request: Json)
     """Adds the indexes to be created; their names."""
     created = [update["Create"] for update in request.get("GlobalSecondaryIndexUpdates", ()) if "Create" in update]
     defined = {given["AttributeName"]: given for given in definition["AttributeDefinitions"]}
-    defined |= {given["AttributeName"]: given for given in request.get("AttributeDefinitions", ())}
+    for given in request.get("AttributeDefinitions", ()):  # what is defined keeps its type
+        defined.setdefault(given["AttributeName"], given)
     for given in created:
         _check_new_index(table, definition, list(defined), given)
         ctx.store.insert(store.INSERT_INDEX, table.id, given["IndexName"])

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from penstock.services.dynamodb import numbers
-from penstock.services.dynamodb.errors import INVALID, invalid
+from penstock.services.dynamodb.errors import INVALID, BadValue, invalid
 
 Value = dict[str, Any]
 Item = dict[str, Value]
@@ -105,7 +105,10 @@ def _check_string_set(content: list[str], value: Value, _depth: int) -> int:
         raise invalid(f"{INVALID}An string set  may not be empty")
     if len(set(content)) < len(content):
         shown = ", ".join(f'"{member}"' for member in _up_to_repeat(content))
-        raise invalid(f"{INVALID}Input collection [{shown}] contains duplicates.")
+        raise BadValue(
+            f"{INVALID}Input collection [{shown}] contains duplicates.",
+            f"{INVALID}Input collection [{', '.join(content)}] contains duplicates.",
+        )
     value["SS"] = in_order("SS", content)
     return sum(map(utf8_size, content))
 
@@ -115,7 +118,7 @@ def _check_number_set(content: list[str], value: Value, _depth: int) -> int:
         raise invalid(f"{INVALID}An number set  may not be empty")
     members = [numbers.canonical(member) for member in content]
     if len(set(members)) < len(members):
-        raise invalid(f"{INVALID}Input collection contains duplicates.")
+        raise BadValue(f"{INVALID}Input collection contains duplicates.", "Input collection contains duplicates")
     value["NS"] = in_order("NS", members)
     return sum(map(numbers.size, members))
 
@@ -124,10 +127,17 @@ def _check_binary_set(content: list[bytes], value: Value, _depth: int) -> int:
     if not content:
         raise invalid(f"{INVALID}Binary sets should not be empty")
     if len(set(content)) < len(content):
-        shown = ",".join(f'"{base64.b64encode(member).decode()}"' for member in _up_to_repeat(content))
-        raise invalid(f"{INVALID}Input collection [{shown}]of type BS contains duplicates.")
+        shown = ",".join(f'"{_text(member)}"' for member in _up_to_repeat(content))
+        raise BadValue(
+            f"{INVALID}Input collection [{shown}]of type BS contains duplicates.",
+            f"{INVALID}Input collection [{', '.join(map(_text, content))}]of type BS contains duplicates.",
+        )
     value["BS"] = in_order("BS", content)
     return sum(map(len, content))
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def in_order(kind: str, members: Iterable[Any]) -> list[Any]:

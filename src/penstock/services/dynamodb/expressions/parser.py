@@ -40,7 +40,7 @@ def parse_condition(text: str) -> Tree:
 
 
 def parse_update(text: str) -> Update:
-    parser = _Parser(Tokens(text), frozenset(_SECTIONS))
+    parser = _Parser(Tokens(text, tells_size=False), frozenset(_SECTIONS))
     actions: list[Action] = []
     seen: set[str] = set()
     repeated = None

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from penstock.base.errors import AwsError
-from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.errors import invalid, older
 from penstock.services.dynamodb.expressions.checks import Check, check_tree, reference_checks
 from penstock.services.dynamodb.expressions.conditions import CompiledCondition, Test, compile_condition
 from penstock.services.dynamodb.expressions.parser import parse_condition, parse_projection, parse_update
@@ -233,7 +233,7 @@ def _check_values(values: Values, wrapped: bool) -> None:
         except AwsError as error:
             if not wrapped:
                 raise
-            message = f"ExpressionAttributeValues contains invalid value: {error.message} for key {key}"
+            message = f"ExpressionAttributeValues contains invalid value: {older(error)} for key {key}"
             raise invalid(message) from None
 
 

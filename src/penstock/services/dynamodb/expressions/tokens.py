@@ -31,12 +31,12 @@ class Token(NamedTuple):
 class Tokens:
     """A cursor over the tokens of one expression."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tells_size: bool = True) -> None:
         if not text.strip():
             raise ExpressionError("The expression can not be empty;")
         if (size := len(text.encode())) > MAX_SIZE:
             message = "Expression size has exceeded the maximum allowed size"
-            raise ExpressionError(f"{message}; expression size: {size}")
+            raise ExpressionError(f"{message}; expression size: {size}" if tells_size else f"{message};")
         self._text = text
         self._tokens = _split(text)
         self._at = 0

@@ -177,7 +177,7 @@ class _Parser(Terms):
                 "Unsupported format in item expression. Please use struct format {...} to express item values for "
                 "insert statement."
             )
-        item = self.value()
+        item = self.item()
         if self.tokens.at_word("RETURNING"):
             raise invalid("RETURNING is not supported in INSERT")
         return Insert(table, item, self.values)

@@ -33,6 +33,7 @@ class Terms:
         self.tokens = Tokens(text)
         self.values = Values()
         self._operators = 0
+        self._whole = False
 
     def listed(self, one: Callable[[], T]) -> tuple[T, ...]:
         found = [one()]
@@ -89,6 +90,11 @@ class Terms:
 
     def value(self) -> Placeholder:
         return self.values.add(self.literal("root"))
+
+    def item(self) -> Placeholder:
+        """The item of an INSERT, each of whose attributes is a root."""
+        self._whole = True
+        return self.value()
 
     @property
     def at_literal(self) -> bool:
@@ -152,6 +158,7 @@ class Terms:
 
     def _map(self, token: Token, place: str) -> Template:
         members: dict[str, Template] = {}
+        whole, self._whole = self._whole, False
         while not self.tokens.accept("}"):
             if members:
                 self.tokens.expect(",", "COMMA")
@@ -161,7 +168,7 @@ class Terms:
             if key.text in members:
                 raise invalid(f"Duplicate keys in tuple. Key: {key.text} under {place}")
             self.tokens.expect(":", "COLON")
-            members[key.text] = self.literal(f"{place}.{key.text}")
+            members[key.text] = self.literal(place if whole else f"{place}.{key.text}")
         return {"M": members}
 
     def _bag(self, token: Token, place: str) -> Template:

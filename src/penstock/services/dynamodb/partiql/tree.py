@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from penstock.base.errors import AwsError
-from penstock.services.dynamodb.errors import INVALID, invalid
+from penstock.services.dynamodb.errors import INVALID, in_older_words, invalid
 from penstock.services.dynamodb.expressions.tree import Action, Condition, Elements, Placeholder
 from penstock.services.dynamodb.values import Value, check_value, type_of
 
@@ -45,6 +45,7 @@ class Values:
         self.templates[name] = template
         return Placeholder(name)
 
+    @in_older_words
     def bind(self, parameters: Sequence[Value]) -> dict[str, Value]:
         """The value of each placeholder. Raises ValidationException."""
         if len(parameters) != self.parameters:
