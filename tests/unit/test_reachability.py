@@ -1,205 +1,327 @@
-"""`penstock check` and AWS's network: what is known of small templates, and what is left alone as unknown."""
+"""Reachability, rule by rule: one small network, and what is changed in it. (CDK's patterns: tests/e2e.)"""
 
-from pathlib import Path
+import json
+from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from penstock.template import reachability
 from penstock.template.assembly import Stack
 from penstock.template.document import Document, parse
-from penstock.template.reachability.network import Network, Peer, listed
-from penstock.template.reachability.world import world_of
 
-NETWORK = """
-  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
-  Table: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
-  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}
-  Link: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref Subnet, RouteTableId: !Ref Table}}
-  Group: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !Ref Vpc, GroupDescription: g}}
-  Role:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument: {}
-      Policies:
-      - PolicyName: p
-        PolicyDocument:
-          Statement: {Effect: Allow, Action: "sqs:Send*", Resource: "*"}
-"""
-FUNCTION = """
-  Sender:
-    Type: AWS::Lambda::Function
-    Properties:
-      Role: !GetAtt Role.Arn
-      VpcConfig: {SubnetIds: [!Ref Subnet], SecurityGroupIds: [!Ref Group]}
-"""
-ISOLATED = NETWORK + FUNCTION
+Json = dict[str, Any]
 
 
-def stack(resources: str, name: str = "app", head: str = "", outputs: str = "") -> Stack:
-    text = f"{head}\nResources:{resources}\n{outputs}"
-    return Stack(name, Document(parse(text), text, Path(f"{name}.yaml")), "000000000000", "us-east-1")
+def ref(name: str) -> Json:
+    return {"Ref": name}
 
 
-def reasons(*stacks: Stack) -> list[str]:
-    return [found.reason for found in reachability.findings(stacks)]
+def att(name: str, attribute: str) -> Json:
+    return {"Fn::GetAtt": [name, attribute]}
 
 
-def test_a_finding_has_its_place() -> None:
-    [found] = reachability.findings([stack(ISOLATED)])
-    assert found.reason == (
-        "function Sender cannot reach SQS from subnet Subnet, which has no route out: add VPC endpoints for sqs, "
-        "or use private subnets with NAT"
-    )
-    assert (found.severity, found.logical_id, found.path, found.file) == (
-        "unreachable",
-        "Sender",
-        "VpcConfig",
-        "app.yaml",
-    )
-    assert (
-        found.line
-        == str(stack(ISOLATED).document.text)
-        .split("\n")
-        .index("      VpcConfig: {SubnetIds: [!Ref Subnet], SecurityGroupIds: [!Ref Group]}")
-        + 1
-    )
+def resource(kind: str, **properties: Any) -> Json:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "Way: {Type: AWS::EC2::Route, Properties: {RouteTableId: !Ref Table, NatGatewayId: nat-1}}",
-        "Way: {Type: AWS::EC2::Route, Properties: {RouteTableId: !Ref Table, TransitGatewayId: tgw-1}}",
-        "Way: {Type: AWS::EC2::Route, Properties: {RouteTableId: !ImportValue table, NatGatewayId: nat-1}}",
-        "Way: {Type: AWS::EC2::Route, Properties: {RouteTableId: !Ref Table, GatewayId: vgw-1}}",
-        "End: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, VpcEndpointType: Interface,"
-        ' ServiceName: !Sub "com.amazonaws.${AWS::Region}.sqs"}}',
-        "End: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, VpcEndpointType: Interface,"
-        " ServiceName: !ImportValue name}}",
-        "End: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !ImportValue vpc, VpcEndpointType: Interface,"
-        " ServiceName: com.amazonaws.us-east-1.sqs}}",
-    ],
-)
-def test_a_way_out_or_one_that_may_be(more: str) -> None:
-    assert reasons(stack(f"{ISOLATED}\n  {more}")) == []
+def group(**properties: Any) -> Json:
+    return resource("EC2::SecurityGroup", GroupDescription="x", VpcId=ref("Vpc"), **properties)
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "Other: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, VpcEndpointType: Interface,"
-        " ServiceName: com.amazonaws.us-east-1.sns}}",
-        "Elsewhere: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: vpc-1, VpcEndpointType: Interface,"
-        " ServiceName: com.amazonaws.us-east-1.sqs}}",
-        "Way: {Type: AWS::EC2::Route, Properties: {RouteTableId: rtb-1, NatGatewayId: nat-1}}",
-    ],
-)
-def test_what_leads_elsewhere_is_no_way_out(more: str) -> None:
-    assert len(reasons(stack(f"{ISOLATED}\n  {more}"))) == 1
+def tcp(port: int, **source: Any) -> Json:
+    return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **source}
 
 
-def test_nothing_is_said_where_a_condition_is_open() -> None:
-    head = "Parameters: {Stage: {Type: String}}\nConditions: {IsProd: !Equals [!Ref Stage, prod]}"
-    assert reasons(stack(ISOLATED, head=head)) == []
-    known = head.replace("Type: String", "Type: String, Default: dev")
-    assert len(reasons(stack(ISOLATED, head=known))) == 1
+def statement(*actions: str) -> Json:
+    return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "arn:aws:sqs:us-east-1:1:q"}]}
 
 
-def test_what_lambda_does_itself_is_not_the_code_s() -> None:
-    queue = "\n  Queue: {Type: AWS::SQS::Queue}"
-    granted = ISOLATED.replace('Action: "sqs:Send*", Resource: "*"', 'Action: "sqs:*", Resource: !GetAtt Queue.Arn')
-    polled = """
-  Mapping:
-    Type: AWS::Lambda::EventSourceMapping
-    Properties: {FunctionName: !Ref Sender, EventSourceArn: !GetAtt Queue.Arn}"""
-    consumes = granted.replace("sqs:*", "sqs:ReceiveMessage")
-    assert len(reasons(stack(consumes + queue))) == 1
-    assert reasons(stack(consumes + queue + polled)) == []
-    assert len(reasons(stack(granted + queue + polled))) == 1
-    dead = "\n      DeadLetterConfig: {TargetArn: !GetAtt Queue.Arn}"
-    assert reasons(stack(granted + dead + queue)) == []
+def function(variables: Json | None = None, **config: Any) -> Json:
+    given = {"SubnetIds": [ref("SubnetA")], "SecurityGroupIds": [ref("CallerGroup")], **config}
+    environment = {"Variables": {"URL": "http://web.dev.local:8080/"} if variables is None else variables}
+    return resource("Lambda::Function", Role=att("Role", "Arn"), VpcConfig=given, Environment=environment)
 
 
-@pytest.mark.parametrize(
-    "action", ["*", "kms:Decrypt", "xray:PutTraceSegments", "logs:PutLogEvents", "sqs:GetQueueUrl"]
-)
-def test_grants_that_say_nothing_of_calls(action: str) -> None:
-    assert reasons(stack(ISOLATED.replace("sqs:Send*", action))) == []
-
-
-def test_references_go_through_exports_outputs_and_parameters() -> None:
-    exported = "Outputs: {Subnet: {Value: !Ref Subnet, Export: {Name: subnet}}, Role: {Value: !GetAtt Role.Arn}}"
-    stored = "\n  Stored: {Type: AWS::SSM::Parameter, Properties: {Name: /group, Type: String, Value: !Ref Group}}"
-    net = stack(NETWORK + stored, "net", outputs=exported)
-    function = (
-        FUNCTION.replace("!GetAtt Role.Arn", "{Fn::GetStackOutput: {StackName: net, OutputName: Role}}")
-        .replace("!Ref Subnet", "!ImportValue subnet")
-        .replace("!Ref Group", '"{{resolve:ssm:/group}}"')
-    )
-    assert len(reasons(net, stack(function))) == 1
-    assert len(reasons(stack(function), net)) == 1  # in whatever order
-    assert reasons(stack(function)) == []
-
-
-def test_a_template_that_cannot_be_read_silences_the_rest() -> None:
-    assert reasons(stack(ISOLATED), stack("\n  X: {Type: AWS::EC2::VPC, Nonsense: 1}", "broken")) == []
-
-
-# -- security groups -----------------------------------------------------------------------------------
-
-RULES = {
-    "IpProtocol: tcp, FromPort: 80, ToPort: 90, CidrIp: 0.0.0.0/0": True,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 90, CidrIp: 10.0.0.0/8": True,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 90, CidrIp: 192.168.0.0/16": False,
-    "IpProtocol: tcp, FromPort: 81, ToPort: 90, CidrIp: 0.0.0.0/0": False,
-    "IpProtocol: udp, FromPort: 80, ToPort: 90, CidrIp: 0.0.0.0/0": False,
-    'IpProtocol: "-1", CidrIp: 0.0.0.0/0': True,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupId: !GetAtt Caller.GroupId": True,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupId: !Ref Other": False,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupId: sg-1": False,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupId: !ImportValue group": True,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 80, SourcePrefixListId: pl-1": True,
-    "IpProtocol: tcp, FromPort: !ImportValue port, ToPort: !ImportValue port, CidrIp: 0.0.0.0/0": True,
-    "IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIpv6: '::/0'": False,
+NETWORK = {
+    "Vpc": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
+    "SubnetA": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.1.0/24"),
+    "SubnetB": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.2.0/24"),
+    "Role": resource("IAM::Role"),
+}
+NAMED = {
+    **NETWORK,
+    "CallerGroup": group(),
+    "ServiceGroup": group(),
+    "Caller": function(),
+    "Names": resource("ServiceDiscovery::PrivateDnsNamespace", Name="dev.local", Vpc=ref("Vpc")),
+    "Name": resource("ServiceDiscovery::Service", Name="web", NamespaceId=ref("Names")),
+    "Task": resource("ECS::TaskDefinition", ContainerDefinitions=[{"PortMappings": [{"ContainerPort": 8080}]}]),
+    "Service": resource(
+        "ECS::Service",
+        TaskDefinition=ref("Task"),
+        ServiceRegistries=[{"RegistryArn": att("Name", "Arn")}],
+        NetworkConfiguration={
+            "AwsvpcConfiguration": {"Subnets": [ref("SubnetB")], "SecurityGroups": [ref("ServiceGroup")]}
+        },
+    ),
 }
 
 
-@pytest.mark.parametrize("standing", ["alone", "within"])
-@pytest.mark.parametrize(("rule", "admits"), RULES.items())
-def test_rules_of_a_security_group(rule: str, admits: bool, standing: str) -> None:
-    within = f", SecurityGroupIngress: [{{{rule}}}]" if standing == "within" else ""
-    alone = f"\n  Rule: {{Type: AWS::EC2::SecurityGroupIngress, Properties: {{GroupId: !Ref Target, {rule}}}}}"
-    world = world_of(
-        [
-            stack(
-                "\n  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}"
-                "\n  Caller: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !Ref Vpc}}"
-                "\n  Other: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !Ref Vpc}}"
-                f"\n  Target: {{Type: AWS::EC2::SecurityGroup, Properties: {{VpcId: !Ref Vpc{within}}}}}"
-                + (alone if standing == "alone" else "")
-            )
-        ]
+def findings(resources: Json) -> list[str]:
+    text = json.dumps({"Resources": resources})
+    found = reachability.findings([Stack("S", Document(parse(text), text), "000000000000", "us-east-1")])
+    assert all(each.severity == "unreachable" for each in found)
+    return [f"{each.logical_id}: {each.reason}" for each in found]
+
+
+def service(**config: Any) -> Json:
+    base = NAMED["Service"]["Properties"]
+    return {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            **base,
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("SubnetB")], **config}},
+        },
+    }
+
+
+def opened(**source: Any) -> Json:
+    return {"ServiceGroup": group(SecurityGroupIngress=[tcp(8080, **source)])}
+
+
+def loose(kind: str, name: Any, rule: Json) -> Json:
+    return resource(f"EC2::SecurityGroup{kind}", GroupId=name, **rule)
+
+
+LIST = {"Entries": [{"Cidr": "10.0.1.0/28"}]}
+SHARED = {"Caller": function(SecurityGroupIds=[ref("ServiceGroup")])}
+EVERYWHERE = opened(CidrIp="0.0.0.0/0")
+OPEN = {
+    "to the caller's group": opened(SourceSecurityGroupId=ref("CallerGroup")),
+    "to the group's id": opened(SourceSecurityGroupId=att("CallerGroup", "GroupId")),
+    "to everybody": EVERYWHERE,
+    "to the VPC": opened(CidrIp=att("Vpc", "CidrBlock")),
+    "to the caller's subnet": opened(CidrIp="10.0.1.0/24"),
+    "to a prefix list with it": {
+        "List": resource("EC2::PrefixList", **LIST),
+        **opened(SourcePrefixListId=att("List", "PrefixListId")),
+    },
+    "to a prefix list that is not shown": opened(SourcePrefixListId="pl-123"),
+    "to a group of another template": opened(SourceSecurityGroupId={"Fn::ImportValue": "x"}),
+    "to all protocols": {"ServiceGroup": group(SecurityGroupIngress=[{"IpProtocol": -1, "CidrIp": "0.0.0.0/0"}])},
+    "in a range": {
+        "ServiceGroup": group(
+            SecurityGroupIngress=[{"IpProtocol": "6", "FromPort": "8000", "ToPort": "9000", "CidrIp": "10.0.0.0/8"}]
+        )
+    },
+    "by a rule of its own": {"Rule": loose("Ingress", ref("ServiceGroup"), tcp(8080, CidrIp="10.0.0.0/16"))},
+    "to itself": {
+        **SHARED,
+        "Rule": loose("Ingress", ref("ServiceGroup"), tcp(8080, SourceSecurityGroupId=ref("ServiceGroup"))),
+    },
+    "to who is in the default group, too": {
+        "Service": service(),
+        "Caller": function(SecurityGroupIds=[att("Vpc", "DefaultSecurityGroup")]),
+    },
+    "by a rule of the default group": {
+        "Service": service(),
+        "Rule": loose("Ingress", att("Vpc", "DefaultSecurityGroup"), tcp(8080, CidrIp="10.0.0.0/16")),
+    },
+    "and out, where no egress is listed": {**EVERYWHERE, "CallerGroup": group(SecurityGroupEgress=[])},
+    "and out, to its group": {
+        **EVERYWHERE,
+        "CallerGroup": group(SecurityGroupEgress=[tcp(8080, DestinationSecurityGroupId=ref("ServiceGroup"))]),
+    },
+}
+CLOSED = {
+    "no rule": {},
+    "the shared group does not name itself": SHARED,
+    "another subnet only": opened(CidrIp="10.0.3.0/24"),
+    "another network only": opened(CidrIp="192.168.0.0/16"),
+    "IPv6 only": opened(CidrIpv6="::/0"),
+    "another port": {"ServiceGroup": group(SecurityGroupIngress=[tcp(80, CidrIp="0.0.0.0/0")])},
+    "another protocol": {
+        "ServiceGroup": group(
+            SecurityGroupIngress=[{"IpProtocol": "udp", "FromPort": 8080, "ToPort": 8080, "CidrIp": "0.0.0.0/0"}]
+        )
+    },
+    "another group": {"Other": group(), **opened(SourceSecurityGroupId=ref("Other"))},
+    "a prefix list without it": {
+        "List": resource("EC2::PrefixList", Entries=[{"Cidr": "10.0.9.0/24"}]),
+        **opened(SourcePrefixListId=att("List", "PrefixListId")),
+    },
+    "a rule of another group": {"Rule": loose("Ingress", ref("CallerGroup"), tcp(8080, CidrIp="0.0.0.0/0"))},
+    "a rule of the default group, in which it is not": {
+        "Rule": loose("Ingress", att("Vpc", "DefaultSecurityGroup"), tcp(8080, CidrIp="10.0.0.0/16"))
+    },
+}
+
+
+@pytest.mark.parametrize("change", OPEN.values(), ids=OPEN.keys())
+def test_groups_that_open_the_port(change: Json) -> None:
+    assert findings({**NAMED, **change}) == []
+
+
+@pytest.mark.parametrize("change", CLOSED.values(), ids=CLOSED.keys())
+def test_groups_that_do_not(change: Json) -> None:
+    [found] = findings({**NAMED, **change})
+    assert found.startswith("ServiceGroup: it does not open port 8080 of service Service to function Caller, whose ")
+
+
+def test_the_default_group_admits_nobody_else() -> None:
+    [found] = findings({**NAMED, "Service": service()})
+    assert found.startswith("Vpc: its default security group does not open port 8080 of service Service to function")
+
+
+def test_a_caller_that_is_not_let_out() -> None:
+    egress = [tcp(443, CidrIp="0.0.0.0/0"), tcp(8080, CidrIp="10.0.9.0/24")]
+    changed = {**NAMED, **EVERYWHERE, "CallerGroup": group(SecurityGroupEgress=egress)}
+    assert findings(changed) == [
+        "CallerGroup: it does not let function Caller out to port 8080 of service Service: allow egress to it"
+    ]
+
+
+# -- ways out ------------------------------------------------------------------------------------------
+
+
+def endpoint(service: str, **properties: Any) -> Json:
+    name = f"com.amazonaws.us-east-1.{service}"
+    return resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName=name, **properties)
+
+
+def interface(service: str, **properties: Any) -> Json:
+    given = {"VpcEndpointType": "Interface", "PrivateDnsEnabled": True, "SecurityGroupIds": [ref("CallerGroup")]}
+    return endpoint(service, **{**given, **properties})
+
+
+def table(*subnets: str, **route: Any) -> Json:
+    """`Table` with one route, associated with the subnets."""
+    found = {"Table": resource("EC2::RouteTable", VpcId=ref("Vpc"))}
+    if route:
+        found["Route"] = resource("EC2::Route", RouteTableId=ref("Table"), DestinationCidrBlock="0.0.0.0/0", **route)
+    for name in subnets:
+        link = resource("EC2::SubnetRouteTableAssociation", SubnetId=ref(name), RouteTableId=ref("Table"))
+        found[f"{name}Link"] = link
+    return found
+
+
+CALLS = {
+    **NETWORK,
+    "Internet": resource("EC2::InternetGateway"),
+    "CallerGroup": group(SecurityGroupIngress=[tcp(443, CidrIp="10.0.0.0/16")]),
+    "Caller": function({}),
+    "Policy": resource(
+        "IAM::Policy", Roles=[ref("Role")], PolicyDocument=statement("sqs:SendMessage", "dynamodb:GetItem")
+    ),
+}
+BOTH = {"Sqs": interface("sqs"), "Dynamo": endpoint("dynamodb", RouteTableIds=[ref("Table")])}
+PUBLIC_NAT = {
+    **table("SubnetA", NatGatewayId=ref("Nat")),
+    "Nat": resource("EC2::NatGateway", SubnetId=ref("SubnetB")),
+    "PublicTable": resource("EC2::RouteTable", VpcId=ref("Vpc")),
+    "PublicRoute": resource(
+        "EC2::Route",
+        RouteTableId=ref("PublicTable"),
+        DestinationCidrBlock="0.0.0.0/0",
+        GatewayId=ref("Internet"),
+    ),
+    "PublicLink": resource(
+        "EC2::SubnetRouteTableAssociation", SubnetId=ref("SubnetB"), RouteTableId=ref("PublicTable")
+    ),
+}
+WAYS = {
+    "a NAT gateway": PUBLIC_NAT,
+    "a transit gateway": table("SubnetA", TransitGatewayId="tgw-1"),
+    "a NAT instance": table("SubnetA", InstanceId="i-1"),
+    "endpoints": {**table("SubnetA"), **BOTH},
+    "an endpoint that it was told of": {
+        **table("SubnetA"),
+        **BOTH,
+        "Sqs": interface("sqs", PrivateDnsEnabled=False),
+        "Caller": function({"SQS": {"Fn::Select": [0, att("Sqs", "DnsEntries")]}}),
+    },
+    "somebody else's endpoint": {
+        **table("SubnetA"),
+        "Sqs": {**endpoint("x"), "Properties": {"ServiceName": ref("Vpc")}},
+    },
+    "egress to an endpoint's group alone": {
+        **table("SubnetA"),
+        **BOTH,
+        "CallerGroup": group(
+            SecurityGroupIngress=[tcp(443, CidrIp="10.0.0.0/16")],
+            SecurityGroupEgress=[tcp(443, DestinationSecurityGroupId=ref("ServiceGroup"))],
+        ),
+        "ServiceGroup": group(),
+    },
+}
+NOWHERE = {
+    "a table without a route": (table("SubnetA"), "cannot reach SQS and DynamoDB from subnet SubnetA"),
+    "no table at all": ({}, "which has no route out: add VPC endpoints for sqs and dynamodb, or use private subnets"),
+    "an internet gateway": (table("SubnetA", GatewayId=ref("Internet")), "SubnetA, where it has no public address"),
+    "a gateway endpoint at another table": (
+        {
+            **table("SubnetA"),
+            **BOTH,
+            "Other": resource("EC2::RouteTable"),
+            "Dynamo": endpoint("dynamodb", RouteTableIds=[ref("Other")]),
+        },
+        "cannot reach DynamoDB from subnet SubnetA",
+    ),
+    "an endpoint without the service's name": (
+        {**table("SubnetA"), **BOTH, "Sqs": interface("sqs", PrivateDnsEnabled=False)},
+        "cannot reach SQS from subnet SubnetA",
+    ),
+    "an endpoint that is shut": (
+        {**table("SubnetA"), **BOTH, "Shut": group(), "Sqs": interface("sqs", SecurityGroupIds=[ref("Shut")])},
+        "Shut: it does not open port 443 of VPC endpoint Sqs to function Caller, which calls SQS through it",
+    ),
+    "an endpoint in the default group": (
+        {**table("SubnetA"), **BOTH, "Sqs": interface("sqs", SecurityGroupIds=[])},
+        "Vpc: its default security group does not open port 443 of VPC endpoint Sqs to function Caller",
+    ),
+    "no egress to HTTPS": (
+        {**PUBLIC_NAT, "CallerGroup": group(SecurityGroupEgress=[tcp(80, CidrIp="0.0.0.0/0")])},
+        "CallerGroup: it does not let function Caller out to port 443 of anything, and it calls SQS and DynamoDB",
+    ),
+    "a NAT gateway that leads nowhere": (
+        {**PUBLIC_NAT, "PublicRoute": resource("EC2::InternetGateway")},
+        "Nat: it stands in subnet SubnetB, which has no route to an internet gateway",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", WAYS.values(), ids=WAYS.keys())
+def test_ways_out(change: Json) -> None:
+    assert findings({**CALLS, **change}) == []
+
+
+@pytest.mark.parametrize(("change", "reason"), NOWHERE.values(), ids=NOWHERE.keys())
+def test_no_way_out(change: Json, reason: str) -> None:
+    [found] = findings({**CALLS, **change})
+    assert reason in found
+
+
+# -- API Gateway ---------------------------------------------------------------------------------------
+
+
+BALANCER = {
+    **NETWORK,
+    "Balancer": resource(
+        "ElasticLoadBalancingV2::LoadBalancer", Type="network", Scheme="internal", Subnets=[ref("SubnetA")]
+    ),
+}
+URI = {"Fn::Sub": "http://${Balancer.DNSName}/{proxy}"}
+
+
+def test_an_integration_without_a_vpc_link() -> None:
+    integration = {"Type": "HTTP_PROXY", "Uri": URI}
+    rest = {**BALANCER, "Method": resource("ApiGateway::Method", Integration=integration)}
+    http = {**BALANCER, "Integration": resource("ApiGatewayV2::Integration", IntegrationUri=URI)}
+    sentence = (
+        "the internal load balancer Balancer is a private name, and integration {} is in no VPC: let it go "
+        "through a VPC link into VPC Vpc"
     )
-    assert world is not None
-    vpc, caller, target = (world.things["app", name] for name in ("Vpc", "Caller", "Target"))
-    network = Network(world)
-    assert network.admits(Peer("t", vpc, (target,)), Peer("c", vpc, (caller,)), 80) == admits
-    assert network.admits(Peer("t", vpc, None), Peer("c", vpc, (caller,)), 80)
-    assert network.releases(Peer("c", vpc, (caller,)), Peer("t", vpc, (target,)), 80)
-
-
-@given(st.recursive(st.text(max_size=5) | st.integers() | st.booleans(), lambda inner: st.lists(inner, max_size=3)))
-def test_strange_properties_are_no_alarm_and_no_error(value: object) -> None:
-    """Whatever stands where a list, an id or a number belongs."""
-    for place in ("VpcConfig", "Role", "Environment"):
-        resources = yaml.safe_load("Sender: {Type: AWS::Lambda::Function, Properties: {}}\nVpc: {Type: AWS::EC2::VPC}")
-        resources["Sender"]["Properties"][place] = value
-        document = Document({"Resources": resources}, "", Path("t.yaml"))
-        assert reachability.findings([Stack("app", document, "000000000000", "us-east-1")]) == []
-
-
-def test_lists_read_as_english() -> None:
-    assert [listed("a"), listed("ab"), listed("abc")] == ["a", "a and b", "a, b and c"]
+    assert findings(rest) == [f"Method: {sentence.format('Method')}"]
+    assert findings(http) == [f"Integration: {sentence.format('Integration')}"]
+    linked = {**integration, "ConnectionType": "VPC_LINK", "ConnectionId": "link"}
+    assert findings({**BALANCER, "Method": resource("ApiGateway::Method", Integration=linked)}) == []

@@ -32,8 +32,8 @@ def _targets(workloads: Workloads, service: Workload) -> Iterator[Finding]:
             own = service.peer.groups[0]
             source = f"its security group {peer.groups[0].logical_id}" if peer.groups else "the VPC's addresses"
             reason = (
-                f"it does not open port {port} of {service.name} to {peer.name}, which forwards to it: "
-                f"allow ingress from {source}"
+                f"{workloads.network.called(own)} does not open port {port} of {service.name} to {peer.name}, "
+                f"which forwards to it: allow ingress from {source}"
             )
             yield finding(own.stack, UNREACHABLE, own.path(), reason)
 
@@ -46,11 +46,12 @@ def _clients(workloads: Workloads, balancer: Thing) -> Iterator[Finding]:
     for listener in workloads.listeners(balancer):
         port = number(listener.get("Port"))
         if port is not None and peer.groups and not workloads.network.opens(peer, port):
+            own = peer.groups[0]
             reason = (
-                f"it does not open port {port} of the internet-facing {peer.name}, on which {listener.logical_id} "
-                "listens: allow ingress from its clients"
+                f"{workloads.network.called(own)} does not open port {port} of the internet-facing {peer.name}, on "
+                f"which {listener.logical_id} listens: allow ingress from its clients"
             )
-            yield finding(peer.groups[0].stack, UNREACHABLE, peer.groups[0].path(), reason)
+            yield finding(own.stack, UNREACHABLE, own.path(), reason)
 
 
 def _rest_link(workloads: Workloads, link: Thing) -> Iterator[Finding]:
@@ -94,5 +95,8 @@ def _link(workloads: Workloads, link: Peer, target: Peer, ports: list[int]) -> I
     if not ports or not target.groups or any(workloads.network.admits(target, link, port) for port in ports):
         return
     group, shown = target.groups[0], " or ".join(map(str, ports))
-    reason = f"it does not open port {shown} of {target.name} to {link.name}, which leads to it: allow ingress from it"
+    own = workloads.network.called(group)
+    reason = (
+        f"{own} does not open port {shown} of {target.name} to {link.name}, which leads to it: allow ingress from it"
+    )
     yield finding(group.stack, UNREACHABLE, group.path(), reason)

@@ -113,10 +113,10 @@ def _judge_balancer(workloads: Workloads, caller: Workload, use: _Use, balancer:
 
 def _outside(use: _Use, caller: Workload, vpc: Thing | None) -> Finding:
     where = f"VPC {vpc.logical_id}" if vpc is not None else "its VPC"
-    reason = (
-        f"{use.host} is a private name, and {caller.name} is in no VPC: put it into subnets of {where} that lead to "
-        "what else it calls"
-    )
+    cure = f"put it into subnets of {where} that lead to what else it calls"
+    if caller.name.startswith("integration"):
+        cure = f"let it go through a VPC link into {where}"
+    reason = f"{use.host} is a private name, and {caller.name} is in no VPC: {cure}"
     return finding(use.variable.owner.stack, UNREACHABLE, use.variable.path, reason)
 
 
@@ -140,13 +140,15 @@ def _closed(workloads: Workloads, caller: Workload, use: _Use, server: _Server) 
     if not any(network.admits(server.peer, caller.peer, port) for port in ports):
         group = server.peer.groups[0]
         reason = (
-            f"it does not open port {shown} of {server.peer.name} to {caller.name}, whose variable {use.variable.name} "
+            f"{network.called(group)} does not open port {shown} of {server.peer.name} to {caller.name}, "
+            f"whose variable {use.variable.name} "
             f"names it: allow ingress from {_of(caller.peer)}"
         )
         yield finding(group.stack, UNREACHABLE, group.path(), reason)
     elif caller.peer.groups and not any(network.releases(caller.peer, server.peer, port) for port in ports):
         group = caller.peer.groups[0]
-        reason = f"it does not let {caller.name} out to port {shown} of {server.peer.name}: allow egress to it"
+        own = network.called(group)
+        reason = f"{own} does not let {caller.name} out to port {shown} of {server.peer.name}: allow egress to it"
         yield finding(group.stack, UNREACHABLE, group.path(), reason)
 
 

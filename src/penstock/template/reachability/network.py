@@ -26,32 +26,41 @@ _ENDPOINT_NAME = re.compile(r"\bamazonaws\.[^.]+\.(.+)")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at one end of a connection. `groups` None: it has some that are not known."""
+    """Who is at one end of a connection. `groups` None: it has some that are not known.
+
+    `cidrs`: the addresses of its subnets; empty where they are not known.
+    """
 
     name: str
     vpc: Thing | None
     groups: tuple[Thing, ...] | None
+    cidrs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A VPC endpoint: `service` is the last part of its name (`ecr.api`), "" where it is not known."""
+    """A VPC endpoint: `service` is the last part of its name (`ecr.api`), "" where it is not known.
+
+    `private_dns`: it takes the service's own name over; None where that is not said.
+    """
 
     thing: Thing
     service: str
     is_gateway: bool
-    private_dns: bool
+    private_dns: bool | None
 
 
 class Network:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._defaults: dict[int, Thing] = {}  # the default security group of a VPC, by the VPC's id()
         self._ways = self._route_tables()
-        self._tables = {
-            id(subnet): self._world.of(link.get("RouteTableId"), "AWS::EC2::RouteTable")
+        links = [
+            (world.of(link.get("SubnetId"), SUBNET), world.of(link.get("RouteTableId"), "AWS::EC2::RouteTable"))
             for link in world.all("AWS::EC2::SubnetRouteTableAssociation")
-            if (subnet := world.of(link.get("SubnetId"), SUBNET)) is not None
-        }
+        ]
+        self._has_links_to_unknown = any(subnet is None for subnet, _ in links)
+        self._tables = {id(subnet): table for subnet, table in links if subnet is not None}
         self._rules = {
             direction: self._loose_rules(f"AWS::EC2::SecurityGroup{direction}") for direction in ("Ingress", "Egress")
         }
@@ -69,8 +78,16 @@ class Network:
         return self._world.of(subnet.get("VpcId"), VPC)
 
     def way_out(self, subnet: Thing) -> str:
+        """A subnet with no route table of its own has the VPC's, which leads nowhere: no template can add to that."""
+        is_alone = id(subnet) not in self._tables and not self._has_links_to_unknown
+        if is_alone and self.vpc_of(subnet) is not None:
+            return CLOSED
         table = self._tables.get(id(subnet))
         return UNSEEN if table is None else self._ways.get(id(table), CLOSED)
+
+    def cidrs(self, subnets: Iterable[Thing]) -> tuple[str, ...]:
+        found = tuple(subnet.get("CidrBlock") for subnet in subnets)
+        return found if all(is_known(each) for each in found) else ()
 
     def _route_tables(self) -> dict[int, str]:
         """What the best route out of each table leads to. A route of an unknown table may be any table's."""
@@ -109,7 +126,8 @@ class Network:
         match = _ENDPOINT_NAME.search(str(name))
         service = "" if not is_known(name) else match[1] if match else str(name)
         is_gateway = thing.get("VpcEndpointType") in (None, "Gateway")
-        return Endpoint(thing, service, is_gateway, str(thing.get("PrivateDnsEnabled")).lower() == "true")
+        private_dns = {"true": True, "false": False}.get(str(thing.get("PrivateDnsEnabled")).lower())
+        return Endpoint(thing, service, is_gateway, private_dns)
 
     def _leads(self, endpoint: Endpoint, subnet: Thing) -> bool:
         if not endpoint.is_gateway:
@@ -119,10 +137,23 @@ class Network:
 
     # -- security groups ---------------------------------------------------------------------------------
 
-    def groups(self, values: list[Any]) -> tuple[Thing, ...] | None:
-        """None for a list that is empty (the VPC's default group) or not wholly known."""
-        found = self._world.each(values, GROUP) if values else None
-        return None if found is None else tuple(found)
+    def groups(self, values: list[Any], vpc: Thing | None = None) -> tuple[Thing, ...] | None:
+        """None where they are not all known. Without any it is the default group of the VPC, where that is given."""
+        if not values:
+            return None if vpc is None else (self._default(vpc),)
+        found = [self._group(value) for value in values]
+        return None if None in found else tuple(group for group in found if group is not None)
+
+    def _group(self, value: Any) -> Thing | None:
+        vpc = self._world.of(value, VPC)  # of a VPC a group can only be its `DefaultSecurityGroup`
+        return self._default(vpc) if vpc is not None else self._world.of(value, GROUP)
+
+    def _default(self, vpc: Thing) -> Thing:
+        return self._defaults.setdefault(id(vpc), Thing(vpc.stack, vpc.logical_id, GROUP, {}))
+
+    def called(self, group: Thing) -> str:
+        """How a finding at its place speaks of a group: the default one has no place but the VPC's."""
+        return "its default security group" if group in self._defaults.values() else "it"
 
     def admits(self, target: Peer, caller: Peer, port: int) -> bool:
         """Whether the target's groups let the caller in."""
@@ -134,11 +165,17 @@ class Network:
 
     def opens(self, target: Peer, port: int) -> bool:
         """Whether the target's groups open the port to anybody at all."""
-        return self._lets(target, Peer("", None, None), port, "Ingress")
+        return self._lets(target, ANYBODY, port, "Ingress")
+
+    def leaves(self, caller: Peer, port: int) -> bool:
+        """Whether the caller's groups let it out to the port of anybody at all."""
+        return self._lets(caller, ANYBODY, port, "Egress")
 
     def _lets(self, owner: Peer, other: Peer, port: int, direction: str) -> bool:
         if owner.groups is None:
             return True
+        if direction == "Ingress" and set(owner.groups) & set(other.groups or ()) & set(self._defaults.values()):
+            return True  # who is in a default group is let in by it
         return any(
             _has_port(rule, port) and self._means(rule, other, direction)
             for group in owner.groups
@@ -147,7 +184,7 @@ class Network:
 
     def _rules_of(self, group: Thing, direction: str) -> Iterator[Any]:
         own = group.get(f"SecurityGroup{direction}")
-        if own is None and direction == "Egress":
+        if not own and direction == "Egress":  # none is as good as none said
             yield {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
         yield from own if isinstance(own, list) else [own] if own is not None else ()
         for owner, rule in self._rules[direction]:
@@ -158,7 +195,7 @@ class Network:
         """Rules that stand alone, with their group; None where it could be any."""
         rules = []
         for thing in self._world.all(type):
-            owner = self._world.of(thing.get("GroupId"), GROUP)
+            owner = self._group(thing.get("GroupId"))
             if owner is not None or not is_known(thing.get("GroupId")):
                 rules.append((owner, thing.properties))
         return rules
@@ -170,17 +207,22 @@ class Network:
 
     def _is_other(self, key: str, value: Any, other: Peer) -> bool:
         if key == "CidrIp":
-            return not is_known(value) or _overlaps(str(value), _cidr(other.vpc))
+            return not is_known(value) or _is_within(str(value), other)
+        if key == "CidrIpv6":  # names inside a VPC are asked for IPv4
+            return other is ANYBODY
         if key.endswith("SecurityGroupId"):
-            if other.groups is None or not (is_known(value) or self._world.of(value, GROUP)):
-                return True
-            return self._world.of(value, GROUP) in other.groups
-        return key.endswith(("PrefixListId", "SecurityGroupName"))
+            group = self._group(value)
+            return other.groups is None or group in other.groups or (group is None and not is_known(value))
+        if key.endswith("PrefixListId"):
+            entries = self._world.of(value, "AWS::EC2::PrefixList")
+            return entries is None or any(_is_entry(entry, other) for entry in entries.items("Entries"))
+        return key.endswith("SecurityGroupName")
 
 
+ANYBODY = Peer("anybody", None, None)
 _SIDES = {
-    "Ingress": ("CidrIp", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourcePrefixListId"),
-    "Egress": ("CidrIp", "DestinationSecurityGroupId", "DestinationPrefixListId"),
+    "Ingress": ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourcePrefixListId"),
+    "Egress": ("CidrIp", "CidrIpv6", "DestinationSecurityGroupId", "DestinationPrefixListId"),
 }
 
 
@@ -199,6 +241,16 @@ def _has_port(rule: Any, port: int) -> bool:
 def number(value: Any) -> int | None:
     """A port, where it is known."""
     return int(value) if is_known(value) and str(value).removeprefix("-").isdigit() else None
+
+
+def _is_entry(entry: Any, other: Peer) -> bool:
+    cidr = entry.get("Cidr") if isinstance(entry, dict) else None
+    return not is_known(cidr) or _is_within(str(cidr), other)
+
+
+def _is_within(cidr: str, other: Peer) -> bool:
+    """Whether some of the other's addresses are in the range; its VPC's, where its own are not known."""
+    return any(_overlaps(cidr, own) for own in other.cidrs or (_cidr(other.vpc),))
 
 
 def _cidr(vpc: Thing | None) -> str:

@@ -12,6 +12,11 @@ MAP_SERVICE = "AWS::ServiceDiscovery::Service"
 FUNCTION, SERVICE, TASK = "AWS::Lambda::Function", "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
 BALANCER, LISTENER = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::Listener"
 _RULE, _TARGET_GROUP = "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::ElasticLoadBalancingV2::TargetGroup"
+# An integration of API Gateway: where its URI stands.
+_INTEGRATIONS = {
+    "AWS::ApiGateway::Method": ("Integration", "Uri"),
+    "AWS::ApiGatewayV2::Integration": ("IntegrationUri",),
+}
 _TCP = ("HTTP", "HTTPS", "TCP", "TLS")
 _AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
 
@@ -28,7 +33,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workload:
-    """A function or an ECS service. `subnets` None: not known; empty: in no VPC."""
+    """A function, an ECS service, or API Gateway at an integration. `subnets` None: not known; empty: in no VPC."""
 
     thing: Thing
     name: str
@@ -61,19 +66,21 @@ class Workloads:
         self.network = network
         self.functions = [self._function(thing) for thing in world.all(FUNCTION)]
         self.services = [self._service(thing) for thing in world.all(SERVICE)]
+        self.gateways = [found for thing in world.all(*_INTEGRATIONS) if (found := _gateway(thing)) is not None]
         self._listeners = {id(thing): self._target_groups(thing) for thing in world.all(LISTENER, _RULE)}
 
     @property
     def all(self) -> list[Workload]:
-        return [*self.functions, *self.services]
+        return [*self.functions, *self.services, *self.gateways]
 
     def balancer_peer(self, balancer: Thing) -> Peer:
         """A Network Load Balancer without security groups is nobody to them: only addresses count."""
         subnets = self.subnets_of(balancer) or ()
         given = balancer.items("SecurityGroups")
         is_network = balancer.get("Type") == "network"
-        groups = () if is_network and not given else self.network.groups(given)
-        return Peer(f"load balancer {balancer.logical_id}", self._vpc(subnets), groups)
+        vpc = self._vpc(subnets)
+        groups = () if is_network and not given else self.network.groups(given, vpc)
+        return Peer(f"load balancer {balancer.logical_id}", vpc, groups, self.network.cidrs(subnets))
 
     def subnets_of(self, balancer: Thing) -> tuple[Thing, ...] | None:
         mapped = [item.get("SubnetId") for item in balancer.items("SubnetMappings") if isinstance(item, dict)]
@@ -130,7 +137,7 @@ class Workloads:
         config = thing.get("VpcConfig")
         subnets = self._subnets(thing.items("VpcConfig", "SubnetIds")) if config is not None else ()
         groups = self.network.groups(thing.items("VpcConfig", "SecurityGroupIds"))
-        peer = Peer(name, self._vpc(subnets or ()), groups)
+        peer = Peer(name, self._vpc(subnets or ()), groups, self.network.cidrs(subnets or ()))
         variables = thing.get("Environment", "Variables")
         found = tuple(
             Variable(key, value, thing, thing.path("Environment", "Variables", key))
@@ -142,7 +149,9 @@ class Workloads:
     def _service(self, thing: Thing) -> Workload:
         name = f"service {thing.logical_id}"
         subnets = self._subnets(thing.items(*_AWSVPC, "Subnets"))
-        peer = Peer(name, self._vpc(subnets or ()), self.network.groups(thing.items(*_AWSVPC, "SecurityGroups")))
+        vpc = self._vpc(subnets or ())
+        groups = self.network.groups(thing.items(*_AWSVPC, "SecurityGroups"), vpc)
+        peer = Peer(name, vpc, groups, self.network.cidrs(subnets or ()))
         task = self.world.of(thing.get("TaskDefinition"), TASK)
         return Workload(thing, name, subnets, peer, tuple(_task_variables(task)), task)
 
@@ -162,6 +171,16 @@ class Workloads:
                 shares = [item for item in groups or () if isinstance(item, dict)] if isinstance(groups, list) else []
                 found += [action.get("TargetGroupArn"), *(item.get("TargetGroupArn") for item in shares)]
         return [self.world.of(value, _TARGET_GROUP) for value in found if value is not None]
+
+
+def _gateway(thing: Thing) -> Workload | None:
+    """API Gateway is in no VPC, unless it goes through a VPC link."""
+    steps = _INTEGRATIONS[thing.type]
+    uri, link = thing.get(*steps), thing.get(*steps[:-1], "ConnectionType")
+    if not isinstance(uri, str) or link not in (None, "INTERNET"):
+        return None
+    name = f"integration {thing.logical_id}"
+    return Workload(thing, name, (), Peer(name, None, None), (Variable(steps[-1], uri, thing, thing.path(*steps)),))
 
 
 def _containers(task: Thing | None) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ _LOOKED_AT = re.compile(
     r"AWS::(EC2|ECS|ElasticLoadBalancingV2|ServiceDiscovery)::\w+"
     r"|AWS::Lambda::(Function|Alias|Version|EventSourceMapping|EventInvokeConfig)"
     r"|AWS::IAM::(Role|Policy|ManagedPolicy|RolePolicy)|AWS::SSM::Parameter|AWS::CloudFormation::Stack"
-    r"|AWS::ApiGateway::VpcLink|AWS::ApiGatewayV2::(VpcLink|Integration)"
+    r"|AWS::ApiGateway::(VpcLink|Method)|AWS::ApiGatewayV2::(VpcLink|Integration)"
 )
 
 
