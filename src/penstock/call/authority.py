@@ -85,11 +85,12 @@ class Authority:
             for question in operation.questions(ctx, request):
                 self._ask(ctx, principal, operation, request, question)
 
-    def ask(self, ctx: Context, action: str, resource: str, policy: str) -> None:
+    def ask(self, ctx: Context, action: str, resource: str, policy: str, keys: Mapping[str, str]) -> None:
         """What is no operation of a model. Raises AccessDeniedException."""
         principal = _asking(ctx.principal, action)
         if principal is not None and not _owns(principal, account_of(resource)):
-            asked = Question(action, resource)
+            service = action.partition(":")[0]
+            asked = Question(action, resource, {f"{service}:{name}": value for name, value in keys.items()})
             denied = self._denied(ctx, principal, asked, policy or self._policy(ctx, resource), "", request_keys.always)
             if denied is not None:
                 raise AwsError("AccessDeniedException", denied, status=403)

@@ -128,13 +128,13 @@ class Context:
         who = principal or self.principal
         return Context(self.kernel, self.account, self.region, who, self.trace, ids.uuid())
 
-    def ask(self, action: str, resource: str, policy: str = "") -> None:
+    def ask(self, action: str, resource: str, policy: str = "", **keys: str) -> None:
         """Raises AccessDeniedException where IAM is enforced and does not allow what is no operation of a model.
 
-        `policy` is the resource's own, where no service here keeps it.
+        `policy` is the resource's own, where no service here keeps it; `keys` are context keys of the action's service.
         """
         if self.kernel.authorise is not None:
-            self.kernel.authorise.ask(self, action, resource, policy)
+            self.kernel.authorise.ask(self, action, resource, policy, keys)
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
         """Work beside the request, named for the log; a failure is logged, never lost."""

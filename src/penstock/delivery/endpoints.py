@@ -98,6 +98,7 @@ class Endpoints:
 
     async def _call_destination(self, ctx: Context, call: HttpCall, deadline: float) -> Response:
         arn = call.arn
+        ctx.ask("events:InvokeApiDestination", str(arn))
         request = {"Name": arn.resource.split("/")[1]}
         found = await _as_destinations(ctx, arn).call("events", "DescribeApiDestination", request)
         if found["ApiDestinationArn"] != str(arn):

@@ -1,9 +1,13 @@
-"""IAM authorization: the request has to be signed, and whose key it is becomes known. Nothing is denied.
+"""IAM authorization: the request has to be signed, and whose key it is becomes known.
+
+Where IAM is enforced, they have to be allowed to invoke the route.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
 """
 
-from penstock.call import Kernel
+from penstock.base.errors import AwsError
+from penstock.call import Context, Kernel
+from penstock.iam.principal import Principal
 from penstock.services.apigatewayv2.authorization import Denied
 from penstock.services.apigatewayv2.exchange import HttpExchange
 from penstock.wire.message import Request
@@ -14,7 +18,19 @@ _SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 
 async def authorise(exchange: HttpExchange) -> None:
     """Lets the exchange through, or raises Denied."""
-    exchange.authorizer = {"iam": signer(exchange.ctx.kernel, exchange.request, exchange.stage.account)}
+    account = exchange.stage.account
+    found = signer(exchange.ctx.kernel, exchange.request, account)
+    exchange.authorizer = {"iam": found}
+    permit(exchange.ctx, found["accessKey"], exchange.route_arn())
+
+
+def permit(ctx: Context, access_key: str, route_arn: str) -> None:
+    """Asks IAM whether whose key this is may invoke the route. Raises Denied."""
+    principal = ctx.kernel.principals.get(access_key) or Principal.root(ctx.account)
+    try:
+        ctx.at(principal=principal).ask("execute-api:Invoke", route_arn)
+    except AwsError as error:
+        raise Denied(403, "Forbidden", error.message) from None
 
 
 def signer(kernel: Kernel, request: Request, account: str) -> Json:

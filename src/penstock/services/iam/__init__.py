@@ -36,15 +36,26 @@ def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
 
 
 def _resource(ctx: Context, operation: str, request: Json) -> str:
-    if "PolicyArn" in request and operation.endswith(("Policy", "PolicyVersion", "PolicyVersions")):
-        arn: str = request["PolicyArn"]
-        return arn
+    """The role, user, group or profile that the request names; else the policy, or the one that it makes."""
     for kind in entities.KINDS.values():
         name = request.get(f"{kind.noun}Name")
         if name:
             row = ctx.store.one(store.ENTITY, ctx.account, kind.name, name)
             return row[5] if row else entities.arn_of(ctx, kind, request.get("Path", "/"), name)
-    return "*"
+    if operation == "CreatePolicy":
+        return f"arn:aws:iam::{ctx.account}:policy{request.get('Path', '/')}{request['PolicyName']}"
+    return str(request.get("PolicyArn", "*"))
+
+
+_KEYS = {
+    "iam:AWSServiceName": "AWSServiceName",
+    "iam:PermissionsBoundary": "PermissionsBoundary",
+    "iam:PolicyARN": "PolicyArn",
+}
+
+
+def _keys(ctx: Context, operation: str, request: Json) -> dict[str, str]:
+    return {key: str(request[member]) for key, member in _KEYS.items() if member in request}
 
 
 SERVICE = Service(
@@ -53,6 +64,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
+    keys=_keys,
     validation_code="ValidationError",
     refuse=_refuse,
     state=identities.Identities,

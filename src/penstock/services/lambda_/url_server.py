@@ -9,6 +9,7 @@ from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import Trace
 from penstock.call import Context, Kernel
+from penstock.iam.principal import Principal
 from penstock.services.lambda_ import url_stream
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import Function, state
@@ -77,7 +78,7 @@ class _Exchange:
     async def _respond(self) -> Response:
         if self._request.method == "OPTIONS" and "Cors" in self._config and self._is_preflight():
             return Response(200)
-        if self._config["AuthType"] == "AWS_IAM" and scope_of(self._request) is None:
+        if not self._admitted():
             return _error(403)
         invocation: Json = {"FunctionName": self._function.arn, "Payload": orjson.dumps(self._event())}
         if self._qualifier:
@@ -93,6 +94,22 @@ class _Exchange:
             return _error(
                 {"TooManyRequestsException": 429, "RequestTooLargeException": _TOO_LARGE}.get(error.code, 502)
             )
+
+    def _admitted(self) -> bool:
+        """Whether the caller may use the URL: whoever signs, or anybody, as far as IAM is enforced and lets them."""
+        kind, scope = self._config["AuthType"], scope_of(self._request)
+        if kind == "AWS_IAM" and scope is None:
+            return False
+        ctx = self._ctx
+        caller = Principal.unsigned(ctx.account)
+        if kind == "AWS_IAM" and scope is not None:
+            caller = ctx.kernel.principals.get(scope.access_key) or Principal.root(ctx.account)
+        try:
+            arn = self._function.arn_of(self._qualifier)
+            ctx.at(principal=caller).ask("lambda:InvokeFunctionUrl", arn, FunctionUrlAuthType=kind)
+        except AwsError:
+            return False
+        return True
 
     def _event(self) -> Json:
         request, config = self._request, self._config

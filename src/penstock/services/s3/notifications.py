@@ -22,6 +22,8 @@ _DESTINATIONS = {
     "TopicArn": ("sns", "Topic", "topic"),
     "LambdaFunctionArn": ("lambda", "CloudFunction", "Lambda"),
 }
+_GONE = "The destination {} does not exist"
+_FORBIDDEN = "Permissions on the destination {} do not allow S3 to publish notifications from this bucket"
 _UNTOLD = "Unable to validate the following destination configurations"
 
 
@@ -89,7 +91,7 @@ def _check_names(kept: Json) -> None:
 
 
 def _check_destinations(ctx: Context, bucket: Bucket, kept: Json) -> None:
-    """Queues and topics are sent a test; a function only has to be there."""
+    """Queues and topics are sent a test; a function has to be there, and to let the bucket call it."""
     missing: Json = {}
     for kind, member in TARGETS.items():
         for wanted in kept.get(kind, ()):
@@ -98,9 +100,9 @@ def _check_destinations(ctx: Context, bucket: Bucket, kept: Json) -> None:
             except AwsError as failed:
                 if failed.code == "NotImplemented":
                     raise
-                count = len(missing) // 2 + 1
+                count, why = len(missing) // 2 + 1, _FORBIDDEN if failed.status == 403 else _GONE
                 missing[f"ArgumentName{count}"] = wanted[member]
-                missing[f"ArgumentValue{count}"] = f"The destination {_DESTINATIONS[member][2]} does not exist"
+                missing[f"ArgumentValue{count}"] = why.format(_DESTINATIONS[member][2])
     if missing:
         raise AwsError("InvalidArgument", _UNTOLD, status=400, **missing)
 
@@ -111,6 +113,7 @@ def _try(ctx: Context, bucket: Bucket, kind: str, target: str) -> None:
     there = ctx.at(account=arn.account, region=arn.region, principal=service)
     if kind == "LambdaFunctionConfigurations":
         there.call_now("lambda", "GetFunctionConfiguration", {"FunctionName": target})
+        there.ask("lambda:InvokeFunction", target)
         return
     test = Delivery(bucket_arn(bucket.name), target, test_event(ctx, bucket), 0.0, PARAMETERS.get(kind, {}))
     call = call_for(test, ctx.config.endpoint)

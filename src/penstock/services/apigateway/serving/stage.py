@@ -16,6 +16,7 @@ from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.execution_log import ExecutionLog
 from penstock.services.apigateway.serving.integrations import Integrate, compile_integration
 from penstock.services.apigateway.serving.limits import check_key, throttled
+from penstock.services.apigateway.serving.permission import Permission
 from penstock.services.apigateway.serving.refusal import Refusal, Refusals
 from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.validation import Check, compile_checks
@@ -29,7 +30,6 @@ from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
 _ACCOUNT_LIMITS = (10000.0, 5000)
-_SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 log = logging.getLogger("penstock")
 
 
@@ -78,6 +78,8 @@ class Stage:
         self.models = {model["name"]: model for model in snapshot["model"]}
         self._compresses_from: int | None = api.get("minimumCompressionSize")
         self._closed: bool = api.get("disableExecuteApiEndpoint", False)
+        where = f"arn:aws:execute-api:{region}:{account}:{self.api_id}"
+        self._permission = Permission(api.get("policy") or "", where)
         self._refusals = Refusals(snapshot["gatewayresponse"])
         self._throttles = Throttles()
         self._router = self._routes(snapshot, document.get("methodSettings") or {})
@@ -131,8 +133,7 @@ class Stage:
         exchange.method, exchange.params = method, params
         if method.limits is not None:
             throttled(self._throttles, method, method.limits, exchange.now)
-        if method.document["authorizationType"] == "AWS_IAM" and not _signed(exchange):
-            raise _missing_token()
+        self._permission.check(exchange, method.document["authorizationType"] == "AWS_IAM")
         return self._admit(exchange, method) if method.authorizer is None else self._authorised(exchange, method)
 
     async def _authorised(self, exchange: RestExchange, method: Method) -> Response:
@@ -197,20 +198,6 @@ class Stage:
 
 def _missing_token() -> Refusal:
     return Refusal("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
-
-
-def _signed(exchange: RestExchange) -> bool:
-    """Whether the caller signed; whose key it is becomes part of the identity."""
-    header = exchange.header("authorization") or ""
-    if not header.startswith(_SIGNATURE):
-        return False
-    key = header.removeprefix(_SIGNATURE).partition("/")[0]
-    principal = exchange.ctx.kernel.principals.get(key)
-    account = principal.account if principal else exchange.stage.account
-    arn = principal.arn if principal else f"arn:aws:iam::{account}:root"
-    user = principal.user_id if principal else account
-    exchange.identity |= {"accessKey": key, "accountId": account, "caller": user, "user": user, "userArn": arn}
-    return True
 
 
 def _setting(settings: Json, path: str, http_method: str) -> Json:

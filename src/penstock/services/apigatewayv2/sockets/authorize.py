@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.services.apigatewayv2.authorization import Denied, misconfigured
-from penstock.services.apigatewayv2.iam_authorizer import signer
+from penstock.services.apigatewayv2.iam_authorizer import permit, signer
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
 from penstock.services.apigatewayv2.sockets.selection import compile_reference
 from penstock.web.gateway import FunctionFailed, function_of
@@ -24,7 +24,8 @@ _UNAUTHORIZED = "Unauthorized"
 async def signed(exchange: SocketExchange) -> None:
     """Lets in whoever signed the handshake, in its header or in its query."""
     stage = exchange.stage
-    signer(exchange.ctx.kernel, exchange.request, stage.account)
+    found = signer(exchange.ctx.kernel, exchange.request, stage.account)
+    permit(exchange.ctx, found["accessKey"], exchange.route_arn())
 
 
 def lambda_authorizer(settings: Json) -> Authorise:

@@ -20,6 +20,7 @@ from penstock.delivery.http_requests import Additions, HttpRequest
 from penstock.services.stepfunctions.asl.errors import DATA_LIMIT, RUNTIME, StateError
 from penstock.services.stepfunctions.integrations.forms import FORMATS, flattened
 from penstock.services.stepfunctions.integrations.resource import Target
+from penstock.services.stepfunctions.names import arn_of
 from penstock.web.client import fetch
 from penstock.web.network import Network
 from penstock.web.unreachable import Unreachable
@@ -142,10 +143,19 @@ async def _authorised(ctx: Context, parameters: Json) -> Additions:
     if not isinstance(arn, str) or ":connection/" not in arn:
         raise StateError(RUNTIME, f"The value of 'ConnectionArn' is not the ARN of a connection: {arn}")
     try:
+        _permit(ctx, parameters, arn)
         return await ctx.kernel.shared(Endpoints).authorise(ctx, arn)
     except AwsError as error:
         name = _CONNECTION_ERRORS.get(error.code, "InvalidConnectionState")
         raise StateError(f"Events.ConnectionResource.{name}", error.message) from None
+
+
+def _permit(ctx: Context, parameters: Json, connection: str) -> None:
+    """The role's session is called as its state machine. Raises AccessDeniedException."""
+    machine = arn_of(ctx, f"stateMachine:{ctx.principal.arn.rpartition('/')[2]}")
+    asked = {"HTTPEndpoint": str(parameters.get("ApiEndpoint", "")), "HTTPMethod": parameters["Method"]}
+    ctx.ask("states:InvokeHTTPEndpoint", machine, **asked)
+    ctx.ask("events:RetrieveConnectionCredentials", connection)
 
 
 def _endpoint_request(region: str, parameters: Json, added: Additions) -> HttpRequest:
