@@ -40,7 +40,7 @@ class Guest:
     def resolve(self, name: Any) -> list[str] | None:
         """Addresses of a name of the network; None: ask the system's resolver."""
         text = name.decode("ascii", "replace") if isinstance(name, bytes) else name
-        if not isinstance(text, str) or "." not in text or _is_address(text) or not text.isascii():
+        if not isinstance(text, str) or not text or text in _OWN or _is_address(text) or not text.isascii():
             return None
         with contextlib.closing(_plain_socket(socket.AF_INET, socket.SOCK_DGRAM)) as asking:
             if self.own:

@@ -111,8 +111,6 @@ def test_service_deployments_and_revisions_are_kept(ecs):
 
 UNSUPPORTED = [
     ({"deploymentController": {"type": "EXTERNAL"}}, "the deployment controller EXTERNAL"),
-    ({"schedulingStrategy": "DAEMON"}, "the scheduling strategy DAEMON"),
-    ({"serviceConnectConfiguration": {"enabled": True}}, "Service Connect"),
     ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "the deployment strategy BLUE_GREEN"),
 ]
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import capacity, names, store
+from penstock.services.ecs import capacity, connect, names, store
 from penstock.services.ecs.errors import failure, invalid, no_cluster
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import check_tags
@@ -41,11 +41,16 @@ def create_cluster(ctx: Context, request: Json) -> Json:
         "capacityProviders": providers,
         "defaultCapacityProviderStrategy": strategy,
     }
-    for member in ("configuration", "serviceConnectDefaults"):
-        if member in request:
-            cluster[member] = request[member]
+    _configure(ctx, cluster, request)
     put(ctx, cluster)
     return {"cluster": describe(ctx, cluster, ["SETTINGS", "TAGS", "CONFIGURATIONS"])}
+
+
+def _configure(ctx: Context, cluster: Json, request: Json) -> None:
+    if "configuration" in request:
+        cluster["configuration"] = request["configuration"]
+    if "serviceConnectDefaults" in request:
+        cluster["serviceConnectDefaults"] = connect.default_namespace(ctx, request["serviceConnectDefaults"])
 
 
 def describe_clusters(ctx: Context, request: Json) -> Json:
@@ -68,9 +73,7 @@ def list_clusters(ctx: Context, request: Json) -> Json:
 
 def update_cluster(ctx: Context, request: Json) -> Json:
     cluster = active(ctx, request["cluster"])
-    for member in ("configuration", "serviceConnectDefaults"):
-        if member in request:
-            cluster[member] = request[member]
+    _configure(ctx, cluster, request)
     if "settings" in request:
         cluster["settings"] = _settings(request["settings"])
     put(ctx, cluster)

@@ -18,6 +18,7 @@ from penstock.compute.log_event import LogEvent
 from penstock.compute.sessions import RoleSessions
 from penstock.compute.supervisor import Supervisor
 from penstock.iam.principal import Principal
+from penstock.services.ecs.directory import Directory
 from penstock.web.network import Network
 from penstock.wire.model import Json
 
@@ -57,6 +58,7 @@ class Engine:
         self.live: dict[str, Live] = {}  # by task ARN
         self.keepers: dict[str, Keeper] = {}  # by service ARN
         self.doors: dict[str, tuple[str, str]] = {}  # secret in a container's metadata URI -> task ARN, container
+        self.directory = Directory(kernel.shared(Network))
         self.sessions = RoleSessions(kernel)
         self.stopping = False  # the runtime ends: nothing new is started
 

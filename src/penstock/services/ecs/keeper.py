@@ -12,6 +12,7 @@ from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.compute.containers.model import Stop, StopCode
 from penstock.services.ecs import (
+    connect,
     definitions,
     lifecycle,
     names,
@@ -22,6 +23,7 @@ from penstock.services.ecs import (
     rollout,
     store,
 )
+from penstock.services.ecs.endpoints import Endpoints
 from penstock.services.ecs.engine import Engine
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
@@ -49,6 +51,7 @@ class ServiceKeeper:
         self._not_before = 0.0
         self._deployment = ""
         self._work: asyncio.Task[None] | None = None
+        self._endpoints = Endpoints(engine, self._ctx, service_arn)
 
     def start(self) -> None:
         self._engine.keepers[self.arn] = self
@@ -60,6 +63,7 @@ class ServiceKeeper:
     def cancel(self) -> None:
         for task in (*self._watchers.values(), *([self._work] if self._work else [])):
             task.cancel()
+        self._endpoints.close()
 
     async def _run(self) -> None:
         while True:
@@ -75,6 +79,7 @@ class ServiceKeeper:
                     self._wake_at(self._ctx.clock.now() + _AGAIN)
             await self._awake.wait()
         self._engine.keepers.pop(self.arn, None)
+        self._endpoints.close()
         if self._timer is not None:
             self._timer.cancel()
         for watcher in self._watchers.values():
@@ -83,6 +88,7 @@ class ServiceKeeper:
     async def _step(self, service: Json) -> None:
         self._watch(service)
         await self._look(service)
+        await self._endpoints.keep(service)
         with self._ctx.store.savepoint():
             self._reconcile()
         await self._ctx.store.committed()
@@ -227,6 +233,7 @@ class ServiceKeeper:
         running = [task for task in tasks if task["desiredStatus"] == "RUNNING"]
         self._stop(service, running)
         if not tasks:
+            connect.forget(self._ctx, service)
             self._put(service | {"status": "INACTIVE", "deployments": []})
             self._ctx.store.run(store.DROP_EVENTS, self.arn)
             self.wake()

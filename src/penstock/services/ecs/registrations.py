@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-disc
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import names, network, notices
+from penstock.services.ecs import connect, names, network, notices
 from penstock.wire.model import Json
 
 _DRAINED = "unused"
@@ -23,7 +23,7 @@ def enter(ctx: Context, service: Json, task: Json, definition: Json) -> list[Jso
         ctx.call_now("elbv2", "RegisterTargets", {"TargetGroupArn": group, "Targets": [target]})
         notices.say(ctx, service["serviceArn"], f"registered 1 targets in (target-group {group})")
         entered.append({"group": group, "target": target})
-    for registry in service.get("serviceRegistries", ()):
+    for registry in (*service.get("serviceRegistries", ()), *connect.registries(service, definition)):
         id = names.last(registry["registryArn"])
         attributes = _attributes(ctx, service, registry, task, definition)
         request = {"ServiceId": id, "InstanceId": names.last(task["taskArn"]), "Attributes": attributes}

@@ -275,6 +275,21 @@ def _service_problems(given: Properties) -> Iterator[tuple[str, str]]:
             yield name[:1].upper() + name[1:], error.message.removeprefix("Penstock does not support ")
         except (AttributeError, TypeError):  # an intrinsic whose value is not known yet
             continue
+    yield from _connect_problems(given.get("ServiceConnectConfiguration"))
+
+
+def _connect_problems(given: Any) -> Iterator[tuple[str, str]]:
+    """What its proxies would do on AWS."""
+    if not isinstance(given, dict):
+        return
+    for member in ("LogConfiguration", "AccessLogConfiguration"):
+        if member in given:
+            yield f"ServiceConnectConfiguration.{member}", "there is no proxy that would log"
+    for entry in given.get("Services") or ():
+        for member in ("Timeout", "IngressPortOverride"):
+            if isinstance(entry, dict) and member in entry:
+                text = "connections are handed to the tasks as they are, without time-outs"
+                yield f"ServiceConnectConfiguration.Services.{member}", text
 
 
 _DEFINITION = (
@@ -309,7 +324,6 @@ TABLE = (
         inert={
             "ClusterSettings": "metrics of Container Insights are not recorded",
             "Configuration": "ExecuteCommand and managed storage do not exist here",
-            "ServiceConnectDefaults": "Service Connect does not run here: use Cloud Map",
         },
     ),
     ResourceType(

@@ -11,8 +11,9 @@ from penstock.services.ecs import definitions, names, notices, rollout
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 
-_SHARED = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
-_OF_REVISION = (*_SHARED, "loadBalancers", "serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations")
+_PLACED = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
+_SHARED = (*_PLACED, "serviceConnectConfiguration", "serviceConnectResources")
+_OF_REVISION = (*_PLACED, "loadBalancers", "serviceRegistries", "serviceConnectConfiguration")
 
 
 def begin(ctx: Context, service: Json) -> Json:

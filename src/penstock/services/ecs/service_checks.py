@@ -16,7 +16,6 @@ _PERCENTS = {
     "DAEMON": {"maximumPercent": 100, "minimumHealthyPercent": 0},
 }
 _UNSUPPORTED = {
-    "serviceConnectConfiguration": "Service Connect: use Cloud Map (serviceRegistries)",
     "volumeConfigurations": "volumes that are configured at launch",
     "vpcLatticeConfigurations": "VPC Lattice",
 }
@@ -37,6 +36,9 @@ def check_supported(request: Json) -> None:
         raise unsupported("deployment alarms: alarms are not evaluated")
     if configuration.get("lifecycleHooks"):
         raise unsupported("deployment lifecycle hooks")
+    for entry in request.get("serviceConnectConfiguration", {}).get("services", ()):
+        if entry.get("tls"):
+            raise unsupported("TLS of Service Connect: connections are handed on as they are")
     for member, what in _UNSUPPORTED.items():
         given = request.get(member)
         if given and (not isinstance(given, dict) or given.get("enabled", True)):

@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import clusters, definitions, names, notices, placement, revisions, store
+from penstock.services.ecs import clusters, connect, definitions, names, notices, placement, revisions, store
 from penstock.services.ecs import service_checks as checks
 from penstock.services.ecs.engine import engine
 from penstock.services.ecs.errors import failure, invalid, no_service
@@ -31,8 +31,10 @@ _DEPLOYED = (
     "placementStrategy",
     "platformVersion",
     "propagateTags",
+    "serviceConnectConfiguration",
     "serviceRegistries",
 )
+_OF_DEPLOYMENTS = ("serviceConnectConfiguration", "serviceConnectResources")  # which alone show them
 _PLACING = frozenset({"capacityProviderStrategy", "networkConfiguration", "platformVersion", "taskDefinition"})
 _SETTINGS = ("availabilityZoneRebalancing", "healthCheckGracePeriodSeconds")
 _DEFAULTS: Json = {
@@ -71,6 +73,8 @@ def create_service(ctx: Context, request: Json) -> Json:
     if request.get("desiredCount", 0) < 0:
         raise invalid("desiredCount cannot be negative.")
     service = _document(ctx, request, plan)
+    if "serviceConnectConfiguration" in request:
+        connect.configure(ctx, cluster, service, request["serviceConnectConfiguration"], definition)
     revisions.begin(ctx, service)
     _put(ctx, service)
     ctx.store.after_commit(lambda: keep(ctx, service["serviceArn"]))
@@ -155,6 +159,11 @@ def _change(ctx: Context, cluster: Json, service: Json, request: Json) -> None:
         service["taskDefinition"] = definition["taskDefinitionArn"]
     assert definition is not None
     asked = {member: request[member] for member in (*_DEPLOYED, *_SETTINGS) if member in request}
+    connected = asked.pop("serviceConnectConfiguration", None)
+    if connected is not None:
+        connect.configure(ctx, cluster, service, connected, definition)
+    elif service.get("serviceConnectResources"):
+        connect.check(service["serviceConnectConfiguration"], definition)
     if "networkConfiguration" in asked:
         asked["networkConfiguration"] = _network(asked["networkConfiguration"])
     service.update(asked)
@@ -230,8 +239,16 @@ def list_services(ctx: Context, request: Json) -> Json:
 
 
 def list_services_by_namespace(ctx: Context, request: Json) -> Json:
-    """Those of Service Connect: there are none, since it is refused."""
-    return {"serviceArns": []}
+    """Those of Service Connect, in every cluster of the account."""
+    wanted = request["namespace"]
+    namespace = connect.namespace_arn(ctx, wanted)
+    arns = [
+        service["serviceArn"]
+        for cluster in DOCUMENTS.all(ctx.store, names.scope(ctx), "cluster")
+        for service in DOCUMENTS.all(ctx.store, cluster["clusterArn"], "service")
+        if service["status"] != "INACTIVE" and service.get("_namespace") == namespace
+    ]
+    return names.page({"maxResults": _PAGE, **request}, "serviceArns", sorted(arns), str)
 
 
 # -- find and show -------------------------------------------------------------------------------------
@@ -255,7 +272,7 @@ def _put(ctx: Context, service: Json) -> None:
 def shown(ctx: Context, service: Json, include: Any = ()) -> Json:
     """As AWS describes it: with its events, and with the tasks of each deployment counted."""
     tasks = store.documents(ctx.store, store.SERVICE_TASKS, service["serviceArn"])
-    described = store.public(service) | _counts(tasks)
+    described = store.public(service, *_OF_DEPLOYMENTS) | _counts(tasks)
     described["deployments"] = [
         store.public(deployment) | _counts([task for task in tasks if task.get("startedBy") == deployment["id"]])
         for deployment in service["deployments"]

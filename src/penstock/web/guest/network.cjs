@@ -32,7 +32,7 @@ function reaches(host, port) {
 
 // Calls back with addresses of a name of the network, or its records of a type; with null: ask the system's resolver.
 function resolve(name, done, type) {
-  if (typeof name !== 'string' || !name.includes('.') || net.isIP(name)) return done(null);
+  if (typeof name !== 'string' || !name || OWN.has(name) || net.isIP(name)) return done(null);
   const question = type ? `${name}/${type}` : name;
   const socket = dgram.createSocket('udp4');
   let attempt = 0;
