@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class HttpExchange(Exchange):
     """`path` is what follows the stage, decoded."""
 
-    __slots__ = ("added", "authorizer", "authorizer_error", "error", "params", "path", "route", "short_id", "stage")
+    __slots__ = ("added", "authorizer", "authorizer_error", "error", "integration_status", "params", "path", "route",
+                 "short_id", "stage")  # fmt: skip
 
     def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
         super().__init__(kernel, stage.account, stage.region, request, reply)
@@ -29,6 +30,7 @@ class HttpExchange(Exchange):
         # {"lambda": its context}, {"jwt": {"claims", "scopes"}} or {"iam": who signed}
         self.authorizer: Json | None = None
         self.authorizer_error = ""
+        self.integration_status: int | None = None
         self.error = ""
         trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
         self.added: Pairs = [trace, *forwarded(request, kernel.config.port)]
@@ -86,20 +88,37 @@ class HttpExchange(Exchange):
         )
 
     def log_context(self) -> dict[str, Any]:
-        """`$context` of access logs."""
-        request = self.request
+        """`$context` of access logs and of parameter mappings."""
+        request, status = self.request, self.integration_status
         return {
             **self.context(),
-            "identity": {"sourceIp": request.client, "userAgent": request.headers.get("user-agent", "")},
+            "identity": self.identity(),
             "httpMethod": request.method,
             "path": self.full_path,
             "protocol": "HTTP/1.1",
             "requestTime": request_time(self.now),
             "requestTimeEpoch": int(self.now * 1000),
             "extendedRequestId": self.short_id,
+            "awsEndpointRequestId": self.request_id,
             "authorizer": {**self.authorizer_view(), "error": self.authorizer_error},
             "integrationErrorMessage": self.error,
-            "error": {"message": self.error},
+            "integrationStatus": status,
+            "integration": {
+                "error": self.error,
+                "integrationStatus": status,
+                "requestId": self.request_id,
+                "status": status,
+            },
+        }
+
+    def identity(self) -> Json:
+        """Who asks; all is null but where from, unless the request is signed."""
+        signed = (self.authorizer or {}).get("iam")
+        return {
+            **dict.fromkeys(_NOBODY),
+            **{name: signed[member] for name, member in _SIGNED.items() if signed},
+            "sourceIp": self.request.client,
+            "userAgent": self.request.headers.get("user-agent", ""),
         }
 
     def authorizer_view(self) -> Json:
@@ -157,19 +176,14 @@ def event_1(exchange: HttpExchange, request: Request, path: str) -> Json:
 def _context_1(exchange: HttpExchange) -> Json:
     """The requestContext of format 1.0, in which who signed is the identity and no authorizer."""
     context, request = exchange.context(), exchange.request
-    signed = (exchange.authorizer or {}).get("iam")
+    signed = "iam" in (exchange.authorizer or {})
     key = context["routeKey"]
     return {
         **{name: context[name] for name in ("accountId", "apiId", "domainName", "domainPrefix", "stage")},
         **({"authorizer": exchange.authorizer_view()} if exchange.authorizer is not None and not signed else {}),
         "extendedRequestId": exchange.short_id,
         "httpMethod": request.method,
-        "identity": {
-            **dict.fromkeys(_NOBODY),
-            **{name: signed[member] for name, member in _SIGNED.items() if signed},
-            "sourceIp": request.client,
-            "userAgent": request.headers.get("user-agent", ""),
-        },
+        "identity": exchange.identity(),
         "path": exchange.full_path,
         "protocol": "HTTP/1.1",
         "requestId": exchange.short_id,

@@ -36,8 +36,18 @@ _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _PARAMETER = re.compile(r"\{(\w+)\+?\}")
 
 
+class Refusal(Response):
+    """What the gateway itself answers."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, [("Content-Type", "application/json")], orjson.dumps({"message": message}))
+        self.message = message
+
+
 def refuse(status: int, message: str) -> Response:
-    return Response(status, [("Content-Type", "application/json")], orjson.dumps({"message": message}))
+    return Refusal(status, message)
 
 
 def _late() -> Response:
@@ -55,6 +65,7 @@ def compile_integration(integration: Json, stage: "Stage") -> Integrate:
         exchange.limit(timeout, _late)
         request, path = map_request(requests, exchange) if requests else (exchange.request, None)
         response = await forward(exchange, request, path)
+        exchange.integration_status = response.status
         if not isinstance(response.body, bytes) and int(response.header("Content-Length") or 0) > MAX_BODY:
             raise TooLarge(f"the response is longer than {MAX_BODY} bytes")
         rules = responses.get(response.status)
