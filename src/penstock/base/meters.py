@@ -135,6 +135,7 @@ class Meters:
         self._gauges: dict[Meter, float] = {}  # when each is to be looked at
         self._kept: deque[Report] = deque(maxlen=_KEPT)
         self._armed = math.inf
+        self._known: dict[tuple[str, tuple[str, str], tuple[str, ...]], Meter] = {}
 
     def meter(
         self,
@@ -146,6 +147,14 @@ class Meters:
     ) -> Meter:
         self._clock = clock
         return Meter(self, kind, place, dimensions, look)
+
+    def of(self, clock: Clock, kind: Kind, place: tuple[str, str], **dimensions: str) -> Meter:
+        """The meter of a resource that keeps none itself."""
+        key = (kind.namespace, place, tuple(dimensions.values()))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self.meter(clock, kind, place, dimensions)
+        return found
 
     def taken_by(self, clock: Clock, taker: Callable[[], object]) -> None:
         """CloudWatch is at work: `taker` is called when a minute has ended, and `take`s."""

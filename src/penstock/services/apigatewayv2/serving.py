@@ -8,14 +8,18 @@ from functools import partial
 from importlib import import_module
 from urllib.parse import unquote
 
+import orjson
+
+from penstock.base.meters import Meters
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.services.apigatewayv2 import iam_authorizer
 from penstock.services.apigatewayv2.authorization import Authorise, Denied
 from penstock.services.apigatewayv2.cors import Cors
 from penstock.services.apigatewayv2.exchange import HttpExchange
-from penstock.services.apigatewayv2.integrate import Integrate, compile_integration, refuse
+from penstock.services.apigatewayv2.integrate import Integrate, Refusal, compile_integration, refuse
 from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
+from penstock.services.apigatewayv2.metrics import ERRORS, HTTP_API, INTEGRATION, LATENCY
 from penstock.services.apigatewayv2.throttling import limits
 from penstock.web.access_log import AccessLog
 from penstock.web.gateway import MAX_BODY, FunctionFailed, TooLarge, counted
@@ -28,6 +32,17 @@ from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 
 _INTERNAL = "Internal Server Error"
+# What access logs call the gateway's own answers.
+_RESPONSE_TYPES = {
+    401: "UNAUTHORIZED",
+    403: "ACCESS_DENIED",
+    404: "NOT_FOUND",
+    413: "REQUEST_TOO_LARGE",
+    429: "THROTTLED",
+    500: "INTEGRATION_FAILURE",
+    501: "NOT_IMPLEMENTED",
+    503: "INTEGRATION_TIMEOUT",
+}
 log = logging.getLogger("penstock")
 
 
@@ -53,6 +68,8 @@ class Stage:
         self.variables: dict[str, str] = document.get("StageVariables") or {}
         self._closed: bool = api.get("DisableExecuteApiEndpoint", False)
         self._cors = Cors(api["CorsConfiguration"]) if api.get("CorsConfiguration") else None
+        place = (account, region)
+        self._meter = kernel.shared(Meters).of(kernel.clock, HTTP_API, place, ApiId=self.api_id, Stage=self.name)
         self._throttles = Throttles()
         self._default: Route | None = None
         self._router: Router[Route] = Router(strict_segments)
@@ -99,7 +116,8 @@ class Stage:
             return refuse(403, "Forbidden")
         if len(exchange.request.body) > MAX_BODY:
             return refuse(413, "Request Entity Too Large")
-        match = self._router.match(exchange.path, exchange.request.method)
+        # As observed: //pets is served as /pets, and the event has it as it came.
+        match = self._router.match("/" + exchange.path.lstrip("/"), exchange.request.method)
         exchange.route, exchange.params = match if match is not None else (self._default, {})
         route = exchange.route
         if route is None:
@@ -146,18 +164,39 @@ class Stage:
 
     def finish(self, exchange: HttpExchange, response: Response) -> None:
         """What the gateway adds to every answer, and its line in the access log, which a stream gets at its end."""
+        self._measure(exchange, response.status)
         if self._cors is not None:
             response.headers = self._cors.headers(exchange.request, response.headers)
+        said = response.message if isinstance(response, Refusal) else None
         if isinstance(response.body, bytes):
-            self._note(exchange, response.status, len(response.body))
+            self._note(exchange, response.status, said, len(response.body))
         else:
-            note = partial(self._note, exchange, response.status)
+            note = partial(self._note, exchange, response.status, said)
             response.body = counted(response.body, note, MAX_BODY)
 
-    def _note(self, exchange: HttpExchange, status: int, length: int) -> None:
-        if self._log is not None:
-            context = {**exchange.log_context(), "status": status, "responseLength": length, **exchange.latencies()}
-            self._log.write(exchange.ctx, exchange.ctx.clock.now(), context)
+    def _measure(self, exchange: HttpExchange, status: int) -> None:
+        self._meter.add(LATENCY, int((self.kernel.clock.now() - exchange.now) * 1000))
+        if exchange.integration_latency is not None:
+            self._meter.add(INTEGRATION, exchange.integration_latency)
+        if status >= 400:
+            self._meter.add(ERRORS[status // 100])
+
+    def _note(self, exchange: HttpExchange, status: int, said: str | None, length: int) -> None:
+        """`said` is the gateway's own message, where the answer is its own."""
+        if self._log is None:
+            return
+        context, latencies = exchange.log_context(), exchange.latencies()
+        latencies["integration"] = {**context["integration"], **latencies["integration"]}
+        error = {} if said is None else _error(status, said)
+        sizes = {"dataProcessed": len(exchange.request.body) + length, "responseLength": length}
+        self._log.write(
+            exchange.ctx, exchange.ctx.clock.now(), {**context, **latencies, **sizes, "status": status, "error": error}
+        )
+
+
+def _error(status: int, said: str) -> Json:
+    quoted = orjson.dumps(said).decode()
+    return {"message": said, "messageString": quoted, "responseType": _RESPONSE_TYPES.get(status)}
 
 
 def _authorizer(settings: Json) -> Authorise:

@@ -7,6 +7,7 @@ from penstock.base.telemetry import Span
 from penstock.call import Context
 from penstock.compute.model import Invocation, InvocationResult, Throttled
 from penstock.services.lambda_ import runtimes
+from penstock.services.lambda_.metrics import DURATION, ERRORS, THROTTLES, meter_of
 from penstock.services.lambda_.names import not_found
 from penstock.services.lambda_.specs import spec_of
 from penstock.services.lambda_.state import Function, state, version_of
@@ -22,7 +23,12 @@ async def run(ctx: Context, function: Function, qualifier: str | None, invocatio
         with ctx.clock.work():
             result = await state(ctx).pool.invoke(spec, invocation)
     except Throttled as throttled:
+        meter_of(ctx, function, qualifier).add(THROTTLES)
         raise AwsError("TooManyRequestsException", "Rate Exceeded.", Type="User", Reason=throttled.reason) from None
+    meter = meter_of(ctx, function, qualifier)
+    meter.add(DURATION, result.duration * 1000)
+    if result.function_error:
+        meter.add(ERRORS)
     span = Span(ctx, f"function.{function.name}", start, ctx.clock.now(), result.function_error or None)
     ctx.telemetry.spans.append(span)
     if ctx.telemetry.watchers:

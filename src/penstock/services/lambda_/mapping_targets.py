@@ -13,6 +13,7 @@ from penstock.delivery.mappings import BatchFailed, Target, failed_identifiers
 from penstock.delivery.sources.sqs import trace_of
 from penstock.delivery.streams.model import Answer, StreamSource, StreamTarget
 from penstock.services.lambda_.execute import run
+from penstock.services.lambda_.metrics import ITERATOR_AGE, meter_of
 from penstock.services.lambda_.names import LATEST, FunctionRef
 from penstock.services.lambda_.state import function_of
 from penstock.wire.model import Json
@@ -39,6 +40,9 @@ def stream_target(ctx: Context, ref: FunctionRef, source: StreamSource, partial:
     caller = ctx.as_service("lambda.amazonaws.com")
 
     async def invoke(records: list[Json], extra: Json) -> Answer:
+        if records:
+            age = max(0.0, ctx.clock.now() - _arrived(records[-1]))
+            meter_of(ctx, function_of(ctx, ref), ref.qualifier).add(ITERATOR_AGE, age * 1000)
         result, request_id = await _invoke(caller, ref, {"Records": records, **extra}, "")
         context = _context(result, request_id, ref)
         if result.function_error:
@@ -68,6 +72,13 @@ async def _invoke(ctx: Context, ref: FunctionRef, event: Json, trace_header: str
         request_id=ids.uuid(), payload=orjson.dumps(event), invoked_arn=ref.qualified_arn, trace=trace.header
     )
     return await run(ctx.at(trace=trace), function, ref.qualifier, invocation), invocation.request_id
+
+
+def _arrived(record: Json) -> float:
+    """When a record came into its stream, as the function is told."""
+    if "kinesis" in record:
+        return float(record["kinesis"]["approximateArrivalTimestamp"])
+    return float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
 def _document(result: InvocationResult) -> Any:

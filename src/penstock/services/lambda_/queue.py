@@ -17,6 +17,7 @@ from penstock.delivery.retry import LAMBDA, LAMBDA_THROTTLED, RetryPolicy, confi
 from penstock.services.lambda_ import destinations, store
 from penstock.services.lambda_.event_invoke import config_for
 from penstock.services.lambda_.execute import run
+from penstock.services.lambda_.metrics import ACCEPTED, DROPPED, meter_of
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import Function, state
 
@@ -40,6 +41,7 @@ class Event(NamedTuple):
 def accept(ctx: Context, function: Function, qualifier: str, payload: bytes, client_context: str) -> None:
     """Stores an event; once that is durable, it is on its way."""
     now = ctx.clock.now()
+    meter_of(ctx, function, None).add(ACCEPTED)
     values = (function.arn, qualifier, ctx.request_id, payload, client_context, ctx.trace.header, now, now)
     ctx.store.run(store.INSERT_EVENT, *values)
     ctx.store.after_commit(lambda: wake(ctx, function))
@@ -153,6 +155,7 @@ def _failed(ctx: Context, function: Function, event: Event, policy: RetryPolicy,
 
 
 def _give_up(ctx: Context, function: Function, event: Event, condition: str, result: InvocationResult | None) -> None:
+    meter_of(ctx, function, None).add(DROPPED)
     with ctx.store.savepoint():
         destinations.failed(ctx, function, event, condition, result)
         ctx.store.run(store.DELETE_EVENT, event.id)

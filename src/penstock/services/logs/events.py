@@ -12,6 +12,7 @@ from penstock.base.errors import AwsError
 from penstock.base.store import Row
 from penstock.call import Context
 from penstock.services.logs import groups, publish, retention, store, streams
+from penstock.services.logs.embedded import MARK
 from penstock.services.logs.state import state
 from penstock.services.logs.store import Group
 from penstock.wire.model import Json
@@ -62,6 +63,8 @@ def put_log_events(ctx: Context, request: Json) -> Json:
 
 
 def _consequences(ctx: Context, group: Group, stream_name: str, rows: list[Row]) -> None:
+    if embedded := [row[5] for row in rows if MARK in row[5]]:
+        publish.publish_embedded(ctx, group, embedded)
     if group.filter_count:
         written = [publish.Written(event_id(row[3], row[0]), row[3], row[5]) for row in rows]
         publish.publish(ctx, group, stream_name, written)

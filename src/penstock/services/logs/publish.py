@@ -16,6 +16,7 @@ from penstock.base.telemetry import LogLine
 from penstock.call import Context
 from penstock.iam.principal import Principal
 from penstock.services.logs import store
+from penstock.services.logs.embedded import metrics_of
 from penstock.services.logs.filter_pattern import compile_pattern, select
 from penstock.services.logs.store import Filter, Group
 from penstock.wire.model import Json
@@ -43,6 +44,22 @@ def publish(ctx: Context, group: Group, stream_name: str, written: list[Written]
 # -- metrics -----------------------------------------------------------------------------------------
 
 
+def publish_embedded(ctx: Context, group: Group, messages: list[str]) -> None:
+    """The metrics that are embedded in log lines, by namespace."""
+    found: dict[str, list[Json]] = {}
+    for message in messages:
+        for namespace, datum in metrics_of(message):
+            found.setdefault(namespace, []).append(datum)
+    for namespace, data in found.items():
+        _measure(ctx, group, namespace, data)
+
+
+def _measure(ctx: Context, group: Group, namespace: str, data: list[Json]) -> None:
+    for first in range(0, len(data), _DATA_PER_CALL):
+        batch = {"Namespace": namespace, "MetricData": data[first : first + _DATA_PER_CALL]}
+        _send(ctx, group, "cloudwatch", "PutMetricData", batch)
+
+
 def _metrics(ctx: Context, group: Group, found: Filter, written: list[Written]) -> None:
     [transformation] = orjson.loads(found.settings)["metricTransformations"]
     match = compile_pattern(found.filter_pattern)
@@ -52,9 +69,8 @@ def _metrics(ctx: Context, group: Group, found: Filter, written: list[Written]) 
             data += _datum(transformation, values, event)
     if not data and "defaultValue" in transformation:
         data = [_measured(transformation, transformation["defaultValue"], written[-1].timestamp)]
-    for first in range(0, len(data), _DATA_PER_CALL):
-        batch = {"Namespace": transformation["metricNamespace"], "MetricData": data[first : first + _DATA_PER_CALL]}
-        _send(ctx, group, "cloudwatch", "PutMetricData", batch)
+    if data:
+        _measure(ctx, group, transformation["metricNamespace"], data)
 
 
 def _datum(transformation: Json, values: dict[str, str], event: Written) -> list[Json]:

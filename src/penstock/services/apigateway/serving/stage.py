@@ -8,8 +8,10 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
+from penstock.base.meters import Meters
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
+from penstock.services.apigateway.metrics import ERRORS, INTEGRATION, LATENCY, REST_API
 from penstock.services.apigateway.serving.authorize import Authorizer
 from penstock.services.apigateway.serving.compression import compress, decompress
 from penstock.services.apigateway.serving.exchange import RestExchange
@@ -78,6 +80,9 @@ class Stage:
         self.models = {model["name"]: model for model in snapshot["model"]}
         self._compresses_from: int | None = api.get("minimumCompressionSize")
         self._closed: bool = api.get("disableExecuteApiEndpoint", False)
+        self._meter = kernel.shared(Meters).of(
+            kernel.clock, REST_API, (account, region), ApiName=api["name"], Stage=self.name
+        )
         where = f"arn:aws:execute-api:{region}:{account}:{self.api_id}"
         self._permission = Permission(api.get("policy") or "", where)
         self._refusals = Refusals(snapshot["gatewayresponse"])
@@ -181,11 +186,19 @@ class Stage:
             response.body = counted(response.body, partial(self._note, exchange, response.status))
 
     def answered(self, exchange: RestExchange, response: Response) -> None:
-        """Notes an exchange in the stage's logs."""
+        """Notes an exchange in the stage's metrics and logs."""
+        self._measure(exchange, response.status)
         if exchange.method is not None and exchange.method.logging[0] != "OFF":
             self._execution_log.write(exchange, response, *exchange.method.logging)
         if isinstance(response.body, bytes):
             self._note(exchange, response.status, len(response.body))
+
+    def _measure(self, exchange: RestExchange, status: int) -> None:
+        self._meter.add(LATENCY, int((self.kernel.clock.now() - exchange.now) * 1000))
+        if exchange.integration_latency is not None:
+            self._meter.add(INTEGRATION, exchange.integration_latency)
+        if status >= 400:
+            self._meter.add(ERRORS[status // 100])
 
     def _note(self, exchange: RestExchange, status: int, length: int) -> None:
         if self._log is None:

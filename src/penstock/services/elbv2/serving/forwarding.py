@@ -7,6 +7,7 @@ A target that refuses the connection has not seen the request, so that another o
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 
@@ -14,11 +15,13 @@ from penstock.base.errors import AwsError
 from penstock.base.telemetry import Span, Trace
 from penstock.call import Context, Kernel
 from penstock.services.elbv2.serving import functions
+from penstock.services.elbv2.serving.access_log import Entry
 from penstock.services.elbv2.serving.answers import page
 from penstock.services.elbv2.serving.choosing import Weighted
 from penstock.services.elbv2.serving.cookies import COOKIES, GROUP_COOKIE, Seal, cookies_of, set_cookies
 from penstock.services.elbv2.serving.groups import Group, Member
 from penstock.services.elbv2.serving.headers import Rewrite
+from penstock.services.elbv2.serving.metrics import Requests
 from penstock.web.http import Reply, take_over
 from penstock.web.splice import join
 from penstock.web.stream import Incomplete
@@ -28,12 +31,14 @@ from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 _CONNECT = 10.0  # real seconds
+_SWITCHED, _CLIENT_LEFT = 101, 460
 log = logging.getLogger("penstock")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What all requests of a listener share. `local`: the load balancer's address; `where`: that of a target."""
+    """What all requests of a listener share. `local`: the load balancer's address; `where`: that of a target;
+    `requests` counts them."""
 
     kernel: Kernel
     upstream: Upstream
@@ -42,6 +47,7 @@ class Way:
     idle: float  # real seconds without an answer
     rewrite: Rewrite
     where: Callable[[Member], tuple[str, int] | None]
+    requests: Requests
 
 
 class Forward:
@@ -66,14 +72,16 @@ class Forward:
 class Passage:
     """One request. The server tells it, as the connection's waiter, when the client has left."""
 
-    def __init__(self, way: Way, forward: Forward, request: Request, reply: Reply) -> None:
+    def __init__(self, way: Way, forward: Forward, request: Request, reply: Reply, entry: Entry | None = None) -> None:
         self._way = way
         self._forward = forward
         self._request = request
         self._reply = reply
+        self._entry = entry
         self._now = way.kernel.clock.now()
         self._set: Pairs = []  # cookies for the answer
         self._sent: Pairs = []  # the headers for the target
+        self._from = ""  # the target group that the answer came from
         self._task = way.kernel.spawn(self._run(), "request through a load balancer")
         if request.connection is not None:
             request.connection.waiter = self
@@ -84,6 +92,8 @@ class Passage:
 
     @abandoned.setter
     def abandoned(self, left: bool) -> None:
+        if self._entry is not None and not self._task.done():
+            self._entry.over(_CLIENT_LEFT)
         self._task.cancel()
 
     async def _run(self) -> None:
@@ -96,6 +106,7 @@ class Passage:
             response = page(500)
         if response is not None:
             response.headers += self._set
+            self._way.requests.answered(response.status, self._from, self._way.kernel.clock.now() - self._now)
             if self._way.kernel.telemetry.watchers:
                 self._told(response.status)
             self._reply(response)
@@ -184,10 +195,15 @@ class Passage:
                 response, kept = await self._upgrade(member, address, headers)
                 return response
             request = self._request
+            if self._entry is not None:
+                self._entry.goes(member.group.arn, f"{member.address}:{member.port}", headers)
             answer = await self._way.upstream.send(
                 request.method, *address, request.target, headers, request.stream or request.body,
                 local=self._way.local, connect_timeout=_CONNECT, answer_timeout=self._way.idle,
             )  # fmt: skip
+            self._from = member.group.arn
+            if self._entry is not None:
+                self._entry.came(answer.status)
             if not isinstance(answer.body, bytes):
                 answer.body, kept = _Counted(answer.body, member), True
             return answer
@@ -205,19 +221,28 @@ class Passage:
         """The target's answer, or None where both sides now speak a protocol of their own, for as long as they do."""
         request = self._request
         asked = [*headers, ("Upgrade", "websocket")]
+        if self._entry is not None:
+            self._entry.goes(member.group.arn, f"{member.address}:{member.port}", headers)
         answer, connection = await self._way.upstream.upgrade(
             request.method, *address, request.target, asked,
             local=self._way.local, connect_timeout=_CONNECT, answer_timeout=self._way.idle,
         )  # fmt: skip
-        if answer.status != 101:
+        if answer.status != _SWITCHED:
             return answer, False
         client, sent = take_over(request)
         if request.connection is not None:
             request.connection.waiter = None
         head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
         client.write(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode("latin-1"))
-        join(client, connection.take_over(), sent, connection.rest, ended=member.leave)
+        if self._entry is not None:
+            self._entry.switched()
+        join(client, connection.take_over(), sent, connection.rest, ended=partial(self._hang_up, member))
         return None, True
+
+    def _hang_up(self, member: Member) -> None:
+        member.leave()
+        if self._entry is not None:
+            self._entry.over(_SWITCHED)
 
     # -- functions -------------------------------------------------------------------------------------------
 
@@ -233,10 +258,14 @@ class Passage:
         event = functions.event(request, body, headers, member.group.arn, multi)
         trace = next(value for name, value in headers if name == "X-Amzn-Trace-Id")
         member.in_flight += 1
+        if self._entry is not None:
+            self._entry.goes(member.group.arn, "-", headers)
         try:
             ctx = self._way.ctx(Trace.parse(trace))
             caller = ctx.at(principal=ctx.principal._replace(source=member.group.arn))
-            return functions.response(await invoke(caller, member.id, event), multi)
+            response = functions.response(await invoke(caller, member.id, event), multi)
+            self._from = member.group.arn
+            return response
         except functions.BadResult as error:
             log.warning("%s: %s", member.id, error)
             return page(502)

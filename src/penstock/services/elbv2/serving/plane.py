@@ -15,6 +15,7 @@ from penstock.call import Context, Kernel
 from penstock.iam.principal import Principal
 from penstock.services.elbv2 import attributes, names
 from penstock.services.elbv2.rules import in_order
+from penstock.services.elbv2.serving.access_log import AccessLog
 from penstock.services.elbv2.serving.answers import page
 from penstock.services.elbv2.serving.application import Application
 from penstock.services.elbv2.serving.fleet import Fleet
@@ -22,6 +23,7 @@ from penstock.services.elbv2.serving.flows import FlowServer
 from penstock.services.elbv2.serving.forwarding import Forward, Way
 from penstock.services.elbv2.serving.headers import compile_headers
 from penstock.services.elbv2.serving.health import Status
+from penstock.services.elbv2.serving.metrics import Requests
 from penstock.services.elbv2.state import GROUP, LISTENER, LOAD_BALANCER, RULE, TARGET, Entry, State
 from penstock.web.http import Reply
 from penstock.web.listener import Listener
@@ -202,10 +204,13 @@ class Plane:
             float(settings["idle_timeout.timeout_seconds"]),
             compile_headers(settings, listener.document["Protocol"], listener.document["Port"]),
             self._fleet.where,
+            Requests(self.kernel, entry.arn),
         )
         rules = in_order(self._state.children(RULE, listener.arn))
         found = attributes.of_listener(listener, entry)
-        return Application(way, listener, found, rules, self._fleet.groups, self._admits(balancer))
+        logs = settings["access_logs.s3.enabled"] == "true"
+        log = AccessLog(self.kernel, entry.arn, balancer.address, settings, listener.document) if logs else None
+        return Application(way, listener, found, rules, self._fleet.groups, self._admits(balancer), log)
 
     def _follow_flows(self, balancer: Balancer, served: Served, listener: Entry) -> None:
         if served.flows is None:

@@ -12,7 +12,7 @@ from penstock.base.signals import Signals
 from penstock.base.store import Row, Store
 from penstock.call import Context, Kernel
 from penstock.compute.sessions import RoleSessions
-from penstock.services.stepfunctions import notices, store
+from penstock.services.stepfunctions import metrics, notices, store
 from penstock.services.stepfunctions.asl.parse import machine_of
 from penstock.services.stepfunctions.engine import failure, flow, states
 from penstock.services.stepfunctions.engine.logs import Log
@@ -82,6 +82,7 @@ class Engine:
             run.log = Log.of(run, revision.logging)
             run.recording = run.recording or run.log is not None
         self.runs[arn] = run
+        metrics.started(run)
         return run
 
     def start(self, arn: str, document: Json) -> Run:
@@ -117,6 +118,7 @@ class Engine:
     def ended(self, run: Run) -> None:
         """Inside the turn in which it ended."""
         self.runs.pop(run.arn, None)
+        metrics.ended(run)
         if run.durable:
             self.store.run(store.END_EXECUTION, run.status, run.stopped_at, self.json(run.result), run.number)
             if not run.map_run_arn:
