@@ -196,6 +196,54 @@ def test_import(client):
     assert [route["RouteKey"] for route in client.get_routes(ApiId=made["ApiId"])["Items"]] == ["GET /pets"]
 
 
+def test_what_is_exported_can_be_imported(client, api):
+    made = client.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=URI, PayloadFormatVersion="2.0", TimeoutInMillis=1000
+    )
+    jwt = {"Issuer": "https://issuer.example", "Audience": ["a"]}
+    source = ["$request.header.Authorization"]
+    authorizer = client.create_authorizer(
+        ApiId=api, AuthorizerType="JWT", Name="tokens", JwtConfiguration=jwt, IdentitySource=source
+    )["AuthorizerId"]
+    target = f"integrations/{made['IntegrationId']}"
+    client.create_route(ApiId=api, RouteKey="$default", Target=target)
+    guard = {"AuthorizationType": "JWT", "AuthorizerId": authorizer, "AuthorizationScopes": ["read"]}
+    client.create_route(ApiId=api, RouteKey="ANY /pets/{id}", Target=target, **guard)
+    client.update_api(ApiId=api, CorsConfiguration={"AllowOrigins": ["http://a"], "MaxAge": 5})
+    for kind in ("YAML", "JSON"):
+        body = client.export_api(ApiId=api, Specification="OAS30", OutputType=kind)["body"].read().decode()
+        again = client.import_api(Body=body)
+        assert again["CorsConfiguration"] == {"AllowOrigins": ["http://a"], "MaxAge": 5}
+        routes = {route["RouteKey"]: route for route in client.get_routes(ApiId=again["ApiId"])["Items"]}
+        assert set(routes) == {"$default", "ANY /pets/{id}"}
+        assert routes["ANY /pets/{id}"]["AuthorizationScopes"] == ["read"]
+        integrations = client.get_integrations(ApiId=again["ApiId"])["Items"]
+        assert {found["TimeoutInMillis"] for found in integrations} == {1000}
+        assert client.get_authorizers(ApiId=again["ApiId"])["Items"][0]["JwtConfiguration"] == jwt
+    plain = client.export_api(ApiId=api, Specification="OAS30", OutputType="JSON", IncludeExtensions=False)
+    text = plain["body"].read().decode()
+    assert ("x-amazon" in text.replace("x-amazon-apigateway-any-method", ""), "/$default" in text) == (False, False)
+
+
+def test_an_import_may_fail_on_warnings(client, api):
+    schema = {"$ref": "#/components/schemas/Pet"}
+    operation = {"responses": {"200": {"description": "d", "content": {"application/json": {"schema": schema}}}}}
+    spec = {
+        "openapi": "3.0.1",
+        "info": {"title": "pets", "version": "1"},
+        "servers": [{"url": "https://a.example/{base}", "variables": {"base": {"default": "v1"}}}],
+        "paths": {"/pets": {"get": operation}},
+    }
+    body = json.dumps(spec)
+    warning = (
+        "Parse issue: attribute paths.'/pets'(get).responses.200.content.schema.#/components/schemas/Pet is missing"
+    )
+    expected = ("BadRequestException", f"Warnings found during import:\n\t{warning}")
+    assert refused(client.reimport_api, ApiId=api, Body=body, FailOnWarnings=True) == expected
+    assert client.reimport_api(ApiId=api, Body=body, Basepath="prepend")["Warnings"] == [warning]
+    assert [route["RouteKey"] for route in client.get_routes(ApiId=api)["Items"]] == ["GET /v1/pets"]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -47,6 +47,11 @@ def test_what_no_route_takes_goes_to_the_default(api):
     assert api.call("/a", "POST").body == b"default"
 
 
+def test_slashes_at_the_beginning_count_as_one(api):
+    api.function("GET /a", lambda event: event["rawPath"])
+    assert api.call("//a").body == b"//a"
+
+
 def test_the_host_names_the_api(api, functions):
     api.function("GET /a", lambda event: event["requestContext"]["domainPrefix"])
     port = functions.runtime.runtime.config.port

@@ -5,6 +5,7 @@ from penstock.call import Service
 from penstock.services.apigatewayv2 import (
     apis,
     authorizers,
+    export,
     integrations,
     models,
     resources,
@@ -31,7 +32,7 @@ def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
 SERVICE = Service(
     name="apigatewayv2",
     signing_name="apigateway",
-    operations=(apis, authorizers, integrations, models, responses, routes, stages, tags, vpc_links),
+    operations=(apis, authorizers, export, integrations, models, responses, routes, stages, tags, vpc_links),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     # Time-outs and times to live have messages of their own; CloudFormation makes authorizers without an identity.

@@ -148,27 +148,37 @@ def delete_cors_configuration(ctx: Context, request: Json) -> Json:
 
 
 def import_api(ctx: Context, request: Json) -> Json:
-    spec = openapi.parse(request["Body"])
+    spec, warnings = _read(request)
     info = spec.get("info") or {}
     api = create_api(ctx, {"Name": str(info.get("title", "")), "ProtocolType": "HTTP"})
-    return _imported(ctx, api["ApiId"], spec)
+    return _imported(ctx, api["ApiId"], spec, request, warnings)
 
 
 def reimport_api(ctx: Context, request: Json) -> Json:
     api_id = api_of(ctx, request)["ApiId"]
+    spec, warnings = _read(request)
     for kind, name in (("route", "RouteId"), ("integration", "IntegrationId"), ("authorizer", "AuthorizerId")):
         for document in DOCUMENTS.all(ctx.store, api_owner(ctx, api_id), kind):
             DOCUMENTS.delete(ctx.store, api_owner(ctx, api_id), kind, document[name])
-    return _imported(ctx, api_id, openapi.parse(request["Body"]))
+    return _imported(ctx, api_id, spec, request, warnings)
 
 
-def _imported(ctx: Context, api_id: str, spec: Json) -> Json:
+def _read(request: Json) -> tuple[Json, list[str]]:
+    """The document, and what it is warned of. Raises BadRequestException."""
+    spec = openapi.parse(request["Body"])
+    warnings = openapi.warnings(spec)
+    if warnings and request.get("FailOnWarnings"):
+        raise bad_request("Warnings found during import:\n\t" + "\n\t".join(warnings))
+    return spec, warnings
+
+
+def _imported(ctx: Context, api_id: str, spec: Json, request: Json, warnings: list[str]) -> Json:
     api = api_of(ctx, {"ApiId": api_id}) | openapi.api_members(spec)
     _check(api)
     save(ctx, api)
-    openapi.read_routes(ctx, api_id, spec)
+    openapi.read_routes(ctx, api_id, spec, openapi.base_of(spec, request.get("Basepath", "ignore")))
     changed(ctx, api_id)
-    return shown(ctx, api)
+    return {**shown(ctx, api), **({"Warnings": warnings} if warnings else {})}
 
 
 async def take_up(ctx: Context) -> None:

@@ -3,8 +3,10 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -14,11 +16,13 @@ from penstock.services.apigatewayv2.store import bad_request
 from penstock.template.document import load_yaml
 from penstock.wire.model import Json
 
-_EXTENSION = "x-amazon-apigateway-"
+EXTENSION = "x-amazon-apigateway-"
 _VERBS = ("get", "put", "post", "delete", "patch", "options", "head")
-_ANY = _EXTENSION + "any-method"
+ANY = EXTENSION + "any-method"
+_SCHEMAS = "#/components/schemas/"
+_SERVER_VARIABLE = re.compile(r"\{(\w+)\}")
 # Member of the extension -> member of the integration.
-_INTEGRATION = {
+INTEGRATION = {
     "uri": "IntegrationUri",
     "httpMethod": "IntegrationMethod",
     "payloadFormatVersion": "PayloadFormatVersion",
@@ -31,7 +35,7 @@ _INTEGRATION = {
     "responseParameters": "ResponseParameters",
     "tlsConfig": "TlsConfig",
 }
-_AUTHORIZER = {
+AUTHORIZER = {
     "authorizerUri": "AuthorizerUri",
     "authorizerCredentials": "AuthorizerCredentialsArn",
     "authorizerPayloadFormatVersion": "AuthorizerPayloadFormatVersion",
@@ -58,24 +62,58 @@ def api_members(spec: Json) -> Json:
     found: Json = {"Name": str(info["title"])} if info.get("title") else {}
     found |= {"Version": str(info["version"])} if info.get("version") else {}
     found |= {"Description": str(info["description"])} if info.get("description") else {}
-    cors = spec.get(_EXTENSION + "cors")
+    cors = spec.get(EXTENSION + "cors")
     if cors:
         found["CorsConfiguration"] = {name[:1].upper() + name[1:]: value for name, value in cors.items()}
     return found
 
 
-def read_routes(ctx: Context, api_id: str, spec: Json) -> None:
+def warnings(spec: Json) -> list[str]:
+    """What is wrong with a document that can be imported all the same: schemas that it refers to and does not have."""
+    known = (spec.get("components") or {}).get("schemas") or {}
+    return [
+        f"Parse issue: attribute {place}.schema.{reference} is missing"
+        for place, reference in _references(spec)
+        if reference.removeprefix(_SCHEMAS) not in known
+    ]
+
+
+def _references(spec: Json) -> Iterator[tuple[str, str]]:
+    """Where in a document's responses and bodies a schema is referred to, and the reference."""
+    for path, item in (spec.get("paths") or {}).items():
+        for verb, operation in (item or {}).items():
+            if not isinstance(operation, dict):
+                continue
+            parts = {f"responses.{status}": part for status, part in (operation.get("responses") or {}).items()}
+            for name, part in {**parts, "requestBody": operation.get("requestBody")}.items():
+                for media in ((part or {}).get("content") or {}).values():
+                    reference = (media.get("schema") or {}).get("$ref", "")
+                    if reference.startswith(_SCHEMAS):
+                        yield f"paths.'{path}'({verb}).{name}.content", reference
+
+
+def base_of(spec: Json, mode: str) -> str:
+    """What stands before every path: the path of the document's server, where it is asked for."""
+    if mode != "prepend":
+        return ""
+    server: Json = next(iter(spec.get("servers") or ()), {})
+    variables = server.get("variables") or {}
+    url = _SERVER_VARIABLE.sub(lambda match: str(variables.get(match[1], {}).get("default", "")), server.get("url", ""))
+    return urlsplit(url).path.rstrip("/")
+
+
+def read_routes(ctx: Context, api_id: str, spec: Json, base: str = "") -> None:
     """Makes authorizers, integrations and routes. Raises BadRequestException, NotImplemented."""
     schemes = _read_authorizers(ctx, api_id, spec)
-    shared = (spec.get("components") or {}).get(_EXTENSION + "integrations") or {}
+    shared = (spec.get("components") or {}).get(EXTENSION + "integrations") or {}
     for path, item in (spec.get("paths") or {}).items():
-        for verb in (*_VERBS, _ANY):
+        for verb in (*_VERBS, ANY):
             if verb not in item:
                 continue
             operation = item[verb] or {}
-            key = "$default" if path == "/$default" else f"{'ANY' if verb == _ANY else verb.upper()} {path}"
+            key = "$default" if path == "/$default" else f"{'ANY' if verb == ANY else verb.upper()} {base}{path}"
             route: Json = {"ApiId": api_id, "RouteKey": key, **_authorization(operation, spec, schemes)}
-            integration = operation.get(_EXTENSION + "integration")
+            integration = operation.get(EXTENSION + "integration")
             if integration:
                 made = integrations.create_integration(ctx, _integration(api_id, _shared(integration, shared)))
                 route["Target"] = f"integrations/{made['IntegrationId']}"
@@ -89,7 +127,7 @@ def _shared(integration: Json, shared: Json) -> Json:
 
 
 def _integration(api_id: str, given: Json) -> Json:
-    members: dict[str, Any] = {mine: given[theirs] for theirs, mine in _INTEGRATION.items() if theirs in given}
+    members: dict[str, Any] = {mine: given[theirs] for theirs, mine in INTEGRATION.items() if theirs in given}
     for name in ("PayloadFormatVersion", "IntegrationMethod"):
         if name in members:
             members[name] = str(members[name])
@@ -100,7 +138,7 @@ def _read_authorizers(ctx: Context, api_id: str, spec: Json) -> dict[str, Json]:
     """What each security scheme asks of a route."""
     found: dict[str, Json] = {}
     for name, scheme in ((spec.get("components") or {}).get("securitySchemes") or {}).items():
-        extension = scheme.get(_EXTENSION + "authorizer")
+        extension = scheme.get(EXTENSION + "authorizer")
         if extension is None:
             continue
         made = authorizers.create_authorizer(ctx, _authorizer(api_id, name, extension))
@@ -112,7 +150,7 @@ def _read_authorizers(ctx: Context, api_id: str, spec: Json) -> dict[str, Json]:
 def issuers(spec: Json) -> Iterator[str]:
     """The token issuers that a document names, where they are known."""
     for scheme in ((spec.get("components") or {}).get("securitySchemes") or {}).values():
-        issuer = ((scheme.get(_EXTENSION + "authorizer") or {}).get("jwtConfiguration") or {}).get("issuer")
+        issuer = ((scheme.get(EXTENSION + "authorizer") or {}).get("jwtConfiguration") or {}).get("issuer")
         if isinstance(issuer, str):
             yield issuer
 
@@ -120,7 +158,7 @@ def issuers(spec: Json) -> Iterator[str]:
 def _authorizer(api_id: str, name: str, extension: Json) -> Json:
     source = extension.get("identitySource", "$request.header.Authorization")
     sources = source if isinstance(source, list) else [part.strip() for part in str(source).split(",")]
-    members: Json = {mine: extension[theirs] for theirs, mine in _AUTHORIZER.items() if theirs in extension}
+    members: Json = {mine: extension[theirs] for theirs, mine in AUTHORIZER.items() if theirs in extension}
     jwt = extension.get("jwtConfiguration")
     if jwt:
         members["JwtConfiguration"] = {"Issuer": jwt.get("issuer"), "Audience": jwt.get("audience", [])}

@@ -108,6 +108,16 @@ def snapshot(ctx: Context, owner: str, api_id: str) -> Json:
     return _content(ctx.kernel, owner, found or {})
 
 
+def deployed(ctx: Context, api: Json, stage: Json | None) -> Json:
+    """The API as it is, or as a stage serves it."""
+    owner = api_owner(ctx, api["ApiId"])
+    if stage is not None and not stage["AutoDeploy"] and stage.get("DeploymentId"):
+        found = DOCUMENTS.get(ctx.store, owner, "snapshot", stage["DeploymentId"])
+        if found is not None:
+            return found
+    return _content(ctx.kernel, owner, api)
+
+
 def forget(ctx: Context, api_id: str) -> None:
     """Something that is served has changed; or will not have, if the change is undone after a request saw it."""
     served: Served = ctx.state("apigatewayv2")
