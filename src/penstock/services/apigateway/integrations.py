@@ -81,8 +81,6 @@ def _check_aws(request: Json) -> None:
         uri = Arn.parse(request.get("uri", ""))
     except ValueError:
         raise bad_request("Invalid ARN specified in the request") from None
-    if uri.service != "apigateway":
-        raise bad_request("Invalid ARN specified in the request")
     if not uri.resource.startswith(("path", "action")):
         raise bad_request("AWS ARN for integration must contain path or action")
 

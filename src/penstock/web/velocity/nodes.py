@@ -19,6 +19,36 @@ class Stop(Exception):
     """#stop, #return: ends the template."""
 
 
+class Block:
+    """What stands in a #define."""
+
+    def __init__(self, body: Emit) -> None:
+        self._body = body
+
+    def render(self, namespace: Namespace) -> str:
+        out: list[str] = []
+        self._body(namespace, out)
+        return "".join(out)
+
+
+def variable(name: str) -> Eval:
+    def evaluate(namespace: Namespace) -> Any:
+        value = namespace.get(name)
+        return value.render(namespace) if type(value) is Block else value
+
+    return evaluate
+
+
+def never_null(value: Eval) -> Eval:
+    """A reference that leads nowhere is an empty string."""
+
+    def evaluate(namespace: Namespace) -> Any:
+        found = value(namespace)
+        return "" if found is None else found
+
+    return evaluate
+
+
 def sequence(parts: Sequence[Emit]) -> Emit:
     if len(parts) == 1:
         return parts[0]
@@ -58,17 +88,18 @@ def choice(branches: Sequence[tuple[Eval, Emit]], otherwise: Emit | None) -> Emi
 
 
 def loop(name: str, items: Eval, body: Emit) -> Emit:
-    """#foreach, with `$foreach` (index, count, hasNext, first, last, parent) and `$velocityCount`."""
+    """#foreach, with `$foreach` (index, count, hasNext, first, last, parent) and Velocity 1's two variables."""
 
     def emit(namespace: Namespace, out: list[str]) -> None:
         elements = values.elements(items(namespace))
-        outer = {key: namespace.get(key) for key in (name, "foreach", "velocityCount")}
+        outer = {key: namespace.get(key) for key in (name, "foreach", "velocityCount", "velocityHasNext")}
         last = len(elements) - 1
         try:
             for index, element in enumerate(elements):
                 state: Namespace = {"index": index, "count": index + 1, "first": index == 0, "last": index == last}
                 state |= {"hasNext": index < last, "parent": outer["foreach"]}
                 namespace.update({name: element, "foreach": state, "velocityCount": index + 1})
+                namespace["velocityHasNext"] = index < last
                 body(namespace, out)
         except Break:
             pass
@@ -77,16 +108,17 @@ def loop(name: str, items: Eval, body: Emit) -> Emit:
     return emit
 
 
-def assignment(names: Sequence[str]) -> Callable[[Namespace, Any], None]:
-    """Sets a variable or a member of a map; nothing where what holds the member is no map."""
-    *path, last = names
+def assignment(keys: Sequence[Eval]) -> Callable[[Namespace, Any], None]:
+    """Sets a variable, a member of a map or an item of a list; nothing where what holds it is neither."""
+    *path, last = keys
 
     def assign(namespace: Namespace, value: Any) -> None:
         target: Any = namespace
-        for name in path:
-            target = values.member(target, name)
-        if isinstance(target, dict):
-            target[last] = value
+        for key in path:
+            target = values.item(target, key(namespace))
+        where = last(namespace)
+        if isinstance(target, dict) or (isinstance(target, list) and where in range(len(target))):
+            target[where] = value
 
     return assign
 

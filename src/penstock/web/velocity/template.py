@@ -1,8 +1,8 @@
 """Velocity templates, compiled to closures.
 
 Pure: a template is parsed once, when it is deployed, and rendered with a namespace. A reference to what is not there
-prints nothing, as in API Gateway. The libraries for Velocity on PyPI cannot read the templates that the CDK itself
-writes (identifiers with hyphens in `#set`), and let a template reach Python's attributes.
+is an empty string, as in API Gateway, which is true in `#if`. The libraries for Velocity on PyPI cannot read the
+templates that the CDK itself writes (identifiers with hyphens in `#set`), and let a template reach Python's attributes.
 Source: https://velocity.apache.org/engine/1.7/user-guide.html (without macros).
 """
 
@@ -40,8 +40,9 @@ _DIRECTIVE = re.compile(
     r"#\{?(set|if|elseif|else|end|foreach|break|stop|return|define|macro|parse|include|evaluate)\b\}?"
 )
 _TEXT = re.compile(r"[^$#\\\n]+|\n")
+_BACKSLASHES = re.compile(r"\\+")
 _LINE_END = re.compile(r"[ \t]*\r?\n")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?(?:\d+(\.\d+)?|(\.\d+))")
 _OPERATORS: tuple[tuple[tuple[str, Callable[[Any, Any], Any]], ...], ...] = (
     (
         ("==", values.equal),
@@ -102,11 +103,14 @@ class _Parser(Scanner):
         return nodes.write(self.source[self.at - length : self.at])
 
     def _escaped(self) -> Emit:
-        """`\\$name` and `\\#if` are text without their backslash."""
-        following = self.at + 1
-        if _REFERENCE.match(self.source, following) or _DIRECTIVE.match(self.source, following):
-            self.at += 1
-        return self._literal(1)
+        """Before a reference or a directive two backslashes are one, and one makes it text; elsewhere they stay."""
+        run = _BACKSLASHES.match(self.source, self.at)
+        assert run is not None
+        count, self.at = len(run[0]), run.end()
+        if not (_REFERENCE.match(self.source, self.at) or _DIRECTIVE.match(self.source, self.at)):
+            return nodes.write(run[0])
+        kept = nodes.write("\\" * (count // 2))
+        return nodes.sequence((kept, self._literal(1))) if count % 2 else kept
 
     def _comment(self) -> Emit | None:
         """`## ...`, `#* ... *#`, and `#[[ raw ]]#`."""
@@ -186,6 +190,17 @@ class _Parser(Scanner):
         self._read_directive()
         return nodes.loop(name, items, body)
 
+    def _define(self) -> Emit:
+        """`#define($name) ... #end`: what `$name` is made of, each time anew."""
+        self.expect("(")
+        self.skip()
+        name = self._identifier_of_reference()
+        self.expect(")")
+        self._end_line()
+        block = nodes.Block(self.block(("end",)))
+        self._read_directive()
+        return lambda namespace, out: namespace.__setitem__(name, block)
+
     def _leave(self, reason: type[Exception]) -> Emit:
         self._end_line()
         return nodes.leave(reason)
@@ -205,13 +220,12 @@ class _Parser(Scanner):
         if opening is None:
             return None
         self.at = opening.end()
-        name = self.identifier()
-        value: Eval = lambda namespace: namespace.get(name)  # noqa: E731
+        value = nodes.variable(self.identifier())
         while (step := self._step()) is not None:
             value = step(value)
         if opening[1]:
             self.expect("}")
-        return value
+        return nodes.never_null(value)
 
     def _step(self) -> Callable[[Eval], Eval] | None:
         following = self.source[self.at : self.at + 1]
@@ -244,18 +258,21 @@ class _Parser(Scanner):
         return found
 
     def _target(self) -> Callable[[Namespace, Any], None]:
-        """The left side of #set: a variable, or a member of a map."""
+        """The left side of #set: a variable, a member of a map by `.name` or `[key]`, an item of a list."""
         opening = _REFERENCE.match(self.source, self.at)
         if opening is None:
             raise self.error("a reference is expected")
         self.at = opening.end()
-        names = [self.identifier()]
-        while self.source.startswith(".", self.at):
+        keys: list[Eval] = [nodes.constant(self.identifier())]
+        while self.source.startswith((".", "["), self.at):
+            bracket = self.source[self.at] == "["
             self.at += 1
-            names.append(self.identifier())
+            keys.append(self._expression() if bracket else nodes.constant(self.identifier()))
+            if bracket:
+                self.expect("]")
         if opening[1]:
             self.expect("}")
-        return nodes.assignment(names)
+        return nodes.assignment(keys)
 
     # -- expressions ---------------------------------------------------------------------------------
 
@@ -304,7 +321,7 @@ class _Parser(Scanner):
 
     def _number(self, match: re.Match[str]) -> Eval:
         self.at = match.end()
-        return nodes.constant(float(match[0]) if match[1] else int(match[0]))
+        return nodes.constant(float(match[0]) if match[1] or match[2] else int(match[0]))
 
     def _nested(self) -> Eval:
         self.at += 1
@@ -353,6 +370,7 @@ _DIRECTIVES: dict[str, Callable[[_Parser], Emit]] = {
     "set": _Parser._set,
     "if": _Parser._if,
     "foreach": _Parser._foreach,
+    "define": _Parser._define,
     "break": lambda parser: parser._leave(nodes.Break),
     "stop": lambda parser: parser._leave(nodes.Stop),
     "return": lambda parser: parser._leave(nodes.Stop),
