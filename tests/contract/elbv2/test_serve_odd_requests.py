@@ -115,6 +115,7 @@ def test_a_refusal_waits_for_its_turn(target):
 
 
 def test_a_body_that_turns_out_malformed_ends_the_connection(target):
+    target.answer = b""  # nothing yet
     head = request(b"Host: h", CHUNKED)
     answered = say(target.address, head + b"3\r\nabc\r\n", b"zz\r\n")
     assert status(answered) == 400

@@ -3,11 +3,11 @@
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroupAttributes.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from penstock.call import Context
 from penstock.services.elbv2 import attribute_tables as tables
-from penstock.services.elbv2 import names
+from penstock.services.elbv2 import log_delivery, names
 from penstock.services.elbv2.attribute_tables import Attribute, group_kind
 from penstock.services.elbv2.state import GROUP, LISTENER, LOAD_BALANCER, Entry, mine, state
 from penstock.wire.model import Json
@@ -17,7 +17,7 @@ def describe_load_balancer_attributes(ctx: Context, request: Json) -> Json:
     return _shown(of_load_balancer(mine(ctx, LOAD_BALANCER, request["LoadBalancerArn"])))
 
 
-def modify_load_balancer_attributes(ctx: Context, request: Json) -> Json:
+def modify_load_balancer_attributes(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     entry = mine(ctx, LOAD_BALANCER, request["LoadBalancerArn"])
     wanted = _wanted(request, tables.LOAD_BALANCER, entry.document["Type"], "Load balancer")
     if entry.document["Type"] == tables.ALB and wanted.get("load_balancing.cross_zone.enabled") == "false":
@@ -26,7 +26,16 @@ def modify_load_balancer_attributes(ctx: Context, request: Json) -> Json:
         bucket = wanted.get(f"{logs}.s3.bucket") or entry.attributes.get(f"{logs}.s3.bucket")
         if wanted.get(f"{logs}.s3.enabled") == "true" and not bucket:
             raise names.unfit(f"'{logs}.s3.bucket' must be specified if '{logs}.s3.enabled' is 'true'")
+    if entry.document["Type"] == tables.ALB and wanted.get("access_logs.s3.enabled") == "true":
+        return _logged(ctx, entry, wanted)
     return _shown(of_load_balancer(_changed(ctx, entry, wanted)))
+
+
+async def _logged(ctx: Context, entry: Entry, wanted: Json) -> Json:
+    """Changes an application load balancer to one that writes access logs, if it may write them."""
+    settings = {**of_load_balancer(entry), **wanted}
+    await log_delivery.check(ctx, settings["access_logs.s3.bucket"], settings["access_logs.s3.prefix"])
+    return _shown(of_load_balancer(_changed(ctx, mine(ctx, LOAD_BALANCER, entry.arn), wanted)))
 
 
 def describe_listener_attributes(ctx: Context, request: Json) -> Json:

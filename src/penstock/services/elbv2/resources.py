@@ -15,11 +15,13 @@ _NO_TLS_TARGETS = "targets are called without TLS, on this machine"
 
 _ONE_MACHINE = "all zones are this machine"
 _FAILS_OPEN = "all targets get requests when none is healthy"
-_NO_LOGS = "access logs of load balancers are not written"
+_NO_LOGS = "of logs, only the access logs of application load balancers are written"
+
+_ACCESS_LOGS = "access_logs.s3.enabled"
 
 # attribute -> why it has no effect
 _INERT_ATTRIBUTES = {
-    "access_logs.s3.enabled": _NO_LOGS,
+    _ACCESS_LOGS: _NO_LOGS,
     "connection_logs.s3.enabled": _NO_LOGS,
     "health_check_logs.s3.enabled": _NO_LOGS,
     "waf.fail_open.enabled": "requests are not filtered",
@@ -59,6 +61,8 @@ def _attribute_problems(given: Properties, member: str) -> Iterator[tuple[str, s
             continue
         if pair.get("Key") == "proxy_protocol_v2.enabled":
             yield f"{member}.proxy_protocol_v2.enabled", "proxy protocol is not implemented"
+        if pair.get("Key") == _ACCESS_LOGS and given.get("Type", "application") == "application":
+            continue
         if (reason := _INERT_ATTRIBUTES.get(str(pair.get("Key")))) is not None:
             yield f"{member}.{pair['Key']}", reason
 

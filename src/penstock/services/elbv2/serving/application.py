@@ -2,20 +2,33 @@
 
 import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
 from penstock.services.elbv2.attribute_tables import RESPONSE_HEADERS
 from penstock.services.elbv2.serving import answers
+from penstock.services.elbv2.serving.access_log import AccessLog, Entry
 from penstock.services.elbv2.serving.forwarding import Forward, Passage, Way
 from penstock.services.elbv2.serving.groups import Group
 from penstock.services.elbv2.serving.matching import Rules
 from penstock.services.elbv2.serving.rewriting import Unfit, compile_transforms
-from penstock.services.elbv2.state import Entry
-from penstock.web.http import Handler, Reply
+from penstock.services.elbv2.state import Entry as Rule
+from penstock.web.http import Reply
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 log = logging.getLogger("penstock")
 _SERVER_SWITCH = "routing.http.response.server.enabled"
+
+
+Handler = Callable[[Request, Reply, Entry | None], None]  # the entry is that of the request in the access log
+
+
+class Outcome(NamedTuple):
+    """What a rule leads to."""
+
+    handle: Handler
+    priority: str
+    type: str
 
 
 class Application:
@@ -24,19 +37,21 @@ class Application:
     def __init__(
         self,
         way: Way,
-        listener: Entry,
+        listener: Rule,
         attributes: Json,
-        rules: list[Entry],
+        rules: list[Rule],
         groups: dict[str, Group],
         admits: Callable[[str], bool],
+        log: AccessLog | None,
     ) -> None:
         self._way = way
         self._groups = groups
         self._admits = admits
+        self._log = log
         self._protocol: str = listener.document["Protocol"]
         self._port: int = listener.document["Port"]
-        compiled = [(rule.document["Conditions"], self._action(rule)) for rule in rules]
-        self._rules: Rules[Handler] = Rules(compiled[:-1], compiled[-1][1])
+        compiled = [(rule.document["Conditions"], self._outcome(rule)) for rule in rules]
+        self._rules: Rules[Outcome] = Rules(compiled[:-1], compiled[-1][1])
         self._added: Pairs = [
             (name.replace("_", "-").title(), value)
             for name in RESPONSE_HEADERS
@@ -53,7 +68,12 @@ class Application:
         if request.method == "TRACE":
             reply(answers.page(405))
         else:
-            self._rules.choose(request)(request, reply)
+            outcome = self._rules.choose(request)
+            if self._log is None:
+                outcome.handle(request, reply, None)
+            else:
+                entry = Entry(self._log, request, outcome.priority, outcome.type)
+                outcome.handle(request, entry.wrap(reply), entry)
 
     def _adjusted(self, reply: Reply) -> Reply:
         """A reply with the headers that the listener's attributes ask for."""
@@ -65,42 +85,52 @@ class Application:
 
         return adjusted
 
-    def _action(self, rule: Entry) -> Handler:
+    def _outcome(self, rule: Rule) -> Outcome:
         [action] = rule.document["Actions"]
-        return _ACTIONS[action["Type"]](self, action, rule)
+        priority = "0" if rule.document["IsDefault"] else rule.document["Priority"]
+        return Outcome(_ACTIONS[action["Type"]](self, action, rule), priority, action["Type"])
 
-    def _fixed(self, action: Json, rule: Entry) -> Handler:
+    def _fixed(self, action: Json, rule: Rule) -> Handler:
         config = action["FixedResponseConfig"]
-        return lambda request, reply: reply(answers.fixed(config))
+        return lambda request, reply, entry: reply(answers.fixed(config))
 
-    def _redirect(self, action: Json, rule: Entry) -> Handler:
+    def _redirect(self, action: Json, rule: Rule) -> Handler:
         config, protocol, port = action["RedirectConfig"], self._protocol, self._port
-        return lambda request, reply: reply(answers.redirect(config, request, protocol, port))
 
-    def _forward(self, action: Json, rule: Entry) -> Handler:
+        def handle(request: Request, reply: Reply, entry: Entry | None) -> None:
+            response = answers.redirect(config, request, protocol, port)
+            if entry is not None:
+                entry.redirect_url = response.header("Location") or "-"
+            reply(response)
+
+        return handle
+
+    def _forward(self, action: Json, rule: Rule) -> Handler:
         groups = [self._groups[group["TargetGroupArn"]] for group in action["ForwardConfig"]["TargetGroups"]]
         forward, way = Forward(action, groups, rule.arn), self._way
 
-        def handle(request: Request, reply: Reply) -> None:
-            Passage(way, forward, request, reply)
+        def handle(request: Request, reply: Reply, entry: Entry | None) -> None:
+            Passage(way, forward, request, reply, entry)
 
         transform = compile_transforms(rule.document.get("Transforms", []))
         if transform is None:
             return handle
 
-        def handle_transformed(request: Request, reply: Reply) -> None:
+        def handle_transformed(request: Request, reply: Reply, entry: Entry | None) -> None:
             try:
                 changed = transform(request)
             except Unfit as error:
                 log.warning("A transform of %s failed: %s", rule.arn, error)
                 reply(answers.page(500))
                 return
-            handle(changed, reply)
+            if entry is not None:
+                entry.rewritten(request, changed)
+            handle(changed, reply, entry)
 
         return handle_transformed
 
 
-_ACTIONS: dict[str, Callable[[Application, Json, Entry], Handler]] = {
+_ACTIONS: dict[str, Callable[[Application, Json, Rule], Handler]] = {
     "fixed-response": Application._fixed,
     "redirect": Application._redirect,
     "forward": Application._forward,
