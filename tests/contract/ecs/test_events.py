@@ -109,6 +109,52 @@ def test_service_deployments_and_revisions_are_kept(ecs):
     assert revision["containerImages"] == [{"containerName": "app", "image": "python:3"}]
 
 
+def test_a_rolled_back_deployment_says_so(ecs):
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    ecs.create(ecs.define(), 1, deploymentConfiguration=breaker)
+    before = ecs.steady()["currentServiceRevisions"][0]["arn"]
+    ecs.client.update_service(cluster=ecs.name, service="web", taskDefinition=ecs.define("raise SystemExit(1)"))
+    ecs.service_when(lambda found: len(found["deployments"]) == 1)
+    briefs = ecs.client.list_service_deployments(cluster=ecs.name, service="web")["serviceDeployments"]
+    assert [brief["status"] for brief in briefs] == ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]
+    arns = [briefs[0]["serviceDeploymentArn"]]
+    [record] = ecs.client.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
+    assert record["rollback"]["serviceRevisionArn"] == before
+    assert record["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
+
+
+def test_a_deployment_that_is_stopped_rolls_back(ecs, refused):
+    good = ecs.define()
+    ecs.create(good, 1)
+    first = ecs.client.list_service_deployments(cluster=ecs.name, service="web")["serviceDeployments"][0]
+    stop = ecs.client.stop_service_deployment
+    assert refused(stop, serviceDeploymentArn=first["serviceDeploymentArn"])[0] == "UnsupportedFeatureException"
+    ecs.steady()
+    assert refused(stop, serviceDeploymentArn=first["serviceDeploymentArn"])[0] == "ConflictException"
+    never = ecs.define(healthCheck={"command": ["CMD", "false"], "interval": 300})
+    made = ecs.client.update_service(cluster=ecs.name, service="web", taskDefinition=never)["service"]
+    arn = made["currentServiceDeployment"]
+    assert stop(serviceDeploymentArn=arn)["serviceDeploymentArn"] == arn
+    assert ecs.service_when(lambda found: len(found["deployments"]) == 1)["taskDefinition"] == good
+    [record] = ecs.client.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
+    assert (record["status"], record["deploymentCircuitBreaker"]["status"]) == ("ROLLBACK_SUCCESSFUL", "DISABLED")
+    assert refused(stop, serviceDeploymentArn=f"{arn}x")[0] == "ServiceDeploymentNotFoundException"
+
+
+def test_task_sets_are_for_external_controllers(ecs, refused):
+    ecs.create(ecs.define(), 0)
+    text = "Amazon ECS only supports task set management on services configured to use external deployment controllers."
+    for operation, more in (
+        (ecs.client.create_task_set, {"taskDefinition": ecs.name}),
+        (ecs.client.describe_task_sets, {}),
+        (ecs.client.update_task_set, {"taskSet": "x", "scale": {"value": 1.0}}),
+        (ecs.client.delete_task_set, {"taskSet": "x"}),
+        (ecs.client.update_service_primary_task_set, {"primaryTaskSet": "x"}),
+    ):
+        assert refused(operation, cluster=ecs.name, service="web", **more) == ("InvalidParameterException", text)
+        assert refused(operation, cluster=ecs.name, service="no", **more)[0] == "ServiceNotFoundException"
+
+
 UNSUPPORTED = [
     ({"deploymentController": {"type": "EXTERNAL"}}, "the deployment controller EXTERNAL"),
     ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "the deployment strategy BLUE_GREEN"),

@@ -26,6 +26,7 @@ from penstock.services.ecs import (
     services,
     store,
     tags,
+    task_sets,
     tasks,
 )
 from penstock.services.ecs.engine import Engine, engine
@@ -64,6 +65,7 @@ SERVICE = Service(
         revisions,
         services,
         tags,
+        task_sets,
         tasks,
     ),
     schema=store.SCHEMA,

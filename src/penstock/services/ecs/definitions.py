@@ -8,6 +8,7 @@ from penstock.services.ecs.tags import check_tags
 from penstock.wire.model import Json
 
 MAX_DELETED = 10
+_DELETED, _DELETED_FOR = "DELETE_IN_PROGRESS", 60.0  # seconds
 _CONTAINER: Json = {
     "cpu": 0,
     "portMappings": [],
@@ -141,15 +142,15 @@ def list_task_definition_families(ctx: Context, request: Json) -> Json:
 
 def deregister_task_definition(ctx: Context, request: Json) -> Json:
     """What runs of it goes on, and services may still use it."""
-    family, revision = names.ordinal(request["taskDefinition"])
-    if not revision:
+    if not names.ordinal(request["taskDefinition"])[1]:
         raise client("Revision is missing.")
     owner = names.scope(ctx)
-    found = store.get(ctx.store, store.GET_DEFINITION, owner, family, revision)
+    found = lookup(ctx, request["taskDefinition"])
     if found is None:
         raise client(_MISSING)
-    found.update(status="INACTIVE", deregisteredAt=ctx.clock.now())
-    store.put_definition(ctx.store, owner, found)
+    if found["status"] == "ACTIVE":
+        found.update(status="INACTIVE", deregisteredAt=ctx.clock.now())
+        store.put_definition(ctx.store, owner, found)
     return {"taskDefinition": store.public(found, "tags")}
 
 
@@ -169,20 +170,34 @@ def delete_task_definitions(ctx: Context, request: Json) -> Json:
 
 def _delete(ctx: Context, text: str) -> Json:
     """The deleted definition, or the failure, which names it as the request does."""
-    family, _, revision = names.last(text).partition(":")
-    if not revision.isdigit():
+    if not names.last(text).partition(":")[2].isdigit():
         why = "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
         return failure(text, why)
     owner = names.scope(ctx)
-    found = store.get(ctx.store, store.GET_DEFINITION, owner, family, int(revision))
+    found = lookup(ctx, text)
     if found is None:
         why = "The specified task definition does not exist. Specify a valid account, family, revision and try again."
         return failure(text, why)
     if found["status"] == "ACTIVE":
         why = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
         return failure(text, why)
-    ctx.store.run(store.DROP_DEFINITION, owner, family, int(revision))
-    return store.public(found, "tags") | {"status": "DELETE_IN_PROGRESS", "deleteRequestedAt": ctx.clock.now()}
+    if found["status"] == "INACTIVE":
+        found |= {"status": _DELETED, "deleteRequestedAt": ctx.clock.now()}
+        store.put_definition(ctx.store, owner, found)
+    return store.public(found, "tags")
+
+
+def _is_gone(ctx: Context, definition: Json) -> bool:
+    """A deleted definition is there as long as a task or a service is made of it, and a minute at least."""
+    if definition["status"] != _DELETED or definition["deleteRequestedAt"] + _DELETED_FOR > ctx.clock.now():
+        return False
+    arn = definition["taskDefinitionArn"]
+    tasks = store.documents(ctx.store, store.UNFINISHED_TASKS)
+    services = store.documents(ctx.store, store.ALL_SERVICES)
+    used = [deployment for service in services for deployment in service["deployments"]]
+    return all(item["taskDefinitionArn"] != arn for item in tasks) and all(
+        item["taskDefinition"] != arn for item in used
+    )
 
 
 # -- what other nouns ask ------------------------------------------------------------------------------
@@ -192,7 +207,8 @@ def lookup(ctx: Context, text: str) -> Json | None:
     """The definition of `family`, `family:revision` or an ARN; of a family, its latest active one."""
     family, revision = names.ordinal(text)
     if revision:
-        return store.get(ctx.store, store.GET_DEFINITION, names.scope(ctx), family, revision)
+        found = store.get(ctx.store, store.GET_DEFINITION, names.scope(ctx), family, revision)
+        return None if found is None or _is_gone(ctx, found) else found
     return store.get(ctx.store, store.LATEST_DEFINITION, names.scope(ctx), family)
 
 

@@ -4,10 +4,14 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-depl
 """
 
 import random
+from typing import Any
 
 from penstock.base import ids
+from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.ecs import definitions, names, notices, rollout
+from penstock.services.ecs.engine import engine
+from penstock.services.ecs.errors import invalid, unsupported
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 
@@ -100,10 +104,10 @@ def complete(ctx: Context, service: Json) -> None:
         failedTasks=0,
         updatedAt=ctx.clock.now(),
     )
+    status = "ROLLBACK_SUCCESSFUL" if primary.pop("_rolling_back", False) else "SUCCESSFUL"
     service["deployments"] = [primary]
     service["_last_completed"] = dict(primary)
     service.pop("currentServiceDeployment", None)
-    status = "ROLLBACK_SUCCESSFUL" if primary.pop("_rolling_back", False) else "SUCCESSFUL"
     _close(ctx, service, primary, status, "")
     notices.deployment_changed(ctx, service, primary, "SERVICE_DEPLOYMENT_COMPLETED")
 
@@ -117,16 +121,21 @@ def fail(ctx: Context, service: Json) -> None:
         rolloutState="FAILED",
         rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.",
         updatedAt=ctx.clock.now(),
+        _tripped=True,
     )
     notices.say(ctx, arn, f"(deployment {failed['id']}) deployment failed: tasks failed to start.")
     notices.deployment_changed(ctx, service, failed, "SERVICE_DEPLOYMENT_FAILED", "ERROR")
-    _close(ctx, service, failed, "STOPPED", failed["rolloutStateReason"])
     if breaker["rollback"] and before is not None and before["id"] != failed["id"]:
-        _roll_back(ctx, service, failed, before)
+        reason = f"ECS deployment circuit breaker: rolling back to deploymentId {before['id']}."
+        _roll_back(ctx, service, failed, before, reason)
+    else:
+        _close(ctx, service, failed, "STOPPED", failed["rolloutStateReason"])
 
 
-def _roll_back(ctx: Context, service: Json, failed: Json, before: Json) -> None:
-    reason = f"ECS deployment circuit breaker: rolling back to deploymentId {before['id']}."
+def _roll_back(ctx: Context, service: Json, failed: Json, before: Json, reason: str) -> None:
+    """The service deployment goes on, and ends when the tasks are what they were."""
+    rollback = {"reason": reason, "startedAt": ctx.clock.now(), "serviceRevisionArn": before["_revision"]}
+    _note(ctx, service, failed, status="ROLLBACK_IN_PROGRESS", statusReason=reason, rollback=rollback)
     primary = {
         **before,
         "status": "PRIMARY",
@@ -134,29 +143,39 @@ def _roll_back(ctx: Context, service: Json, failed: Json, before: Json) -> None:
         "rolloutState": "IN_PROGRESS",
         "rolloutStateReason": reason,
         "updatedAt": ctx.clock.now(),
+        "_record": failed["_record"],
         "_rolling_back": True,
     }
     others = [item for item in service["deployments"] if item["id"] != before["id"]]
     service["deployments"] = [primary, *({**item, "status": "ACTIVE"} for item in others)]
-    service |= {member: before[member] for member in ("taskDefinition", *_SHARED) if member in before}
+    for member in ("taskDefinition", *_SHARED):
+        service.pop(member, None)
+        if member in before:
+            service[member] = before[member]
     notices.say(ctx, service["serviceArn"], f"rolling back to (deployment {before['id']}).")
     notices.deployment_changed(ctx, service, primary, "SERVICE_DEPLOYMENT_IN_PROGRESS")
 
 
 def _close(ctx: Context, service: Json, deployment: Json, status: str, reason: str) -> None:
+    now = ctx.clock.now()
+    changes: Json = {"status": status, "finishedAt": now}
+    if status == "STOPPED":
+        changes["stoppedAt"] = now
+    if reason:
+        changes["statusReason"] = reason
+    _note(ctx, service, deployment, **changes)
+
+
+def _note(ctx: Context, service: Json, deployment: Json, **changes: Any) -> None:
+    """In the service deployment behind a deployment."""
     owner, arn = service["serviceArn"], deployment["_record"]
     record = DOCUMENTS.get(ctx.store, owner, "deployment", arn)
     if record is None:
         return
-    now = ctx.clock.now()
-    record.update(status=status, updatedAt=now, finishedAt=now)
-    record["deploymentCircuitBreaker"] = _breaker(service, deployment["failedTasks"]) | (
-        {"status": "TRIGGERED"} if deployment["rolloutState"] == "FAILED" else {}
-    )
-    if status == "STOPPED":
-        record["stoppedAt"] = now
-    if reason:
-        record["statusReason"] = reason
+    record |= changes | {"updatedAt": ctx.clock.now()}
+    if record["deploymentCircuitBreaker"]["status"] != "TRIGGERED":
+        triggered = {"status": "TRIGGERED"} if deployment.get("_tripped") else {}
+        record["deploymentCircuitBreaker"] = _breaker(service, deployment["failedTasks"]) | triggered
     DOCUMENTS.put(ctx.store, owner, "deployment", arn, record)
 
 
@@ -169,6 +188,30 @@ def describe_service_deployments(ctx: Context, request: Json) -> Json:
 
 def describe_service_revisions(ctx: Context, request: Json) -> Json:
     return _described(ctx, request["serviceRevisionArns"], "revision", "serviceRevisions")
+
+
+def stop_service_deployment(ctx: Context, request: Json) -> Json:
+    """The tasks become again what they were when the last deployment was complete."""
+    arn = request["serviceDeploymentArn"]
+    known = DOCUMENTS.find(ctx.store, "deployment", arn)
+    if known is None:
+        raise AwsError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
+    if request.get("stopType", "ROLLBACK") != "ROLLBACK":
+        raise invalid("The stopType should be one of [ROLLBACK]")
+    cluster, name = known[1]["clusterArn"], names.last(known[1]["serviceArn"])
+    service = DOCUMENTS.get(ctx.store, cluster, "service", name)
+    if service is None or service.get("currentServiceDeployment") != arn or known[1]["status"] != "IN_PROGRESS":
+        raise AwsError("ConflictException", f"The service deployment is in {known[1]['status']} and cannot be stopped.")
+    before = service.get("_last_completed")
+    if before is None:
+        raise unsupported("stopping a service's first deployment: there is no revision to roll back to")
+    stopped = service["deployments"][0]
+    stopped.update(rolloutState="FAILED", rolloutStateReason="Service deployment stopped by user.")
+    reason = f"Service deployment stopped by user: rolling back to deploymentId {before['id']}."
+    _roll_back(ctx, service, stopped, before, reason)
+    DOCUMENTS.put(ctx.store, cluster, "service", name, service)
+    ctx.store.after_commit(lambda: engine(ctx).wake(service["serviceArn"]))
+    return {"serviceDeploymentArn": arn}
 
 
 def _described(ctx: Context, arns: list[str], kind: str, member: str) -> Json:

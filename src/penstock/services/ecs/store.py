@@ -48,7 +48,6 @@ PUT_DEFINITION = "INSERT OR REPLACE INTO ecs_task_definitions VALUES (?, ?, ?, ?
 GET_DEFINITION = "SELECT document FROM ecs_task_definitions WHERE owner = ? AND family = ? AND revision = ?"
 LATEST_DEFINITION = """SELECT document FROM ecs_task_definitions WHERE owner = ? AND family = ? AND status = 'ACTIVE'
     ORDER BY revision DESC LIMIT 1"""
-DROP_DEFINITION = "DELETE FROM ecs_task_definitions WHERE owner = ? AND family = ? AND revision = ?"
 FAMILY = "SELECT family, revision FROM ecs_task_definitions WHERE owner = ? AND status = ? AND family = ? ORDER BY 1, 2"
 DEFINITIONS = "SELECT family, revision FROM ecs_task_definitions WHERE owner = ? AND status = ? ORDER BY 1, 2"
 FAMILIES = """SELECT family, max(status = 'ACTIVE') FROM ecs_task_definitions
