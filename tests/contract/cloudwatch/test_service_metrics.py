@@ -222,3 +222,20 @@ def test_load_balancers(functions, balanced, make_backend):
     assert counted("HTTPCode_Target_5XX_Count") == 1
     assert counted("HTTPCode_ELB_5XX_Count") == 1
     assert counted("TargetResponseTime", "SampleCount", TargetGroup=balancer.group.rpartition(":")[2]) == 2
+
+
+# -- Kinesis -----------------------------------------------------------------------------------------
+
+
+def test_streams(client, total, penstock, unique):
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName=unique, ShardCount=1)
+    penstock.advance(60)
+    kinesis.put_records(StreamName=unique, Records=[{"Data": b"x", "PartitionKey": "p"} for _ in range(3)])
+    penstock.advance(120)
+    shard = kinesis.list_shards(StreamName=unique)["Shards"][0]["ShardId"]
+    wanted = {"StreamName": unique, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = kinesis.get_shard_iterator(**wanted)["ShardIterator"]
+    kinesis.get_records(ShardIterator=iterator, Limit=1)
+    assert total("AWS/Kinesis", "GetRecords.Records", StreamName=unique) == 1
+    assert total("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", "Maximum", StreamName=unique) >= 120_000

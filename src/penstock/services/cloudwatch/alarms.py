@@ -81,12 +81,10 @@ def _put(ctx: Context, kind: str, request: Json, defaults: Json) -> Alarm:
 def delete_alarms(ctx: Context, request: Json) -> Json:
     """All of them, or none where one does not exist or another alarm is about it."""
     alarms = [_alarm(ctx, name) for name in request["AlarmNames"]]
-    gone = {alarm.arn for alarm in alarms}
-    for alarm in alarms:
-        if parents := [parent for parent in watch(ctx).composites.parents(alarm.arn) if parent not in gone]:
-            named = ", ".join(parent.rpartition(":")[2] for parent in parents)
-            message = f"Could not delete alarm {alarm.name} as the composite alarms [{named}] depend on it"
-            raise AwsError("ValidationError", message, status=400)
+    gone, known = {alarm.arn for alarm in alarms}, watch(ctx).composites
+    if held := [alarm.name for alarm in alarms if not gone.issuperset(known.parents(alarm.arn))]:
+        message = f"Cannot delete {','.join(held)} as there are composite alarm(s) depending on them."
+        raise AwsError("ValidationError", message, status=400)
     for alarm in alarms:
         ctx.store.run(store.DELETE_ALARM, alarm.arn)
         ctx.store.run(store.RELEASE, alarm.arn)

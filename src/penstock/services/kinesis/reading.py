@@ -10,7 +10,7 @@ from typing import NamedTuple
 from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.kinesis import iterators, sequences, store
+from penstock.services.kinesis import iterators, metrics, sequences, store
 from penstock.services.kinesis.errors import invalid, shard_gone
 from penstock.services.kinesis.shards import Shard, shard_name
 from penstock.services.kinesis.state import Stream, named, shard_at, shard_number, state, stream_of
@@ -135,6 +135,7 @@ def get_records(ctx: Context, request: Json) -> Json:
     check_dry_run(request)
     place = min(iterator.place, shard.last + 1)  # the iterator of a stream that was deleted may lead further
     batch = read(ctx, stream, shard, place, request.get("Limit", MAX_RECORDS))
+    metrics.read(ctx, stream, len(batch.records), batch.behind)
     result: Json = {"Records": batch.records, "MillisBehindLatest": batch.behind}
     if at_end(shard, batch.place):
         return result | {"ChildShards": child_shards(stream, shard)}
