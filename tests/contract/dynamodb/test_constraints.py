@@ -147,3 +147,14 @@ def test_an_update_expression_does_not_tell_its_size(says, hash_table):
     assert says("UpdateItem", **given, UpdateExpression=long) == f"{ONE}Invalid UpdateExpression: {said};"
     message = says("DeleteItem", **given, ConditionExpression="a = :v" + " AND a = :v" * 373)
     assert message == f"{ONE}Invalid ConditionExpression: {said}; expression size: 4109"
+
+
+def test_members_that_no_value_has_are_ignored(says, dynamodb, hash_table):
+    empty = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+    assert says("PutItem", TableName=hash_table, Item={**KEY, "v": {"Q": "x"}}) == ONE + empty
+    assert says("GetItem", TableName=hash_table, Key={"pk": {"Q": "x"}}) == empty
+    item = {**KEY, "v": {"Q": "x", "S": "y"}}
+    several = (
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+    )
+    assert says("PutItem", TableName=hash_table, Item={**item, "w": {"S": "a", "N": "1"}}) == ONE + several

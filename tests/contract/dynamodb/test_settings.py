@@ -56,3 +56,28 @@ def test_backups_of_a_table_that_is_not_there(dynamodb, unique, refused):
 def test_what_is_not_implemented_says_so(dynamodb, refused):
     code, message = refused(dynamodb.list_exports)
     assert (code, "ListExports" in message) == ("NotImplemented", True)
+
+
+@pytest.mark.parametrize("tag", [("ok", "#!%"), ("->>;", "ok"), ("a", "b\\c")])
+def test_characters_that_no_tag_has(dynamodb, arn, refused, tag):
+    key, value = tag
+    code, message = refused(dynamodb.tag_resource, ResourceArn=arn, Tags=[{"Key": key, "Value": value}])
+    assert (code, "may stand in a tag" in message) == ("ValidationException", True)
+
+
+def test_letters_of_any_script_and_spaces_may_stand_in_tags(dynamodb, arn):
+    dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "ключ Ѯ", "Value": " +-=._:/@"}])
+    assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "ключ Ѯ", "Value": " +-=._:/@"}]
+
+
+def test_a_table_is_made_with_fifty_tags_at_most(dynamodb, unique, refused):
+    code, message = refused(
+        dynamodb.create_table,
+        TableName=unique,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": str(number), "Value": ""} for number in range(51)],
+    )
+    assert (code, message.endswith(f"Too many tags: {unique}")) == ("ValidationException", True)
+    assert refused(dynamodb.describe_table, TableName=unique)[0] == "ResourceNotFoundException"

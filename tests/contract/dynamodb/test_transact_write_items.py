@@ -1,4 +1,5 @@
 import pytest
+from botocore.exceptions import ClientError
 
 CANCELLED = "Transaction cancelled, please refer cancellation reasons for specific reasons"
 MISMATCH = "The provided key element does not match the schema"
@@ -180,3 +181,34 @@ def test_writes_cost_twice(dynamodb, hash_table):
     )
     units = {"CapacityUnits": 4.0, "WriteCapacityUnits": 4.0}
     assert answer["ConsumedCapacity"] == [{"TableName": hash_table, **units, "Table": units}]
+
+
+def test_what_is_sent_may_be_four_megabytes_whatever_the_items_are(dynamodb, hash_table, refused):
+    large = {"S": "x" * 350_000}
+    puts = [{"Put": {"TableName": hash_table, "Item": {"pk": {"S": str(n)}, "v": large}}} for n in range(12)]
+    assert refused(dynamodb.transact_write_items, TransactItems=puts) == (
+        "ValidationException",
+        "Transaction payload size cannot exceed 4 MB",
+    )
+    dynamodb.transact_write_items(TransactItems=puts[:6])
+    dynamodb.transact_write_items(TransactItems=puts[6:])
+    one = {"UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
+    keys = [{"TableName": hash_table, "Key": {"pk": {"S": str(n)}}} for n in range(12)]
+    dynamodb.transact_write_items(TransactItems=[{"Update": {**key, **one}} for key in keys])
+    values = {":v": {"S": "x" * 390_000}}
+    sets = [{"Update": {**key, "UpdateExpression": "SET v = :v", "ExpressionAttributeValues": values}} for key in keys]
+    assert refused(dynamodb.transact_write_items, TransactItems=sets)[0] == "ValidationException"
+
+
+def test_only_the_first_action_that_a_schema_does_not_allow_is_told(dynamodb, hash_table):
+    items = [{"pk": {"N": "1"}}, {"pk": {"N": "2"}}]
+    never = {"Item": {"pk": {"S": "a"}}, "ConditionExpression": "attribute_exists(pk)"}
+    actions = [{"Put": {"TableName": hash_table, "Item": item}} for item in items]
+    with pytest.raises(ClientError) as error:
+        dynamodb.transact_write_items(TransactItems=[*actions, {"Put": {"TableName": hash_table, **never}}])
+    message = "One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N"
+    assert error.value.response["CancellationReasons"] == [
+        {"Code": "ValidationError", "Message": message},
+        {"Code": "None"},
+        {"Code": "None"},
+    ]

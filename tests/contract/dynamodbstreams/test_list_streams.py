@@ -25,3 +25,9 @@ def test_a_limit_of_a_hundred(client, error):
     code, message = error(client("dynamodbstreams").list_streams, Limit=101)
     assert code == "ValidationException"
     assert message.endswith("Member must have value less than or equal to 100")
+
+
+def test_what_is_no_arn_starts_no_page(client, error):
+    start = "not-an-arn-of-any-stream-but-long-enough"
+    given = error(client("dynamodbstreams").list_streams, ExclusiveStartStreamArn=start)
+    assert given == ("ValidationException", f"Invalid StreamArn: {start}")

@@ -8,9 +8,9 @@ from penstock.services.dynamodb import jobs
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import described, lookup, redefine
+from penstock.services.dynamodb.table_checks import check_tags
 from penstock.wire.model import Json
 
-MAX_TAGS = 50
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _LIMITS = {
     "AccountMaxReadCapacityUnits": 80000,
@@ -65,7 +65,7 @@ def describe_time_to_live(ctx: Context, request: Json) -> Json:
 def _tagged(ctx: Context, arn: str) -> Table:
     try:
         if not arn.startswith("arn:"):
-            raise invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+            raise invalid(f"ARNs must start with 'arn:': {arn}")
         return lookup(ctx, arn)
     except AwsError as error:
         if error.code != "ResourceNotFoundException":
@@ -78,9 +78,7 @@ def tag_resource(ctx: Context, request: Json) -> Json:
         raise invalid("Atleast one Tag needs to be provided as Input.")
     table = _tagged(ctx, request["ResourceArn"])
     tags = {**table.definition["Tags"], **{tag["Key"]: tag["Value"] for tag in request["Tags"]}}
-    if len(tags) > MAX_TAGS:
-        message = f"One or more parameter values were invalid: Too many tags: {table.name}"
-        raise invalid(message)
+    check_tags(tags, table.name)
     _set(ctx, table, "Tags", tags)
     return {}
 

@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 """
 
+import itertools
+import re
 from collections.abc import Iterable
 
 from penstock.base.errors import AwsError
@@ -12,8 +14,10 @@ from penstock.wire.model import Json
 MAX_LOCAL_INDEXES = 5
 MAX_GLOBAL_INDEXES = 20
 MAX_UNITS = 10**12
+MAX_TAGS = 50
 MAX_KEY_ATTRIBUTES = 4  # of a global index's partition key, and as many of its sort key
 
+_TAG = re.compile(r"[\w\s+\-=.:/@]*")
 _UNSUPPORTED = (
     "VectorIndexes",
     "GlobalTableSourceArn",
@@ -37,6 +41,16 @@ def check_create(request: Json) -> None:
     _check_global_indexes(request)
     _check_definitions_used(request)
     check_stream(request.get("StreamSpecification"))
+    check_tags({tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}, request["TableName"])
+
+
+def check_tags(tags: dict[str, str], name: str) -> None:
+    """All the tags of a table together."""
+    if len(tags) > MAX_TAGS:
+        raise invalid(f"{INVALID}Too many tags: {name}")
+    for text in itertools.chain(*tags.items()):
+        if _TAG.fullmatch(text) is None:
+            raise invalid(f"{INVALID}Only letters, numbers, spaces and + - = . _ : / @ may stand in a tag: {text}")
 
 
 def check_stream(specification: Json | None) -> None:

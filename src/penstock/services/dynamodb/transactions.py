@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Trans
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -21,7 +21,7 @@ from penstock.services.dynamodb.items import change_units
 from penstock.services.dynamodb.mutations import Make, Mutation, check_scalar_keys
 from penstock.services.dynamodb.schema import Table, check_empty_keys
 from penstock.services.dynamodb.state import lookup
-from penstock.services.dynamodb.values import MAX_ITEM_SIZE, check_item
+from penstock.services.dynamodb.values import MAX_ITEM_SIZE, check_item, values_size
 from penstock.wire.model import Json
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class _Action(NamedTuple):
     kind: str
     given: Json
     found: Expressions
-    size: int  # bytes of the item to be put
+    size: int  # bytes of the item to be put, or of the key
 
 
 class Answers(NamedTuple):
@@ -53,6 +53,7 @@ class Answers(NamedTuple):
 
 def transact_write_items(ctx: Context, request: Json) -> Json:
     actions = [_check_action(entry) for entry in request["TransactItems"]]
+    check_payload(action.size + values_size(action.found.values) for action in actions)
     return once(ctx, request, lambda: _write(ctx, request, actions))
 
 
@@ -60,7 +61,7 @@ def _write(ctx: Context, request: Json, actions: list[_Action]) -> Answers:
     tables = [lookup(ctx, action.given["TableName"]) for action in actions]
     for action, table in zip(actions, tables, strict=True):
         check_empty_keys(table, action.given.get("Item") or action.given["Key"])
-    made = each(list(zip(actions, tables, strict=True)), lambda pair: _mutation(*pair))
+    made = each(list(zip(actions, tables, strict=True)), lambda pair: _mutation(*pair), to_the_first=True)
     return commit(ctx, request, made)
 
 
@@ -68,7 +69,6 @@ def commit(ctx: Context, request: Json, made: list[Mutation]) -> Answers:
     """Evaluates all, then writes all."""
     check_distinct([(mutation.table.id, mutation.key) for mutation in made])
     planned = each(made, lambda mutation: mutation.evaluate(ctx))
-    _check_total(planned)
     return _apply(ctx, request, made, planned)
 
 
@@ -104,8 +104,10 @@ def _mutation(action: _Action, table: Table) -> Mutation:
     return Mutation(table, key, make, predicate, returns_item)
 
 
-def each(things: Sequence[Any], step: Callable[[Any], T]) -> list[T]:
-    """The step's result for each action. Raises TransactionCanceledException with the reasons of those it refuses."""
+def each(things: Sequence[Any], step: Callable[[Any], T], *, to_the_first: bool = False) -> list[T]:
+    """The step's result for each action. Raises TransactionCanceledException with the reasons of those it refuses:
+    of all, or where what a schema does not allow is looked for, of the first.
+    """
     results, reasons = [], []
     for thing in things:
         try:
@@ -113,6 +115,9 @@ def each(things: Sequence[Any], step: Callable[[Any], T]) -> list[T]:
             reasons.append({"Code": "None"})
         except AwsError as error:
             reasons.append({"Code": _REASONS[error.code], "Message": error.message, **error.fields})
+            if to_the_first:
+                reasons += [{"Code": "None"}] * (len(things) - len(reasons))
+                break
     if len(results) < len(things):
         codes = ", ".join(reason["Code"] for reason in reasons)
         message = "Transaction cancelled, please refer cancellation reasons for specific reasons"
@@ -125,9 +130,10 @@ def check_distinct(targets: list[tuple[Any, ...]]) -> None:
         raise invalid(_REPEATED)
 
 
-def _check_total(planned: list[Change]) -> None:
-    if sum(change.new.size for change in planned if change.new) > MAX_SIZE:
-        raise invalid("The aggregate size of the items in the transaction exceeds 4 MB")
+def check_payload(sizes: Iterable[int]) -> None:
+    """What is sent counts, not the items that it is about."""
+    if sum(sizes) > MAX_SIZE:
+        raise invalid("Transaction payload size cannot exceed 4 MB")
 
 
 def _apply(ctx: Context, request: Json, made: list[Mutation], planned: list[Change]) -> Answers:
@@ -203,7 +209,7 @@ def transact_get_items(ctx: Context, request: Json) -> Json:
         if compiled.projection is not None:
             check_scalar_keys(table, compiled.projection.paths)
         check_empty_keys(table, get["Key"])
-    keys = each(list(zip(gets, tables, strict=True)), lambda pair: pair[1].key(pair[0]["Key"]))
+    keys = each(list(zip(gets, tables, strict=True)), lambda pair: pair[1].key(pair[0]["Key"]), to_the_first=True)
     check_distinct([(table.id, key) for table, key in zip(tables, keys, strict=True)])
     costs: dict[int, capacity.Costs] = {}
     responses = []

@@ -54,17 +54,24 @@ def check_item(item: Item) -> int:
 def check_value(value: Value, depth: int = 1) -> int:
     """Checks one value, making its numbers and sets canonical in place; its size in bytes."""
     if len(value) != 1:
-        _check_members(value, depth)
-        raise invalid(SEVERAL if value else _EMPTY)
+        return _check_members(value, depth)
     for kind, content in value.items():
-        return _CHECKS[kind](content, value, depth)
+        try:
+            check = _CHECKS[kind]
+        except KeyError:
+            return _check_members(value, depth)
+        return check(content, value, depth)
     raise AssertionError
 
 
-def _check_members(value: Value, depth: int) -> None:
-    """What is wrong with a member is reported before there being too many of them."""
-    for kind, content in list(value.items()):
-        _CHECKS[kind](content, value, depth)
+def _check_members(value: Value, depth: int) -> int:
+    """Unknown members are ignored; what is wrong with one is reported before there being too many of them."""
+    for kind in value.keys() - _CHECKS.keys():
+        del value[kind]
+    sizes = [_CHECKS[kind](content, value, depth) for kind, content in list(value.items())]
+    if len(sizes) != 1:
+        raise invalid(SEVERAL if sizes else _EMPTY)
+    return sizes[0]
 
 
 def check_name(name: str) -> int:
@@ -193,6 +200,10 @@ _CHECKS: dict[str, Callable[[Any, Value, int], int]] = {
 def item_size(item: Mapping[str, Value]) -> int:
     """The size of an item whose values were checked before."""
     return sum(utf8_size(name) + value_size(value) for name, value in item.items())
+
+
+def values_size(values: Mapping[str, Value]) -> int:
+    return sum(map(value_size, values.values()))
 
 
 def value_size(value: Value) -> int:

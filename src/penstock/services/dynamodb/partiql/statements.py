@@ -19,7 +19,7 @@ from penstock.services.dynamodb.partiql.parser import parse
 from penstock.services.dynamodb.partiql.tree import Exists, Select, Statement, Write
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import lookup
-from penstock.services.dynamodb.values import Item
+from penstock.services.dynamodb.values import Item, values_size
 from penstock.wire.model import Json
 
 T = TypeVar("T")
@@ -182,13 +182,14 @@ def _transacted(statement: Statement) -> Statement:
 def _write_all(
     ctx: Context, request: Json, statements: Sequence[Exists | Write], values: Sequence[Values]
 ) -> transactions.Answers:
+    transactions.check_payload(map(values_size, values))
     given = request["TransactStatements"]
     texts = [one["Statement"] for one in given]
     bounds = _numbered(list(zip(texts, statements, values, strict=True)), lambda one: writes.bound(*one))
     tables = [lookup(ctx, bound.statement.table) for bound in bounds]
     _numbered(list(zip(bounds, tables, strict=True)), lambda one: _check_exists(*one))
     pairs = list(zip(bounds, map(_returns_item, given), strict=True))
-    made = transactions.each(pairs, lambda pair: writes.mutation(ctx, *pair))
+    made = transactions.each(pairs, lambda pair: writes.mutation(ctx, *pair), to_the_first=True)
     first, again = transactions.commit(ctx, request, made)
     return transactions.Answers({"Responses": [], **first}, {"Responses": [], **again})
 

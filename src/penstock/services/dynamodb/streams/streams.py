@@ -73,12 +73,16 @@ def disable(ctx: Context, stream_id: int, stream_arn: str) -> None:
 
 def lookup(ctx: Context, stream_arn: str) -> Row:
     """Raises ValidationException for what is no stream's ARN, ResourceNotFoundException where there is none."""
-    if not stream_arn.startswith("arn:") or "/stream/" not in stream_arn:
-        raise invalid(f"Invalid StreamArn: {stream_arn}")
+    _check_arn(stream_arn)
     row = ctx.store.one(store.SELECT_STREAM, stream_arn)
     if row is None or _is_over(ctx, found := Row(*row)):
         raise AwsError("ResourceNotFoundException", f"Requested resource not found: Stream: {stream_arn} not found")
     return found
+
+
+def _check_arn(stream_arn: str) -> None:
+    if not stream_arn.startswith("arn:") or "/stream/" not in stream_arn:
+        raise invalid(f"Invalid StreamArn: {stream_arn}")
 
 
 def _is_over(ctx: Context, row: Row) -> bool:
@@ -92,7 +96,10 @@ def list_streams(ctx: Context, request: Json) -> Json:
     limit = limited(request, MAX_LISTED)
     prefix = arn("dynamodb", ctx.region, ctx.account, f"table/{request.get('TableName', '')}")
     prefix += "/stream/" if "TableName" in request else ""
-    after = max(prefix, request.get("ExclusiveStartStreamArn", ""))
+    start = request.get("ExclusiveStartStreamArn", "")
+    if start:
+        _check_arn(start)
+    after = max(prefix, start)
     rows = [Row(*row) for row in ctx.store.all(store.SELECT_STREAMS, after, prefix + "\x7f", limit + 1)]
     listed = [
         {"StreamArn": row.arn, "TableName": row.table_name, "StreamLabel": row.label}
