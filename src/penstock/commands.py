@@ -73,6 +73,7 @@ class Commands:
             "host": config.host,
             "port": config.port,
             "ready": self.ready,
+            "enforce_iam": config.enforce_iam,
             "stacks": stacks,
             "tasks": await containers.running(self._kernel.context()),
         }

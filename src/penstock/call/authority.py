@@ -42,6 +42,7 @@ _DELIVERIES = {
         "lambda:InvokeFunction": _FUNCTION_CALLERS,
         "logs:CreateLogStream": ("events",),
         "logs:PutLogEvents": ("events",),
+        "s3:PutObject": ("logdelivery.elasticloadbalancing",),
         "sns:Publish": ("events", "s3"),
         "sqs:SendMessage": ("events", "s3", "sns"),
         "states:StartExecution": ("events",),
@@ -79,7 +80,12 @@ class Authority:
         if principal is None:
             return
         if operation.questions is None:
-            resource = operation.service.service.resource(ctx, operation.name, request)
+            service = operation.service.service
+            resource = service.resource(ctx, operation.name, request)
+            if principal.kind != "account":  # what was settled already, with as few steps as can be
+                policy = (service.policy(ctx, resource) if service.policy is not None else None) or ""
+                if (operation.action, resource, policy, ctx.region) in self._identity(principal).settled:
+                    return
             self._ask(ctx, principal, operation, request, Question(operation.action, resource))
         else:
             for question in operation.questions(ctx, request):

@@ -70,7 +70,8 @@ def lines(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 
 
 def announce(status: Json, stacks: dict[str, dict[str, str]], apps: list[Json], hints: dict[str, str]) -> None:
     """What `up` ends with: where everything is, and what to try."""
-    out.print(f"Penstock is ready on http://{status['host']}:{status['port']} (pid {status['pid']}).")
+    enforced = " What IAM does not allow is denied." if status["enforce_iam"] else ""
+    out.print(f"Penstock is ready on http://{status['host']}:{status['port']} (pid {status['pid']}).{enforced}")
     rows = [row for app in apps for row in _output_rows(app, stacks)]
     if rows:
         out.print()

@@ -1,10 +1,14 @@
 """A client, a role, and the documents that most tests need."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.contract.iam.enforced import Enforced
+
+from penstock.call import Config
+from penstock.testing import running
 
 TRUST = {
     "Version": "2012-10-17",
@@ -15,6 +19,13 @@ TRUST = {
 @pytest.fixture(scope="session")
 def iam(client: Callable[..., Any]) -> Any:
     return client("iam")
+
+
+@pytest.fixture(scope="module")
+def enforced() -> Iterator[Enforced]:
+    """A runtime of the module's own, which enforces IAM."""
+    with running(Config(port=0, enforce_iam=True)) as runtime:
+        yield Enforced(runtime)
 
 
 @pytest.fixture(scope="session")

@@ -23,5 +23,6 @@ def resource(ctx: Context, operation: str, request: Json) -> str:
 
 
 def policy(ctx: Context, queue_arn: str) -> str | None:
-    queue = state(ctx).by_arn(queue_arn)
+    parts = queue_arn.split(":", 5)
+    queue = state(ctx).queues.get((parts[4], parts[3], parts[5])) if len(parts) == 6 else None
     return queue.attributes.get("Policy") if queue is not None else None

@@ -12,8 +12,8 @@ from penstock.services.apigateway.serving.refusal import Refusal
 
 _SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 _ACTION = "execute-api:Invoke"
-# Of the account, API Gateway shows the last four digits.
-_ACCOUNT = re.compile(r"(?<=:)\d{8}(?=\d{4}:)")
+# Of the account in the method's ARN, API Gateway shows the last four digits.
+_ACCOUNT = re.compile(r"(execute-api:[^:]*:)\d{8}(?=\d{4}:)")
 
 
 class Permission:
@@ -33,7 +33,7 @@ class Permission:
         try:
             asking.ask(_ACTION, exchange.method_arn(), self._policy)
         except AwsError as error:
-            raise Refusal("ACCESS_DENIED", _ACCOUNT.sub("********", error.message)) from None
+            raise Refusal("ACCESS_DENIED", _ACCOUNT.sub(r"\1********", error.message)) from None
 
 
 def _signer(exchange: RestExchange) -> Principal | None:
