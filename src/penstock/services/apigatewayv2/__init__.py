@@ -61,5 +61,6 @@ MANAGEMENT = Service(
     signing_name="execute-api",
     operations=(management,),
     refuse=_refuse_message,
+    resource=management.resource,
     actions=dict.fromkeys(("PostToConnection", "GetConnection", "DeleteConnection"), "execute-api:ManageConnections"),
 )

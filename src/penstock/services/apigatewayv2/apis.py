@@ -7,6 +7,7 @@ from penstock.base import ids
 from penstock.call import Context
 from penstock.services.apigatewayv2 import integrations, openapi, routes, stages
 from penstock.services.apigatewayv2.served import changed, disconnect, forget
+from penstock.services.apigatewayv2.sockets.connections import Connections
 from penstock.services.apigatewayv2.sockets.selection import is_selection
 from penstock.services.apigatewayv2.store import (
     DOCUMENTS,
@@ -189,4 +190,5 @@ async def take_up(ctx: Context) -> None:
 
 
 async def leave(ctx: Context) -> None:
+    ctx.kernel.shared(Connections).stop()
     ctx.kernel.shared(SecureNames).close()

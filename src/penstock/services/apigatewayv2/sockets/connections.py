@@ -84,6 +84,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._open: dict[str, Connection] = {}
+        self.over = False  # the runtime ends: nobody is told of those who are disconnected by it
 
     def add(self, connection: Connection) -> None:
         self._open[connection.id] = connection
@@ -94,6 +95,11 @@ class Connections:
 
     def get(self, id: str) -> Connection | None:
         return self._open.get(id)
+
+    def stop(self) -> None:
+        self.over = True
+        for connection in list(self._open.values()):
+            connection.close(_GOING_AWAY, "Going away")
 
     def close(self, api_id: str, stage: str | None = None) -> None:
         """Ends those of an API, or of one of its stages."""

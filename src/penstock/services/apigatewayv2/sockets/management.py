@@ -45,6 +45,17 @@ def delete_connection(ctx: Context, request: Json) -> Json:
     return {}
 
 
+_METHODS = {"PostToConnection": "POST", "GetConnection": "GET", "DeleteConnection": "DELETE"}
+
+
+def resource(ctx: Context, operation: str, request: Json) -> str:
+    """What IAM is asked about: the connection, below its API and stage."""
+    id = request.get("ConnectionId", "")
+    found = ctx.kernel.shared(Connections).get(id)
+    where = f"{found.api_id}/{found.stage}" if found is not None else "*/*"
+    return f"arn:aws:execute-api:{ctx.region}:{ctx.account}:{where}/{_METHODS[operation]}/@connections/{id}"
+
+
 def _connection(ctx: Context, request: Json) -> Connection:
     """Raises BadRequestException for what is no id, GoneException for one that nobody has."""
     id = request["ConnectionId"]

@@ -171,7 +171,7 @@ class SocketStage:
 
     def _disconnected(self, connection: Connection, code: int, reason: str) -> None:
         self._connections.remove(connection)
-        stage = self._find(self.api_id, self.name)
+        stage = self._find(self.api_id, self.name) if not self._connections.over else None
         if stage is not None:
             stage.bid_farewell(connection, code, reason or _REASONS.get(code, ""))
 

@@ -16,11 +16,12 @@ from penstock.wire.message import Response
 
 
 class Templates:
-    """`otherwise` is the expression where none is given."""
+    """`otherwise` is the expression where none is given; then any template will do, as observed."""
 
     def __init__(self, templates: Mapping[str, str] | None, expression: str | None, otherwise: str) -> None:
         self._sources = dict(templates or {})
         self._select = compile_selection(expression or otherwise)
+        self._any = next(iter(self._sources), "") if not expression else ""
         self._compiled: dict[str, Template] = {}
 
     def __bool__(self) -> bool:
@@ -29,8 +30,9 @@ class Templates:
     def choose(self, exchange: SocketExchange, response: Response | None) -> Template | None:
         """Raises Malformed for a template that is none."""
         key = self._select(exchange, response) or ""
-        key = key if key in self._sources else "$default"
-        if key not in self._sources:
+        known = (name for name in (key, "$default", self._any) if name in self._sources)
+        key = next(known, "")
+        if not key:
             return None
         if key not in self._compiled:
             try:
