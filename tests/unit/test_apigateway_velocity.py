@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.web.velocity import Template, TemplateError
+from penstock.web.velocity.mapping import UTIL
 from penstock.web.velocity.values import Host, from_json
 
 
@@ -111,3 +112,16 @@ def test_loops_see_every_element(items, last):
     values = [*items, last]
     rendered = render("#foreach($e in $items)$e#if($foreach.hasNext),#end#end", items=values)
     assert [int(part) for part in rendered.split(",")] == values
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("$util.escapeJavaScript('it''s \"a\"/b')", 'it\\\'s \\"a\\"\\/b'),
+        ("$util.escapeJavaScript('ü€😀')", "\\u00FC\\u20AC\\uD83D\\uDE00"),
+        ("$util.urlEncode('a b*c~/ü')", "a+b*c%7E%2F%C3%BC"),
+        ("$util.base64Decode($util.base64Encode('ü'))", "ü"),
+    ],
+)
+def test_utilities(source, expected):
+    assert render(source, util=UTIL) == expected

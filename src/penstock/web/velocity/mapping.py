@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 """
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
@@ -13,7 +14,7 @@ import orjson
 from penstock.web.json_path import compile_path
 from penstock.web.velocity.values import Host, from_json, text
 
-_ESCAPES = {"'": "\\'", "/": "\\/"}
+_ESCAPED = re.compile(r"['/]|[^\x00-\x7f]")
 
 
 def template_input(body: bytes, params: Callable[..., Any]) -> Host:
@@ -43,9 +44,16 @@ def _parse(raw: str) -> Any:
 
 
 def _escape(value: Any = None) -> str:
-    """JavaScript's escapes, for text between double quotes."""
-    escaped = orjson.dumps(text(value)).decode()[1:-1]
-    return "".join(_ESCAPES.get(letter, letter) for letter in escaped)
+    """JavaScript's escapes, for text between double quotes. As Java's commons-lang, what is not ASCII too."""
+    return _ESCAPED.sub(lambda found: _escape_of(found[0]), orjson.dumps(text(value)).decode()[1:-1])
+
+
+def _escape_of(letter: str) -> str:
+    """`\\'`, `\\/`, `\\u00FC`; beyond the first 65,536 a surrogate pair."""
+    if letter.isascii():
+        return f"\\{letter}"
+    units = letter.encode("utf-16-be").hex().upper()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _load(value: Any) -> Any:
@@ -60,7 +68,7 @@ UTIL = Host(
         "escapeJavaScript": _escape,
         "parseJson": _load,
         "toJson": lambda value=None: orjson.dumps(value).decode(),
-        "urlEncode": lambda value="": quote_plus(text(value)),
+        "urlEncode": lambda value="": quote_plus(text(value), safe="*").replace("~", "%7E"),
         "urlDecode": lambda value="": unquote_plus(text(value)),
         "base64Encode": lambda value="": base64.b64encode(text(value).encode()).decode(),
         "base64Decode": lambda value="": base64.b64decode(text(value)).decode("utf-8", "replace"),

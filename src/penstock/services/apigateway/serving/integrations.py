@@ -152,9 +152,9 @@ def _aws(integration: Json, stage: "Stage") -> Integrate:
     async def integrate(exchange: RestExchange) -> Response:
         _limit(exchange, timeout)
         body, overrides = mapping.body(exchange)
-        kind = mapping.headers(exchange).get("X-Amz-Invocation-Type", "RequestResponse")
+        kind = mapping.headers(exchange, overrides).get("X-Amz-Invocation-Type", "RequestResponse")
         try:
-            payload = await exchange.invoke(function, body, kind, role=integration.get("credentials") or "")
+            payload = await exchange.invoke(function, body or b"{}", kind, role=integration.get("credentials") or "")
             selection = "200"
         except FunctionFailed as error:
             if not error.invoked:

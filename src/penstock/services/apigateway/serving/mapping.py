@@ -5,8 +5,9 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-da
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+from penstock.services.apigateway.serving.content import for_template, request_body, response_body
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.headers import remapped_anew, unmappable
 from penstock.services.apigateway.serving.refusal import misconfigured
@@ -39,17 +40,22 @@ class RequestMapping:
             self._parameters.append((place, name, compile_source(expression)))
         self._kind: str = integration.get("type", "")
         self._templates = compile_templates(integration.get("requestTemplates"))
+        self._handling: str | None = integration.get("contentHandling")
         self._passthrough = integration.get("passthroughBehavior", "WHEN_NO_MATCH")
 
     def body(self, exchange: RestExchange) -> tuple[bytes, Json]:
-        """The body for the integration, and what its template overrode. Raises Refusal (415)."""
-        template = request_template(self._templates, self._passthrough, exchange.header("content-type") or "")
+        """The body for the integration, and what its template overrode. Raises Refusal (415, 500)."""
+        kind = exchange.header("content-type") or "application/json"
+        template = request_template(self._templates, self._passthrough, kind)
         overrides = no_overrides()
+        body = exchange.request.body
+        if body:
+            body = request_body(body, exchange.stage.binary.match(kind), self._handling)
         if template is None:
-            return exchange.request.body, overrides
+            return body, overrides
         if template.constant is not None:
             return template.constant.encode(), overrides
-        return template.render(namespace(exchange, exchange.request.body, overrides)).encode(), overrides
+        return template.render(namespace(exchange, for_template(body), overrides)).encode(), overrides
 
     def values(self, exchange: RestExchange, place: str, overrides: Json = _NOTHING) -> dict[str, Any]:
         """What is mapped to `header`, `path` or `querystring`; what a template overrode goes before it."""
@@ -72,7 +78,7 @@ class RequestMapping:
         for name, value in self.values(exchange, "querystring", overrides).items():
             query = [pair for pair in query if pair[0] != name]
             query += [(name, str(item)) for item in (value if isinstance(value, list) else [value])]
-        return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(query, quote_via=quote)}" if query else url
 
     def add_to_event(self, exchange: RestExchange, event: Json) -> None:
         """Headers that an integration adds stand in a Lambda proxy's event too."""
@@ -87,6 +93,7 @@ class _Choice:
 
     def __init__(self, response: Json) -> None:
         self.status = int(response["statusCode"])
+        self.handling: str | None = response.get("contentHandling")
         pattern = response.get("selectionPattern")
         self.pattern = re.compile(pattern, re.DOTALL) if pattern else None
         self.headers: list[tuple[str, Source]] = [
@@ -116,7 +123,7 @@ class ResponseMapping:
         choice = self._select(str(endpoint.status) if selection is None else selection)
         mapped = [(name, one_line(str(value))) for name, value in _values(choice, exchange, endpoint)]
         found = response_template(choice.templates, exchange.header("accept") or "")
-        kind, body = self._body(exchange, endpoint, found, overrides)
+        kind, body = self._body(exchange, self._converted(exchange, endpoint, choice), found, overrides)
         override = overrides["responseOverride"]
         headers = remapped_anew(_merged(mapped, override["header"]))
         if not any(name.lower() == "content-type" for name, _ in headers):
@@ -133,15 +140,22 @@ class ResponseMapping:
             raise misconfigured(f"No match for output mapping and no default output mapping configured: {text}")
         return self._default
 
+    def _converted(self, exchange: RestExchange, endpoint: Endpoint, choice: _Choice) -> bytes:
+        if not endpoint.body:
+            return b""
+        binary = self._binary.match(endpoint.header("content-type") or "application/json")
+        accepted = self._binary.match(exchange.header("accept"))
+        return response_body(endpoint.body, binary, accepted, choice.handling)
+
     def _body(
-        self, exchange: RestExchange, endpoint: Endpoint, found: tuple[str, Template] | None, overrides: Json
+        self, exchange: RestExchange, body: bytes, found: tuple[str, Template] | None, overrides: Json
     ) -> tuple[str, bytes]:
         if found is None:
-            return "application/json", endpoint.body
+            return "application/json", body
         kind, template = found
         if template.constant is not None:
             return kind, template.constant.encode()
-        return kind, template.render(namespace(exchange, endpoint.body, overrides)).encode()
+        return kind, template.render(namespace(exchange, for_template(body), overrides)).encode()
 
 
 def _values(choice: _Choice, exchange: RestExchange, endpoint: Endpoint) -> list[tuple[str, Any]]:
