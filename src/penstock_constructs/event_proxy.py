@@ -29,9 +29,10 @@ PORTS = {"http": 80, "https": 443}
 class EventProxy(Construct):
     """Each event that matches is POSTed to `forwarding_url` as EventBridge sent it, at least once, in any order.
 
-    With it go `Idempotency-Key` (the event's id) and the trace, in `X-Amzn-Trace-Id` and `traceparent`. 2xx: done. 4xx:
-    into the dead-letter queue, answer and all. 5xx and time-outs: again after a minute, the second time into the
-    dead-letter queue. While the receiver is away the events wait in the queue. How: event_proxy_function.
+    With it go `Idempotency-Key` (the event's id), the trace, in `X-Amzn-Trace-Id` and `traceparent`, and the
+    `X-Correlation-Id` of an event with `detail.metadata.correlationId`. 2xx: done. 4xx: into the dead-letter queue,
+    answer and all. 5xx and time-outs: again after a minute, the second time into the dead-letter queue. While the
+    receiver is away the events wait in the queue. How: event_proxy_function.
 
     `identifier` names the proxy in its account and region. At most `max_concurrency` times ten events are under way at
     once; the others wait. The function runs in `subnets` of `vpc`; `security_group`, unless given, lets it out to

@@ -65,9 +65,9 @@ def proxies(penstock: TestRuntime, receiver: Receiver, tmp_path_factory: pytest.
     return penstock.up(app)
 
 
-def publish(proxies: TestRuntime, name: str, *status: int, source: str = "one") -> str:
-    """The id of an event that the receiver will answer like this, time after time."""
-    detail = json.dumps({"name": name, "status": status})
+def publish(proxies: TestRuntime, name: str, *status: int, source: str = "one", **more: Any) -> str:
+    """The id of an event that the receiver will answer like this, time after time. `more` of its detail."""
+    detail = json.dumps({"name": name, "status": status, **more})
     entry = {"EventBusName": "proxied", "Source": source, "DetailType": "t", "Detail": detail, "TraceHeader": TRACE}
     answer = proxies.client("events").put_events(Entries=[entry])
     proxies.settle()
@@ -108,7 +108,17 @@ def test_an_event_arrives_as_eventbridge_sent_it(proxies: TestRuntime, receiver:
     assert headers["idempotency-key"] == event_id
     assert headers["x-amzn-trace-id"].startswith("Root=1-6b000000-0123456789abcdef01234567")
     assert headers["traceparent"].startswith("00-6b0000000123456789abcdef01234567-")
+    assert "x-correlation-id" not in headers
     assert waiting(proxies) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("given", "sent"), [("a-1", "a-1"), ("a\nb: c", None), (7, None), ("x" * 129, None)])
+def test_a_correlation_id_goes_along(
+    proxies: TestRuntime, receiver: Receiver, unique: str, given: object, sent: str | None
+) -> None:
+    publish(proxies, unique, 200, metadata={"correlationId": given})
+    [(_, _, headers)] = receiver.of(unique)
+    assert headers.get("x-correlation-id") == sent
 
 
 def test_each_proxy_forwards_its_own(proxies: TestRuntime, receiver: Receiver, unique: str) -> None:

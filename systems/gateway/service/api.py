@@ -38,4 +38,9 @@ def create(shortener: Shortener) -> FastAPI:
         link = shortener.follow(code)
         return RedirectResponse(link.url, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
 
+    @app.head("/{code}")
+    def look(code: Code) -> RedirectResponse:
+        """Where it leads, for who checks links or shows what is behind them: that is no click."""
+        return RedirectResponse(shortener.find(code).url, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
+
     return app

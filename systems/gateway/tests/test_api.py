@@ -27,6 +27,8 @@ def test_a_link_from_creation_to_its_third_click(client: TestClient) -> None:
         followed = client.get(f"/{code}")
         assert (followed.status_code, followed.headers["Location"]) == (302, "https://example.com/a?b=c#d")
         assert followed.headers["Cache-Control"] == "no-store"
+    looked = client.head(f"/{code}")
+    assert (looked.status_code, looked.headers["Location"], looked.content) == (302, "https://example.com/a?b=c#d", b"")
     assert client.get(f"/links/{code}").json() == {**created.json(), "clicks": 3}
 
 

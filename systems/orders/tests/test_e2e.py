@@ -96,11 +96,26 @@ class Orders:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return list(found.get("Messages", []))
 
+    def alarm(self, name: str) -> str:
+        """The state of the shipping service's alarm with this in its name."""
+        alarms = self.app.client("cloudwatch").describe_alarms(AlarmNamePrefix="ShippingService-dev")["MetricAlarms"]
+        [state] = [alarm["StateValue"] for alarm in alarms if name in alarm["AlarmName"]]
+        return str(state)
+
     def service(self, stack: str) -> tuple[str, str]:
         """Cluster and name of the stack's ECS service."""
         resources = self.app.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
         physical = {each["ResourceType"]: each["PhysicalResourceId"] for each in resources}
         return physical["AWS::ECS::Cluster"], physical["AWS::ECS::Service"]
+
+    def requests(self, stack: str, id: str) -> list[dict[str, Any]]:
+        """What the stack's service has logged of requests with this trace or correlation id."""
+        logs = self.app.client("logs")
+        [group] = logs.describe_log_groups(logGroupNamePrefix=f"/ecs/{stack}")["logGroups"]
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+        lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
+        named = [line for line in lines if id in (line.get("trace_id"), line.get("correlation_id"))]
+        return [line for line in named if line["message"] == "request"]
 
     def update(self, stack: str, **changes: Any) -> None:
         """Changes the stack's ECS service and waits until that is done."""
@@ -184,16 +199,9 @@ def test_the_order_is_followed_to_its_shipment_by_one_id(orders: Orders, custome
     orders.call("POST", "/order", {"customerId": customer}, **headers)
     orders.app.settle()
 
-    def lines(stack: str) -> list[dict[str, Any]]:
-        logs = orders.app.client("logs")
-        [group] = logs.describe_log_groups(logGroupNamePrefix=f"/ecs/{stack}")["logGroups"]
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        found = [json.loads(event["message"]) for page in pages for event in page["events"]]
-        return [line for line in found if line.get("trace_id") == root and line["message"] == "request"]
-
     for stack, route in (("OrderService-dev", "POST /order"), ("ShippingService-dev", "POST /receiver")):
-        orders.until(lambda stack=stack: bool(lines(stack)))  # type: ignore[misc]
-        [line] = lines(stack)
+        orders.until(lambda stack=stack: bool(orders.requests(stack, root)))  # type: ignore[misc]
+        [line] = orders.requests(stack, root)
         assert (line["route"], line["correlation_id"], line["status"]) == (route, correlation_id, 201)
 
 
@@ -226,17 +234,22 @@ def test_orders_wait_while_the_receiver_is_stopped(orders: Orders, customer: str
 
 def test_a_poisonous_event_is_put_aside_with_the_answer_and_the_others_pass(orders: Orders, customer: str) -> None:
     before = orders.place(customer)
-    orders.publish({"orderNumber": 7, "customerId": customer})
+    correlation_id = uuid.uuid4().hex
+    detail = {"orderNumber": 7, "customerId": customer, "metadata": {"correlationId": correlation_id}}
+    orders.publish(detail)
     after = orders.place(customer)
     orders.app.settle()
+    orders.app.advance(120)
+    assert orders.alarm("DeadLetterAlarm") == "ALARM"
     assert orders.shipments_of(customer) == sorted([before, after])
     [letter] = orders.dead_letters()
     attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
-    assert json.loads(letter["Body"])["detail"] == {"orderNumber": 7, "customerId": customer}
+    assert json.loads(letter["Body"])["detail"] == detail
     assert (attributes["ERROR_CODE"], attributes["RECEIVER_STATUS"]) == ("Refused", "400")
     fields = [error["field"] for error in json.loads(attributes["RECEIVER_ANSWER"])["errors"]]
     assert fields == ["detail.orderNumber", "detail.createdAt"]
     assert orders.waiting() == 0
+    orders.until(lambda: bool(orders.requests("ShippingService-dev", correlation_id)))
 
 
 def test_an_event_that_comes_twice_is_one_shipment(orders: Orders, customer: str) -> None:

@@ -16,6 +16,7 @@ the message, the queue writes another. Nothing is lost.
 import asyncio
 import json
 import os
+import re
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,8 @@ PAUSE = 60  # seconds
 MAX_AGE = 4 * 24 * 3600  # seconds; what SQS, too, would keep a message for
 SINCE = "FirstSentTimestamp"  # attribute of a message that was put back: epoch seconds
 
+_HEADER_TEXT = re.compile(r"[\x21-\x7e]{1,128}")
+
 warnings.filterwarnings("ignore", "No application metrics to publish")
 logger = Logger()
 tracer = Tracer(auto_patch=False)  # X-Ray's segments belong to a thread, and events have threads of their own
@@ -59,9 +62,12 @@ async def forward(record: SQSRecord) -> None:
 
 
 def deliver(record: SQSRecord) -> None:
-    event_id = _event_id(record)
+    event = _event(record)
+    event_id, correlation_id = _event_id(event, record), _correlation_id(event)
     known = {"message_id": record.message_id, "event_id": event_id}
     headers = {"Idempotency-Key": event_id, **trace.headers(record.attributes.aws_trace_header)}
+    if correlation_id:
+        known["correlation_id"] = headers["X-Correlation-Id"] = correlation_id
     try:
         answer = receiver.post(record.body, headers)
     except Away as why:
@@ -112,15 +118,28 @@ def _send(record: SQSRecord, queue_url: str, attributes: dict[str, Any], **optio
     )
 
 
-def _event_id(record: SQSRecord) -> str:
-    """The event's own, the same however often it is sent; a message that is no event has only the queue's."""
+def _event(record: SQSRecord) -> Any:
     try:
-        event_id = json.loads(record.body)["id"]
-    except (ValueError, KeyError, TypeError):
-        return record.message_id
-    return (
-        event_id if isinstance(event_id, str) and event_id.isascii() and event_id.isprintable() else record.message_id
-    )
+        return json.loads(record.body)
+    except ValueError:
+        return None
+
+
+def _event_id(event: Any, record: SQSRecord) -> str:
+    """The event's own, the same however often it is sent; a message that is no event has only the queue's."""
+    return _text(event, "id") or record.message_id
+
+
+def _correlation_id(event: Any) -> str | None:
+    """How the publisher names all that belongs together, if it does."""
+    return _text(event, "detail", "metadata", "correlationId")
+
+
+def _text(node: Any, *path: str) -> str | None:
+    """What stands at a path, if it can go into a header."""
+    for name in path:
+        node = node.get(name) if isinstance(node, dict) else None
+    return node if isinstance(node, str) and _HEADER_TEXT.fullmatch(node) else None
 
 
 def _since(record: SQSRecord) -> int:
