@@ -122,6 +122,12 @@ def test_route_keys_that_are_refused(client, api, key):
 
 
 def test_stages_and_deployments(client, api):
+    expected = ("BadRequestException", "At least one route is required before deploying the Api.")
+    assert refused(client.create_deployment, ApiId=api) == expected
+    failed = client.create_stage(ApiId=api, StageName="early", AutoDeploy=True)
+    assert failed["LastDeploymentStatusMessage"] == f"Deployment attempt failed: {expected[1]}"
+    client.delete_stage(ApiId=api, StageName="early")
+    client.create_route(ApiId=api, RouteKey="$default")
     deployment = client.create_deployment(ApiId=api, Description="first")
     assert (deployment["DeploymentStatus"], deployment["AutoDeployed"]) == ("DEPLOYED", False)
     made = client.create_stage(ApiId=api, StageName="dev", DeploymentId=deployment["DeploymentId"])

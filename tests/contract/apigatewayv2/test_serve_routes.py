@@ -114,3 +114,15 @@ def test_quick_create_serves_at_once(functions, unique):
     connection = http.client.HTTPConnection("127.0.0.1", functions.runtime.runtime.config.port, timeout=30)
     connection.request("GET", made["ApiEndpoint"].partition("/_aws")[1] + f"/execute-api/{made['ApiId']}/any/path")
     assert connection.getresponse().read() == b"$default"
+
+
+def test_what_quick_create_made_follows_the_api(functions, unique, error):
+    client = functions.client("apigatewayv2")
+    first, second = (functions.make(lambda event: "x") for _ in range(2))
+    api = client.create_api(Name=unique, ProtocolType="HTTP", Target=first)["ApiId"]
+    client.update_api(ApiId=api, Target=second, RouteKey="GET /a")
+    [integration], [route] = client.get_integrations(ApiId=api)["Items"], client.get_routes(ApiId=api)["Items"]
+    assert (integration["IntegrationUri"], route["RouteKey"]) == (second, "GET /a")
+    assert {part["ApiGatewayManaged"] for part in (integration, route)} == {True}
+    other = client.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
+    assert error(client.update_api, ApiId=other, Target=first)[0] == "BadRequestException"

@@ -17,6 +17,8 @@ from penstock.services.apigatewayv2.store import (
     members,
     owner,
     page,
+    parts_of,
+    save_part,
 )
 from penstock.web.secure_names import SecureNames
 from penstock.wire.model import Json
@@ -25,6 +27,7 @@ _OPTIONAL = ("Description", "Version", "CorsConfiguration", "DisableSchemaValida
 _SETTABLE = (
     "ApiKeySelectionExpression", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "RouteSelectionExpression",
 )  # fmt: skip
+_QUICK = ("CredentialsArn", "RouteKey", "Target")
 _KEY_SOURCE = "$request.header.x-api-key"
 _ROUTE_SELECTION = "$request.method $request.path"
 _BRACED = "${request.method} ${request.path}"
@@ -97,22 +100,49 @@ def shown(ctx: Context, api: Json) -> Json:
 
 def _quick_create(ctx: Context, api_id: str, request: Json) -> None:
     """A target makes an integration, a catch-all route to it and a stage that deploys by itself."""
-    function = ":lambda:" in request["Target"]
-    integration = integrations.create_integration(
-        ctx,
-        {
-            "ApiId": api_id,
-            "IntegrationType": "AWS_PROXY" if function else "HTTP_PROXY",
-            "IntegrationUri": request["Target"],
-            "IntegrationMethod": "POST" if function else "ANY",
-            "PayloadFormatVersion": "2.0" if function else "1.0",
-            **members(request, ("CredentialsArn",)),
-        },
-    )
-    key = request.get("RouteKey", "$default")
+    where = {"ApiId": api_id}
+    integration = integrations.create_integration(ctx, {**where, **_target(request)})
     target = f"integrations/{integration['IntegrationId']}"
-    routes.create_route(ctx, {"ApiId": api_id, "RouteKey": key, "Target": target})
-    stages.create_stage(ctx, {"ApiId": api_id, "StageName": "$default", "AutoDeploy": True})
+    key = request.get("RouteKey", "$default")
+    route = routes.create_route(ctx, {**where, "RouteKey": key, "Target": target})
+    stage = stages.create_stage(ctx, {**where, "StageName": "$default", "AutoDeploy": True})
+    for kind, name, part in (
+        ("integration", "IntegrationId", integration),
+        ("route", "RouteId", route),
+        ("stage", "StageName", stage),
+    ):
+        save_part(ctx, api_id, kind, part[name], {**part, "ApiGatewayManaged": True})
+
+
+def _target(request: Json) -> Json:
+    """The integration that a target stands for."""
+    function = ":lambda:" in request["Target"]
+    return {
+        "IntegrationType": "AWS_PROXY" if function else "HTTP_PROXY",
+        "IntegrationUri": request["Target"],
+        "IntegrationMethod": "POST" if function else "ANY",
+        "PayloadFormatVersion": "2.0" if function else "1.0",
+        **members(request, ("CredentialsArn",)),
+    }
+
+
+def _quick_update(ctx: Context, api_id: str, request: Json) -> None:
+    """What quick create has made follows; what somebody else has made does not. Raises BadRequestException."""
+    where = {"ApiId": api_id}
+    made = {kind: _managed(ctx, where, kind) for kind in ("integration", "route")}
+    if made["integration"] is None or made["route"] is None:
+        raise bad_request("Target, RouteKey and CredentialsArn can be updated for APIs made by quick create only")
+    change = _target(request) if request.get("Target") else members(request, ("CredentialsArn",))
+    if change:
+        found = {**where, "IntegrationId": made["integration"]["IntegrationId"]}
+        integrations.update_integration(ctx, {**found, **change})
+    if request.get("RouteKey"):
+        found = {**where, "RouteId": made["route"]["RouteId"]}
+        routes.update_route(ctx, {**found, "RouteKey": request["RouteKey"]})
+
+
+def _managed(ctx: Context, where: Json, kind: str) -> Json | None:
+    return next((part for part in parts_of(ctx, where, kind) if part.get("ApiGatewayManaged")), None)
 
 
 def get_api(ctx: Context, request: Json) -> Json:
@@ -128,6 +158,8 @@ def update_api(ctx: Context, request: Json) -> Json:
     _check(api)
     save(ctx, api)
     changed(ctx, api["ApiId"])
+    if any(request.get(name) for name in _QUICK):
+        _quick_update(ctx, api["ApiId"], request)
     return shown(ctx, api)
 
 

@@ -14,6 +14,7 @@ from penstock.web.http import Reply
 from penstock.wire.message import Request
 from penstock.wire.model import Json
 
+NO_ROUTE = "At least one route is required before deploying the Api."
 DEPLOYED = "Successfully deployed stage with deployment ID '{}'"
 
 
@@ -142,18 +143,23 @@ def new_deployment(ctx: Context, members: dict[str, Any]) -> Json:
 
 
 def changed(ctx: Context, api_id: str) -> None:
-    """The API has changed: its stages that deploy by themselves have a new deployment."""
+    """The API has changed: its stages that deploy by themselves have a new deployment, once there is a route."""
     forget(ctx, api_id)
     owner = api_owner(ctx, api_id)
     stages = [stage for stage in DOCUMENTS.all(ctx.store, owner, "stage") if stage["AutoDeploy"]]
     if not stages:
         return
-    text = "Automatic deployment triggered by changes to the Api configuration"
-    deployment = new_deployment(ctx, {"AutoDeployed": True, "Description": text})
-    DOCUMENTS.put(ctx.store, owner, "deployment", deployment["DeploymentId"], deployment)
+    deployment: Json | None = None
+    status = f"Deployment attempt failed: {NO_ROUTE}"
+    if DOCUMENTS.all(ctx.store, owner, "route"):
+        text = "Automatic deployment triggered by changes to the Api configuration"
+        deployment = new_deployment(ctx, {"AutoDeployed": True, "Description": text})
+        DOCUMENTS.put(ctx.store, owner, "deployment", deployment["DeploymentId"], deployment)
+        status = DEPLOYED.format(deployment["DeploymentId"])
     for stage in stages:
-        if previous := stage.get("DeploymentId"):
-            DOCUMENTS.delete(ctx.store, owner, "deployment", previous)
-        stage["DeploymentId"] = deployment["DeploymentId"]
-        stage["LastDeploymentStatusMessage"] = DEPLOYED.format(deployment["DeploymentId"])
+        if deployment is not None:
+            if previous := stage.get("DeploymentId"):
+                DOCUMENTS.delete(ctx.store, owner, "deployment", previous)
+            stage["DeploymentId"] = deployment["DeploymentId"]
+        stage["LastDeploymentStatusMessage"] = status
         DOCUMENTS.put(ctx.store, owner, "stage", stage["StageName"], stage)

@@ -7,7 +7,7 @@ import re
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.apigatewayv2.served import changed, disconnect, forget, new_deployment, snapshot
+from penstock.services.apigatewayv2.served import NO_ROUTE, changed, disconnect, forget, new_deployment, snapshot
 from penstock.services.apigatewayv2.store import (
     DOCUMENTS,
     api_of,
@@ -131,6 +131,8 @@ def create_deployment(ctx: Context, request: Json) -> Json:
     stage = get_stage(ctx, request) if request.get("StageName") else None
     if stage is not None and stage["AutoDeploy"]:
         raise bad_request(f"Deployment cannot be made to stage {stage['StageName']}: auto-deploy is enabled for it")
+    if not parts_of(ctx, request, "route"):
+        raise bad_request(NO_ROUTE)
     deployment = new_deployment(ctx, members(request, ("Description",)))
     save_part(ctx, api_id, "deployment", deployment["DeploymentId"], deployment)
     save_part(ctx, api_id, "snapshot", deployment["DeploymentId"], snapshot(ctx, api_owner(ctx, api_id), api_id))
