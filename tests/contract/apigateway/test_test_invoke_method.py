@@ -39,6 +39,10 @@ def test_a_function_is_called(api):
     arn = api.function("/pets/{id}", lambda event: {"statusCode": 201, "body": "made"})
     answer = invoke(api, headers={"X-A": "b"}, stageVariables={"c": "d"})
     assert (answer["status"], answer["body"]) == (201, "made")
+    endpoint = f"https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/{arn}/invocations"
+    assert f"Sending request to {endpoint}\n" in answer["log"]
+    assert "Received response. Status: 200, Integration latency: " in answer["log"]
+    assert '"body": "made"' in answer["log"]
     [event] = api.functions.events(arn)
     assert (event["headers"]["X-A"], event["stageVariables"]) == ("b", {"c": "d"})
     assert event["requestContext"]["stage"] == "test-invoke-stage"
@@ -53,3 +57,15 @@ def test_what_is_not_there(pets, refused):
     )
     for name in ("resourceId", "restApiId"):
         assert refused(call, **{**where, name: "x"}) == ("NotFoundException", "Invalid Resource identifier specified")
+
+
+def test_what_is_sent_to_an_endpoint_is_in_the_log(api, backend):
+    template = {"application/json": '{"id": "$input.params(\'id\')"}'}
+    integration = {"type": "HTTP", "integrationHttpMethod": "POST", "uri": f"{backend.url}/x"}
+    api.method("/pets/{id}", "GET", {**integration, "requestTemplates": template})
+    api.client.put_integration_response(**api.where("/pets/{id}", "GET"), statusCode="200")
+    log = invoke(api, pathWithQueryString="/pets/7")["log"]
+    assert f"Endpoint request URI: {backend.url}/x\n" in log
+    assert 'Endpoint request body after transformations: {"id": "7"}\n' in log
+    assert "X-Backend=yes" in log
+    assert 'Endpoint response body before transformations: {"method": "POST"' in log

@@ -37,6 +37,7 @@ async def test_invoke_method(ctx: Context, request: Json) -> Json:
     answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
     sent = _request(request, path, query)
     exchange = RestExchange(ctx.kernel, stage, path, sent, answered.set_result)
+    exchange.steps = []
     exchange.run(_run(stage, exchange, method, _params(resource, path)), lambda error: stage.failed(exchange, error))
     response = await answered
     return _result(exchange, response, ctx.clock.now())

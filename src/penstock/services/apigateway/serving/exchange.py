@@ -3,6 +3,7 @@
 What an event, a template or an access log needs is made when it is asked for.
 """
 
+from collections.abc import Awaitable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.base import ids
@@ -11,7 +12,7 @@ from penstock.services.apigateway.serving.headers import NOT_FORWARDED
 from penstock.web.gateway import Exchange
 from penstock.web.http import Reply
 from penstock.web.payloads import Values, forwarded, header_pairs, request_time
-from penstock.wire.message import Request, Response
+from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ _NOBODY = {
 }
 
 
+def braced(values: Mapping[str, Any]) -> str:
+    """As Java prints a map."""
+    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"
+
+
 class RestExchange(Exchange):
     """`path` is what follows the stage, percent-encoded as it came, but with one slash at its beginning."""
 
@@ -46,6 +52,7 @@ class RestExchange(Exchange):
         "params",
         "path",
         "stage",
+        "steps",
     )
 
     def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
@@ -59,6 +66,7 @@ class RestExchange(Exchange):
         self.identity: dict[str, Any] = {}
         self.error: dict[str, Any] = {}  # $context.error
         self.failure = ""  # what the execution log says of it
+        self.steps: list[str] | None = None  # what passed between gateway and endpoint, where the log is to say it
         self._headers: Values | None = None
         self._query: Values | None = None
 
@@ -128,6 +136,37 @@ class RestExchange(Exchange):
         if self.authorizer is not None:
             context["authorizer"] = self.authorizer
         return context
+
+    def invoke(
+        self, function: str, payload: bytes, kind: str = "RequestResponse", *, role: str = "", source: str = ""
+    ) -> Coroutine[Any, Any, bytes]:
+        invoked = super().invoke(function, payload, kind, role=role, source=source)
+        return invoked if self.steps is None else self._told(invoked, function, payload)
+
+    async def _told(self, invoked: Awaitable[bytes], function: str, payload: bytes) -> bytes:
+        where = f"https://lambda.{self.stage.region}.amazonaws.com/2015-03-31/functions/{function}/invocations"
+        self.sending(where, {}, payload)
+        answer = await invoked
+        self.received(200, {}, answer)
+        return answer
+
+    def sending(self, uri: str, headers: Mapping[str, str] | Pairs, body: bytes) -> None:
+        if self.steps is not None:
+            self.steps += [
+                f"Endpoint request URI: {uri}",
+                f"Endpoint request headers: {braced(dict(headers))}",
+                f"Endpoint request body after transformations: {body.decode('utf-8', 'replace')}",
+                f"Sending request to {uri}",
+            ]
+
+    def received(self, status: int, headers: Mapping[str, str] | Pairs, body: Any) -> None:
+        if self.steps is not None:
+            text = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
+            self.steps += [
+                f"Received response. Status: {status}, Integration latency: {self.integration_latency or 0} ms",
+                f"Endpoint response headers: {braced(dict(headers))}",
+                f"Endpoint response body before transformations: {text}",
+            ]
 
     @property
     def host_path(self) -> str:

@@ -4,10 +4,8 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logg
 """
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
 
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import RestExchange, braced
 from penstock.web.log_stream import LogStream
 from penstock.wire.message import Response
 
@@ -35,10 +33,11 @@ def execution_lines(exchange: RestExchange, response: Response, data_trace: bool
     ]
     if data_trace:
         lines += [
-            f"Method request path: {_map(exchange.params)}",
-            f"Method request query string: {_map(exchange.query.single)}",
-            f"Method request headers: {_map(dict(request.raw_headers))}",
+            f"Method request path: {braced(exchange.params)}",
+            f"Method request query string: {braced(exchange.query.single)}",
+            f"Method request headers: {braced(dict(request.raw_headers))}",
             f"Method request body before transformations: {request.body.decode('utf-8', 'replace')}",
+            *(exchange.steps or ()),
         ]
     if exchange.failure:
         lines.append(exchange.failure)
@@ -52,9 +51,5 @@ def _success(response: Response) -> list[str]:
     body = response.body.decode("utf-8", "replace") if isinstance(response.body, bytes) else ""
     return [
         f"Method response body after transformations: {body}",
-        f"Method response headers: {_map(dict(response.headers))}",
+        f"Method response headers: {braced(dict(response.headers))}",
     ]
-
-
-def _map(values: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"

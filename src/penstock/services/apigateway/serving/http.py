@@ -112,12 +112,15 @@ class _Sender:
     async def __call__(self, exchange: RestExchange, url: str, headers: Pairs, body: bytes) -> Response:
         exchange.limit(self._timeout, lambda: exchange.stage.refuse(exchange, timed_out()))
         method = exchange.request.method if self._method == "ANY" else self._method
+        exchange.sending(url, headers, body)
         try:
-            return await exchange.reach(self._answer(exchange, method, url, headers, body))
+            answer = await exchange.reach(self._answer(exchange, method, url, headers, body))
         except AnswerTimeout:
             raise timed_out() from None
         except Unreachable as error:
             raise self._failed(error) from None
+        exchange.received(answer.status, answer.headers, answer.body)
+        return answer
 
     async def _answer(self, exchange: RestExchange, method: str, url: str, headers: Pairs, body: bytes) -> Response:
         answer = await self._call(exchange, method, url, headers, body)

@@ -46,5 +46,7 @@ async def _send(
     headers["x-amzn-trace-id"] = exchange.ctx.trace.header
     query = [(name, str(value)) for name, value in mapping.values(exchange, "querystring", overrides).items()]
     path = mapping.url(exchange, call.path, proxy=False, overrides=overrides).partition("?")[0]
+    exchange.sending(path, headers, body)
     response = await call.send(method, path, query, headers, body)
+    exchange.received(response.status, response.headers, response.body)
     return Endpoint(response.status, response.headers, response.body if isinstance(response.body, bytes) else b"")

@@ -136,6 +136,8 @@ class Stage:
     ) -> Response | Coroutine[Any, Any, Response]:
         """The exchange through one method. Raises Refusal."""
         exchange.method, exchange.params = method, params
+        if method.logging[1] and exchange.steps is None:
+            exchange.steps = []
         if method.limits is not None:
             throttled(self._throttles, method, method.limits, exchange.now)
         self._permission.check(exchange, method.document["authorizationType"] == "AWS_IAM")
