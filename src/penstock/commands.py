@@ -107,7 +107,7 @@ class Commands:
     async def logs(self, name: str | None, follow: bool, since: float | None) -> AsyncIterator[Json]:
         """Log lines in their order: `{timestamp (ms), source, message}`; with `follow` it goes on."""
         start = int((self._kernel.clock.now() - since) * 1000) if since is not None else 0
-        tail = Tail(self._kernel.context(), await self._log_groups(name), start)
+        tail = Tail(self._kernel.context(), await self._log_groups(name), start, denials=name is None)
         if not follow:
             for line in await tail.lines():
                 yield line

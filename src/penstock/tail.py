@@ -1,4 +1,4 @@
-"""Log lines of several groups in their order, each once, going on as they come."""
+"""Log lines of several groups in their order, each once, going on as they come; and what IAM denied, beside them."""
 
 import asyncio
 from collections import defaultdict
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from penstock.base.errors import AwsError
+from penstock.base.telemetry import IAM
 from penstock.call import Context
 
 Json = dict[str, Any]
@@ -16,16 +17,27 @@ Groups = Callable[[], Awaitable[list[str]]]
 class Tail:
     """Reads through the front door like anybody else; `groups` lists what there is by now, `start` is in ms."""
 
-    def __init__(self, ctx: Context, groups: Groups, start: int) -> None:
+    def __init__(self, ctx: Context, groups: Groups, start: int, denials: bool = False) -> None:
         self._ctx = ctx
         self._groups = groups
+        self._from = start
+        self._denied: set[str] | None = set() if denials else None
         self._start = defaultdict[str, int](lambda: start)
         self._seen = defaultdict[str, set[str]](set)  # event ids at the last millisecond
 
     async def lines(self) -> list[Json]:
         """What has come since the last call, `{timestamp, source, message}`."""
-        found = [line for group in await self._groups() for line in await self._group(group)]
+        found = [line for group in await self._groups() for line in await self._group(group)] + self._denials()
         return sorted(found, key=lambda line: line["timestamp"])
+
+    def _denials(self) -> list[Json]:
+        """Those that were not told yet, by their text: IAM says each once."""
+        if self._denied is None:
+            return []
+        lines = [line for line in self._ctx.telemetry.lines if line.source == IAM and line.message not in self._denied]
+        self._denied.update(line.message for line in lines)
+        recent = [line for line in lines if line.at * 1000 >= self._from]
+        return [{"timestamp": int(line.at * 1000), "source": IAM, "message": line.message} for line in recent]
 
     async def _group(self, group: str) -> list[Json]:
         request: Json = {"logGroupName": group, "startTime": self._start[group]}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from penstock.base import ids
 
 CAPACITY = 10_000
+IAM = "iam"  # the source of lines that say what was denied
 
 
 class Trace(NamedTuple):

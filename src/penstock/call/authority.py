@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from penstock.base.errors import AwsError
-from penstock.base.telemetry import LogLine
+from penstock.base.telemetry import IAM, LogLine
 from penstock.call import request_keys
 from penstock.call.kernel import Context, Kernel
 from penstock.call.service import Operation, Question
@@ -55,7 +55,7 @@ _TRUSTED = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:As
 _KNOWN_TO_IAM = frozenset({"role", "user", "federated"})
 _KEEPERS = {"iam": "sts", "states": "stepfunctions"}  # of a resource's policy: services by the names in ARNs
 _ACTING = {"ecs": "ecs-tasks.amazonaws.com"}  # who acts as the roles that a service is passed
-_MOST = 4096  # identities that are kept
+_MOST = 4096  # identities, and texts of denials, that are kept
 _STATUS = {"json": 400}  # of a denial, by protocol; of all others 403
 _CODES = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
 _ROOT = parse({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}, "root")
@@ -182,10 +182,13 @@ class Authority:
     def _tell(self, ctx: Context, text: str, identity: Identity) -> str:
         """Once: a delivery that is denied has nobody else to tell."""
         if text not in self._told:
+            if len(self._told) >= _MOST:
+                self._told.clear()
             self._told.add(text)
             more = f" (what {', '.join(identity.unknown)} allows is not known here)" if identity.unknown else ""
             log.warning("%s%s", text, more)
-            self._kernel.telemetry.log(LogLine(ctx.clock.now(), "WARN", "iam", text + more, ctx.request_id))
+            self._kernel.telemetry.log(LogLine(ctx.clock.now(), "WARN", IAM, text + more, ctx.request_id))
+            self._kernel.signals.notify(("logs",))
         return text
 
 
