@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 import base64
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from penstock.base import ids
@@ -32,12 +33,15 @@ def is_connection_id(text: str) -> bool:
 
 
 class Connection:
-    """One client. `request` is its handshake; `socket` is there from the moment that the handshake is answered."""
+    """One client. `request` is its handshake; `socket` is there from the moment that the handshake is answered.
 
-    __slots__ = ("_clock", "_timer", "api_id", "authorizer", "connected_at", "id", "last_active", "request", "socket",
-                 "stage")  # fmt: skip
+    `sent` is called for each message that the client is sent.
+    """
 
-    def __init__(self, api_id: str, stage: str, request: Request, clock: Clock) -> None:
+    __slots__ = ("_clock", "_sent", "_timer", "api_id", "authorizer", "connected_at", "id", "last_active", "request",
+                 "socket", "stage")  # fmt: skip
+
+    def __init__(self, api_id: str, stage: str, request: Request, clock: Clock, sent: Callable[[], None]) -> None:
         self.id = connection_id()
         self.api_id = api_id
         self.stage = stage
@@ -46,6 +50,7 @@ class Connection:
         self.socket: WebSocket | None = None
         self.connected_at = self.last_active = clock.now()
         self._clock = clock
+        self._sent = sent
         self._timer: Timer | None = None
 
     def opened(self, socket: "WebSocket") -> None:
@@ -60,6 +65,7 @@ class Connection:
         if self.socket is not None:
             self.socket.send(data)
             self.active()
+            self._sent()
 
     def close(self, code: int, reason: str) -> None:
         if self.socket is not None:

@@ -56,6 +56,8 @@ class SocketExchange(Exchange):
     def answer(self, response: Response) -> None:
         if not self.answered:
             self.stage.note(self, response)
+            if self.ctx.telemetry.watchers:
+                self.told(f"/{self.stage.name} {self.happening.route_key}", self.stage.api_id, response.status)
             super().answer(response)
 
     def refusal(self, status: int, message: str) -> Response:

@@ -8,9 +8,19 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from penstock.base.meters import Meters
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.services.apigatewayv2.authorization import Denied
+from penstock.services.apigatewayv2.metrics import (
+    ANSWERED,
+    CONNECTS,
+    FAILED,
+    INTEGRATION,
+    MESSAGES,
+    REFUSED,
+    WEBSOCKET_API,
+)
 from penstock.services.apigatewayv2.sockets.authorize import Authorise, lambda_authorizer, signed
 from penstock.services.apigatewayv2.sockets.connections import Connection, Connections
 from penstock.services.apigatewayv2.sockets.exchange import Happening, SocketExchange, nowhere
@@ -63,6 +73,8 @@ class SocketStage:
         self._find = find
         self._connections = kernel.shared(Connections)
         self._endpoint = ApiEndpoint(kernel)
+        place = (account, region)
+        self._meter = kernel.shared(Meters).of(kernel.clock, WEBSOCKET_API, place, ApiId=self.api_id, Stage=self.name)
         self._throttles = Throttles()
         self._routes = self._compile(content, document)
         logs = document.get("AccessLogSettings")
@@ -112,7 +124,8 @@ class SocketStage:
     # -- $connect ------------------------------------------------------------------------------------
 
     def _connect(self, request: Request, reply: Reply) -> None:
-        connection = Connection(self.api_id, self.name, request, self.kernel.clock)
+        sent = partial(self._meter.add, MESSAGES)
+        connection = Connection(self.api_id, self.name, request, self.kernel.clock, sent)
 
         def connected(response: Response) -> None:
             if 200 <= response.status < 300:
@@ -219,11 +232,22 @@ class SocketStage:
         self.kernel.telemetry.log(LogLine(exchange.now, "WARNING", "apigatewayv2", line, exchange.request_id))
 
     def note(self, exchange: SocketExchange, response: Response) -> None:
-        """The event's line in the access log."""
+        """What is measured of an event, and its line in the access log."""
+        self._measure(exchange, response.status)
         if self._log is not None:
             length = len(response.body) if isinstance(response.body, bytes) else 0
             context = {**exchange.log_context(), "status": response.status, "responseLength": length}
             self._log.write(exchange.ctx, exchange.ctx.clock.now(), {**context, **exchange.latencies()})
+
+    def _measure(self, exchange: SocketExchange, status: int) -> None:
+        kind = exchange.happening.kind
+        if kind == "MESSAGE" or (kind == "CONNECT" and status < 400):
+            self._meter.add(MESSAGES if kind == "MESSAGE" else CONNECTS)
+        if exchange.integration_latency is not None:
+            self._meter.add(INTEGRATION, exchange.integration_latency)
+        if status >= 400:
+            refused = REFUSED if status < 500 else FAILED
+            self._meter.add(refused if exchange.failed else ANSWERED)
 
 
 # What AWS says where a client gives no reason.
