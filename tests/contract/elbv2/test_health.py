@@ -241,3 +241,21 @@ def test_registrations_that_are_refused(elb, error):
         "TargetGroupNotFound",
         f"Target groups '{missing}' not found",
     )
+
+
+def test_a_deregistered_target_gets_nothing_even_before_that_is_durable(elb, penstock):
+    """A request between the two would be on a target that nobody knows, and whose task may be ended."""
+    server = elb.server("ok")
+    group, _ = served(elb, server)
+    elb.wait(group, {"healthy"})
+    targets = [{"Id": "127.0.0.1", "Port": server.port}]
+
+    async def deregister():
+        kernel = penstock.runtime.kernel
+        at_work = kernel.states["elbv2"].plane._fleet.groups[group]
+        before = len(at_work.routable)
+        kernel.context().call_now("elbv2", "DeregisterTargets", {"TargetGroupArn": group, "Targets": targets})
+        return before, len(at_work.routable)
+
+    assert penstock.run(deregister()) == (1, 0)
+    assert elb.health(group) == {}

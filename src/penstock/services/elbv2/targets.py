@@ -41,7 +41,7 @@ def deregister_targets(ctx: Context, request: Json) -> Json:
     group = mine(ctx, GROUP, request["TargetGroupArn"])
     for given in request["Targets"]:
         for entry in _registered(ctx, group, given):
-            if state(ctx).plane.busy(entry):
+            if state(ctx).plane.retire(entry):
                 entry.document = {**entry.document, "DrainingSince": ctx.clock.now()}
                 state(ctx).put(entry)
             else:

@@ -79,8 +79,7 @@ class Fleet:
         if member is None:
             member = Member(entry, group, self._kernel.clock.now(), self._emptied)
             group.members[entry.arn] = member
-        member.is_draining = "DrainingSince" in entry.document
-        group.changed()
+        member.set_draining("DrainingSince" in entry.document)
         self._follow_checks(group)
         self._follow_deadline(entry, member)
 
@@ -123,11 +122,19 @@ class Fleet:
         self._kernel.signals.notify(("elbv2", entry.parent))
         self._emptied(member)
 
-    def busy(self, entry: Entry) -> bool:
-        """Whether something is in flight on a target."""
+    def retire(self, entry: Entry) -> bool:
+        """Gives a target nothing more, from now and not only from the commit on; whether something is in flight on it.
+
+        A request that came between the two would be on a target that is gone, and whose task may be ended.
+        """
         group = self.groups.get(entry.parent)
         member = group.members.get(entry.arn) if group is not None else None
-        return member is not None and self._is_busy(member)
+        if member is None:
+            return False
+        was = member.is_draining
+        self._kernel.store.after_rollback(lambda: member.set_draining(was))
+        member.set_draining(True)
+        return self._is_busy(member)
 
     def _is_busy(self, member: Member) -> bool:
         if member.in_flight > 0:

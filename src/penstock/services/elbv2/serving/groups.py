@@ -36,6 +36,11 @@ class Member:
         if self.is_draining and self.in_flight == 0:
             self.emptied(self)
 
+    def set_draining(self, draining: bool) -> None:
+        """Whether it gets nothing new."""
+        self.is_draining = draining
+        self.group.changed()
+
     @property
     def key(self) -> str:
         """What a cookie calls it."""

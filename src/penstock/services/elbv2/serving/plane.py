@@ -71,7 +71,7 @@ class Plane:
         self.network = kernel.shared(Network)
         self._state = state
         self._fleet = Fleet(kernel, state)
-        self.busy = self._fleet.busy
+        self.retire = self._fleet.retire
         self._balancers: dict[str, Balancer] = {}
         self._names: dict[str, Balancer] = {}
         self._dirty: dict[str, None] = {}
