@@ -268,3 +268,33 @@ def test_a_canary(stack, functions):
     del resources["Stage"]["Properties"]["CanarySetting"]
     stack.apply(resources, update=True)
     assert stack.call(path)[:2] == (200, b"none")
+
+
+def test_documentation_and_certificates(stack, functions):
+    api = {"RestApiId": {"Ref": "Api"}}
+    location = {"Type": "METHOD", "Path": "/", "Method": "GET"}
+    resources = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "documented"}},
+        "Part": {
+            "Type": "AWS::ApiGateway::DocumentationPart",
+            "Properties": {**api, "Location": location, "Properties": json.dumps({"description": "all"})},
+        },
+        "Version": {
+            "Type": "AWS::ApiGateway::DocumentationVersion",
+            "DependsOn": "Part",
+            "Properties": {**api, "DocumentationVersion": "v1", "Description": "first"},
+        },
+        "Certificate": {"Type": "AWS::ApiGateway::ClientCertificate", "Properties": {"Description": "mine"}},
+    }
+    outputs = {name: {"Ref": name} for name in resources}
+    made = stack.apply(resources, outputs)
+    client = functions.client("apigateway")
+    part = client.get_documentation_part(restApiId=made["Api"], documentationPartId=made["Part"])
+    assert part["location"] == {"type": "METHOD", "path": "/", "method": "GET"}
+    version = client.get_documentation_version(restApiId=made["Api"], documentationVersion="v1")
+    assert version["description"] == "first"
+    assert client.get_client_certificate(clientCertificateId=made["Certificate"])["description"] == "mine"
+    del resources["Certificate"], outputs["Certificate"]
+    stack.apply(resources, outputs, update=True)
+    listed = client.get_client_certificates(limit=500)["items"]
+    assert made["Certificate"] not in [item["clientCertificateId"] for item in listed]

@@ -8,7 +8,13 @@ from typing import Any
 
 import orjson
 
-from penstock.services.apigateway import resources_access, resources_domains, resources_methods, resources_stages
+from penstock.services.apigateway import (
+    resources_access,
+    resources_documentation,
+    resources_domains,
+    resources_methods,
+    resources_stages,
+)
 from penstock.services.apigateway.resources_common import camel, patches, string
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
 
@@ -271,5 +277,6 @@ TABLE: tuple[ResourceType, ...] = (
     *resources_methods.TABLE,
     *resources_stages.TABLE,
     *resources_access.TABLE,
+    *resources_documentation.TABLE,
     *resources_domains.TABLE,
 )
