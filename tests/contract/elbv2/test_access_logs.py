@@ -121,6 +121,30 @@ def test_a_client_that_leaves_is_logged_too(logged):
     assert (line["elb_status_code"], line["target_status_code"]) == ("460", "-")
 
 
+def test_a_websocket_is_a_line_when_it_is_over(logged):
+    def switch(handler):
+        if handler.path == "/ws":
+            handler.wfile.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+            )
+            handler.connection.recv(10)
+            handler.close_connection = True
+        else:
+            handler.say(b"ok")
+
+    logged.server.answer = switch
+    logged.enable()
+    host, _, port = logged.address.partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        client.sendall(b"GET /ws HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 101"
+        client.sendall(b"bye")
+        while client.recv(1000):
+            pass
+    line = logged.lines()["/ws"]
+    assert (line["type"], line["elb_status_code"], line["target_status_code"]) == ("ws", "101", "101")
+
+
 def test_a_bucket_that_cannot_be_written_is_refused(logged, error):
     assert error(lambda: logged.enable("nobodys-bucket-at-all")) == (
         "InvalidConfigurationRequest",

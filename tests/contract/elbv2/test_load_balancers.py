@@ -133,3 +133,10 @@ def test_an_arn_of_something_else_is_not_taken_for_a_load_balancers(elb, error):
         assert error(elb.client.describe_load_balancers, LoadBalancerArns=[wrong]) == expected
         assert error(elb.client.describe_listeners, LoadBalancerArn=wrong) == expected
         assert error(elb.client.delete_load_balancer, LoadBalancerArn=wrong) == expected
+
+
+def test_no_capacity_is_reserved(elb, error):
+    arn = elb.balancer()["LoadBalancerArn"]
+    assert elb.client.describe_capacity_reservation(LoadBalancerArn=arn)["CapacityReservationState"] == []
+    code, _ = error(elb.client.describe_capacity_reservation, LoadBalancerArn=arn + "0")
+    assert code == "LoadBalancerNotFound"

@@ -1,4 +1,4 @@
-"""What the account may have, and the TLS policies that listeners may name.
+"""What the account and its load balancers may have, and the TLS policies that listeners may name.
 
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 """
@@ -7,8 +7,10 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.elbv2 import names
 from penstock.services.elbv2.ssl_policies import POLICIES
+from penstock.services.elbv2.state import LOAD_BALANCER, mine
 from penstock.wire.model import Json
 
+_DECREASES = 2  # of a capacity reservation, in a day
 _LIMITS = {
     "application-load-balancers": 50,
     "certificates-per-application-load-balancer": 25,
@@ -32,6 +34,12 @@ _LIMITS = {
 
 def describe_account_limits(ctx: Context, request: Json) -> Json:
     return names.page(request, "Limits", [{"Name": name, "Max": str(most)} for name, most in _LIMITS.items()])
+
+
+def describe_capacity_reservation(ctx: Context, request: Json) -> Json:
+    """Nothing is reserved, and nothing can be: all capacity is this machine's."""
+    mine(ctx, LOAD_BALANCER, request["LoadBalancerArn"])
+    return {"DecreaseRequestsRemaining": _DECREASES, "CapacityReservationState": []}
 
 
 def describe_ssl_policies(ctx: Context, request: Json) -> Json:
