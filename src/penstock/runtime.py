@@ -26,6 +26,7 @@ from penstock.template.synth import Environment
 from penstock.template.types import Types
 from penstock.web.api import ApiEndpoint
 from penstock.web.control import PREFIX, Control
+from penstock.web.custom_domains import CustomDomains
 from penstock.web.http import Reply, serve
 from penstock.web.network import Network
 from penstock.web.site import Place, Site
@@ -53,12 +54,16 @@ class Runtime:
         control = Control()
         self.commands.register(control)
         api = ApiEndpoint(self.kernel)
-        self.site = Site(api.handle, api.streams, api.admits)
+        self.site = Site(api.handle, api.streams, api.admits, self._is_domain)
         for service in self.kernel.services.values():
             for label in service.places:
                 self.site.place(label, _place(self.kernel, service.name, label))
         self.site.path(PREFIX, control.handle)
         self._server: asyncio.Server | None = None
+
+    def _is_domain(self, name: str) -> bool:
+        """Whether it is a custom domain name; there is none before API Gateway is at work, which keeps them."""
+        return self.kernel.at_work("apigateway") and self.kernel.shared(CustomDomains).knows(self.store, name)
 
     async def start(self) -> None:
         """Listens and takes up work where it was. Raises PenstockError for a port in use."""

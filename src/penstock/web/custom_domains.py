@@ -15,6 +15,7 @@ from penstock.wire.model import Json
 
 DOCUMENTS = Documents("apigateway_domains")
 DOMAIN, MAPPING = "domain", "mapping"
+_REMEMBERED = 1024  # names; strange callers may send any
 
 
 def owner(ctx: Context) -> str:
@@ -39,16 +40,16 @@ class CustomDomains:
     """The mappings of the domain names that were asked for; `kernel.shared(CustomDomains)`."""
 
     def __init__(self) -> None:
-        self._known: dict[str, list[Json]] = {}  # longest key first
+        self._known: dict[str, list[Json] | None] = {}  # longest key first; None where nobody has made the name
+
+    def knows(self, store: Store, name: str) -> bool:
+        return self._mappings(store, name.lower()) is not None
 
     def route(self, store: Store, name: str, path: str) -> Route | None:
         """Where a path of a domain name leads; None for a name that nobody has made."""
-        name = name.lower()
-        mappings = self._known.get(name)
+        mappings = self._mappings(store, name.lower())
         if mappings is None:
-            mappings = self._load(store, name)
-            if mappings is None:
-                return None
+            return None
         for mapping in mappings:
             base = f"/{mapping['key']}" if mapping["key"] else ""
             if not base or path == base or path.startswith(f"{base}/"):
@@ -57,13 +58,17 @@ class CustomDomains:
                 return Route(mapping["apiId"], stage + below, mapping["key"])
         return Route("", path, "")
 
-    def _load(self, store: Store, name: str) -> list[Json] | None:
+    def _mappings(self, store: Store, name: str) -> list[Json] | None:
+        if name in self._known:
+            return self._known[name]
         found = DOCUMENTS.find(store, DOMAIN, name)
-        if found is None:
-            return None
-        mappings = DOCUMENTS.all(store, f"{found[0]}/{name}", MAPPING)
-        self._known[name] = sorted(mappings, key=lambda mapping: -len(mapping["key"]))
-        return self._known[name]
+        mappings = None
+        if found is not None:
+            mappings = DOCUMENTS.all(store, f"{found[0]}/{name}", MAPPING)
+            mappings.sort(key=lambda mapping: -len(mapping["key"]))
+        if len(self._known) < _REMEMBERED:
+            self._known[name] = mappings
+        return mappings
 
     def forget(self, name: str) -> None:
         """Whoever changes a domain name or its mappings calls this, and again where the change is undone."""

@@ -32,16 +32,19 @@ _LOCAL = re.compile(r"(?:[a-z]+-)?(?:localhost|127\.\d+\.\d+\.\d+)|.+\.localhost
 
 
 class Site:
-    """`admits` says which origins from elsewhere somebody has opened the runtime to, request by request."""
+    """`admits` says which origins from elsewhere somebody has opened the runtime to, request by request; `domain`
+    whether a name is a custom domain name."""
 
     def __init__(
         self,
         api: Handler,
         streams: Streams = lambda request: False,
         admits: Callable[[Request, str], bool] = lambda request, origin: False,
+        domain: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self._api = api
         self._api_streams = streams
+        self._domain = domain
         self._admits = admits
         self._places: dict[str, list[Place]] = {}
         self._paths: list[tuple[str, Handler]] = []
@@ -59,14 +62,14 @@ class Site:
         header = request.headers.get("host", "")
         host = self._hosts.get(header) or self._learn(header)
         if host is None:
-            if not self._by_domain(request, reply, _host(header)):
+            if self._domain(name := _host(header)):  # nothing but its APIs is reached by it
+                self._enter(request, reply, CUSTOM_DOMAIN, name, request.path)
+            else:
                 reply(_forbidden(f"Host {header!r} is not local"))
             return
         where = self._where(request.path, host)
         if where is not None:
             self._enter(request, reply, *where)
-            return
-        if host.endswith(_LOCALHOST) and self._by_domain(request, reply, host.removesuffix(_LOCALHOST)):
             return
         origin = request.headers.get("origin") or _FETCHED.get(request.headers.get("sec-fetch-site", ""))
         if origin is not None and not _is_local(origin) and not self._admits(request, origin):
@@ -91,17 +94,16 @@ class Site:
         label, _, rest_of_host = rest_of_host.partition(".")
         if label not in self._places:  # the region may stand between
             label = rest_of_host.partition(".")[0]
-        return (label, id, path) if label in self._places else None
+        if label in self._places:
+            return label, id, path
+        name = host.removesuffix(_LOCALHOST)
+        return (CUSTOM_DOMAIN, name, path) if name != host and self._domain(name) else None
 
     def _learn(self, header: str) -> str | None:
         name = _local_host(header)
         if name is not None and len(self._hosts) < 1024:
             self._hosts[header] = name
         return name
-
-    def _by_domain(self, request: Request, reply: Reply, name: str) -> bool:
-        """Whether the name is a custom domain name, which then answers. Nothing but its APIs is reached by it."""
-        return any(place(request, reply, name, request.path) for place in self._places.get(CUSTOM_DOMAIN, ()))
 
     def _enter(self, request: Request, reply: Reply, label: str, id: str, path: str) -> None:
         """Hands the request to whoever knows the id; one that nobody knows is answered as AWS does."""

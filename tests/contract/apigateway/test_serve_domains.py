@@ -129,3 +129,14 @@ def test_redirects_by_a_domain_name_below_a_path(api, domain, ask):
     assert ask("/v1/r", domain)[1]["Location"] == "/v1/pets/7"
     below = f"/_aws/custom-domain/{domain}"
     assert ask(f"{below}/v1/r")[1]["Location"] == f"{below}/v1/pets/7"
+
+
+@pytest.mark.parametrize("host", ["{}", "{}.localhost"])
+def test_bodies_arrive_by_a_domain_name(api, domain, functions, host):
+    """A PUT by another name would be an object for S3, whose body is handed on as it comes."""
+    arn = api.function("/p/{id}", lambda event: {"statusCode": 200, "body": event["body"]}, "PUT")
+    api.deploy("dev")
+    connection = http.client.HTTPConnection("127.0.0.1", functions.runtime.runtime.config.port, timeout=30)
+    connection.request("PUT", "/v1/p/1", body=b"x" * 200_000, headers={"Host": host.format(domain)})
+    assert connection.getresponse().read() == b"x" * 200_000
+    assert len(functions.events(arn)) == 1
