@@ -100,7 +100,8 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser.get_method() == b"CONNECT":
             self._refuse(501, "CONNECT is not supported")
             return
-        if self._headers.get("upgrade", "").lower() == "websocket" and self._transport is not None:
+        wanted = self._headers.get("upgrade", "").lower() == "websocket" and self._parser.get_method() == b"GET"
+        if wanted and self._transport is not None:
             self._transport.pause_reading()
             self._rest = rest
             self._enter(self._take_request(b""), keep=False)

@@ -6,6 +6,7 @@ exists before somebody needs it, and nobody outside the runtime's own processes 
 """
 
 import asyncio
+import logging
 from importlib import import_module
 
 from penstock.call import Kernel
@@ -16,6 +17,7 @@ from penstock.wire.message import Request, Response
 _LABEL = "execute-api"
 _PORT = 443
 _OWNER = "secure-names"
+log = logging.getLogger("penstock")
 
 
 class SecureNames:
@@ -26,21 +28,29 @@ class SecureNames:
         self._server: asyncio.Server | None = None
 
     async def open(self, kernel: Kernel, region: str) -> None:
-        """From now on the names of a region lead here."""
+        """From now on the names of a region lead here. Where addresses are scarce (macOS), they lead nowhere."""
         network = kernel.shared(Network)
         if region in self._regions or not network.is_open:
             return
         self._regions.add(region)
         address = network.address(_OWNER)
+        try:
+            await self._serve(kernel, network, address)
+        except OSError as error:
+            log.warning("https://<id>.%s.%s.amazonaws.com is not served to functions: %s", _LABEL, region, error)
+            return
         network.zone(f"{_LABEL}.{region}.amazonaws.com", lambda name, vpc: [address])
-        if self._server is None:
-            # The library behind it takes 10 MB and a tenth of a second.
-            module = import_module("penstock.web.authority")
-            bundle = kernel.config.scratch / "authority.pem"
-            authority = module.Authority(lambda: kernel.clock.now() - kernel.clock.offset, bundle)
-            network.authority = bundle
-            handler = _handler(kernel)
-            self._server = await serve(handler, address, network.port(address, _PORT), tls=authority.context())
+
+    async def _serve(self, kernel: Kernel, network: Network, address: str) -> None:
+        if self._server is not None:
+            return
+        # The library behind it takes 10 MB and a tenth of a second.
+        module = import_module("penstock.web.authority")
+        bundle = kernel.config.scratch / "authority.pem"
+        authority = module.Authority(lambda: kernel.clock.now() - kernel.clock.offset, bundle)
+        port = network.port(address, _PORT)
+        self._server = await serve(_handler(kernel), address, port, tls=authority.context())
+        network.authority = bundle
 
     def close(self) -> None:
         if self._server is not None:

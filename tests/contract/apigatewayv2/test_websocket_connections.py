@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import socket
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 OK = {"statusCode": 200}
 
@@ -67,6 +69,17 @@ def test_the_function_chooses_the_subprotocol(socket_api):
         assert client.subprotocol == "b"
     [event] = socket_api.functions.events(arn)
     assert event["headers"]["Sec-WebSocket-Protocol"] == "a, b"
+
+
+def test_the_host_names_the_api(socket_api):
+    socket_api.function("$default", lambda event: {"statusCode": 200, "body": "here"}, two_way=True)
+    port = socket_api.functions.runtime.runtime.config.port
+    with (
+        socket.create_connection(("127.0.0.1", port)) as there,
+        connect(f"ws://{socket_api.id}.execute-api.localhost:{port}/dev", sock=there) as client,
+    ):
+        client.send("x")
+        assert client.recv(timeout=10) == "here"
 
 
 def test_a_stage_that_is_not_there(socket_api):
