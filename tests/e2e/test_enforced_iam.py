@@ -1,12 +1,14 @@
 """`penstock up --enforce-iam`: what the templates do not grant is denied, and what they grant is enough."""
 
 import json
+import re
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import Cli
+from tests.e2e.conftest import BIN, Cli
 
 SYSTEMS = Path(__file__).parents[2] / "systems"
 
@@ -47,6 +49,15 @@ def test_two_systems_live_on_what_they_are_granted_and_no_more(cli: Cli) -> None
     cli("down")
     cli("up", "--detach", "--no-enforce-iam")
     assert post(product, {"name": "Pencil", "price": 1}) == 201
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    page = (SYSTEMS.parent / "docs" / "iam.md").read_text()
+    for name, block in re.findall(r"```\w+\n# (\S+)\n(.*?)```", page, re.DOTALL):
+        (tmp_path / name).write_text(block)
+    command = [str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", "test_store.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
 
 
 def denials(cli: Cli) -> list[str]:

@@ -38,6 +38,7 @@ _DELIVERIES = {
     action: frozenset(f"{service}.amazonaws.com" for service in services)
     for action, services in {
         "ecs:RunTask": ("events",),
+        "events:InvokeApiDestination": ("events",),
         "kinesis:PutRecord": ("events", "logs"),
         "lambda:InvokeFunction": _FUNCTION_CALLERS,
         "logs:CreateLogStream": ("events",),

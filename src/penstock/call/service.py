@@ -43,12 +43,12 @@ class Service:
     `iam_prefix` that of its IAM actions.
     `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
     model's shapes.
-    Of IAM: `resource` gives the ARN that is asked about, `actions` the actions that are not `<prefix>:<Operation>`, and
-    `questions` what is asked of operations for which that is not all. `passes` are the members of requests that pass a
-    role to the service (`iam:PassRole`; dots lead below, and through lists); with `untrusted`, the code and text of its
-    refusal, a role has to trust it. `policy` gives the text of a resource's own policy, `owner` the account of a
-    resource whose ARN names none, `keys` the service's own context keys of a request, `denied` the code of a denial
-    where it is not that of the protocol.
+    Of IAM: `resource` gives the ARN that is asked about, `actions` the actions that are not `<prefix>:<Operation>` (or
+    what makes the action of an operation), and `questions` what is asked of operations for which that is not all.
+    `passes` are the members of requests that pass a role to the service (`iam:PassRole`; dots lead below, and through
+    lists); with `untrusted`, the code and text of its refusal, a role has to trust it. `policy` gives the text of a
+    resource's own policy, `owner` the account of a resource whose ARN names none, `keys` the service's own context keys
+    of a request, `denied` the code of a denial where it is not that of the protocol.
     Of services that still answer the query protocol, `query_codes` and `query_texts` are the errors that it calls
     otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
@@ -67,7 +67,7 @@ class Service:
     resources: tuple[Any, ...] = ()
     patches: Mapping[str, Json] = field(default_factory=dict)
     resource: Callable[["Context", str, Json], str] = lambda ctx, operation, request: "*"
-    actions: Mapping[str, str] = field(default_factory=dict)
+    actions: Mapping[str, str] | Callable[[OperationModel], str] = field(default_factory=dict)
     questions: Mapping[str, Questions] = field(default_factory=dict)
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     untrusted: tuple[str, str] | None = None
@@ -148,7 +148,9 @@ class Operation:
         self.name = model.name
         self.full_name = f"{service.service.name}.{model.name}"
         self.function = function
-        self.action = service.service.actions.get(model.name, f"{service.service.acts_as}:{model.name}")
+        actions = service.service.actions
+        usual = f"{service.service.acts_as}:{model.name}"
+        self.action = actions(model) if callable(actions) else actions.get(model.name, usual)
         self.questions = service.service.questions.get(model.name)
         self.passes = service.service.passes.get(model.name, ())
         self.check_outside = service.outside.shape(model.input) if model.input else _accept

@@ -223,6 +223,20 @@ def test_session_tags_are_tags_of_the_principal(enforced: Enforced) -> None:
     assert plain("sqs").send_message(QueueUrl=url, MessageBody="x")["MessageId"]
 
 
+def test_managing_apis_is_asked_about_by_method_and_path(enforced: Enforced, unique: str) -> None:
+    api = enforced.client("apigateway").create_rest_api(name=unique)["id"]
+    where = f"arn:aws:apigateway:us-east-1::/restapis/{api}"
+    role = enforced.acting(
+        allow("apigateway:GET", f"{where}*"), allow("apigateway:POST", "arn:aws:apigateway:*::/v2/apis")
+    )
+    assert role("apigateway").get_rest_api(restApiId=api)["name"] == unique
+    assert role("apigateway").get_resources(restApiId=api)["items"]
+    code, message = refused(role("apigateway").delete_rest_api, restApiId=api)
+    assert code == "AccessDeniedException"
+    assert f"is not authorized to perform: apigateway:DELETE on resource: {where} because" in message
+    assert role("apigatewayv2").create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
+
+
 # -- how a denial is seen ----------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """Amazon API Gateway, REST APIs (v1). Source: https://docs.aws.amazon.com/apigateway/latest/api/"""
 
 from penstock.base.errors import AwsError
-from penstock.call import Service
+from penstock.call import Context, Service
 from penstock.services.apigateway import (
     account,
     authorizers,
@@ -27,8 +27,9 @@ from penstock.services.apigateway import (
 )
 from penstock.services.apigateway.deployed import Deployed
 from penstock.services.apigateway.serving import domains
+from penstock.web import api_management
 from penstock.wire.constraints import Faults, summary
-from penstock.wire.model import OperationModel
+from penstock.wire.model import Json, OperationModel
 
 # AWS lists these values in an order of its own.
 _ENUMS = {
@@ -63,6 +64,10 @@ def _refuse(model: OperationModel, faults: Faults) -> AwsError:
     return AwsError("ValidationException", summary(ordered), status=400)
 
 
+def _resource(ctx: Context, operation: str, request: Json) -> str:
+    return api_management.resource(ctx, "apigateway", operation, request)
+
+
 SERVICE = Service(
     name="apigateway",
     operations=(
@@ -87,6 +92,8 @@ SERVICE = Service(
         vpc_links,
     ),
     schema=store.SCHEMA,
+    resource=_resource,
+    actions=api_management.action,
     resources=resources.TABLE,
     # The mode of an import is checked by hand: it has a text of its own.
     patches={name: {"enum": values} for name, values in (_ENUMS | {"PutMode": None}).items()},

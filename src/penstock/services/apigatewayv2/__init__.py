@@ -1,7 +1,7 @@
 """Amazon API Gateway, HTTP and WebSocket APIs (v2). Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"""
 
 from penstock.base.errors import AwsError
-from penstock.call import Service
+from penstock.call import Context, Service
 from penstock.services.apigatewayv2 import (
     apis,
     authorizers,
@@ -18,8 +18,9 @@ from penstock.services.apigatewayv2 import (
 )
 from penstock.services.apigatewayv2.served import Served
 from penstock.services.apigatewayv2.sockets import management
+from penstock.web import api_management
 from penstock.wire.constraints import Faults, summary
-from penstock.wire.model import OperationModel
+from penstock.wire.model import Json, OperationModel
 
 
 def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
@@ -29,11 +30,17 @@ def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
     return store.bad_request(summary(faults))
 
 
+def _resource(ctx: Context, operation: str, request: Json) -> str:
+    return api_management.resource(ctx, "apigatewayv2", operation, request)
+
+
 SERVICE = Service(
     name="apigatewayv2",
     signing_name="apigateway",
     operations=(apis, authorizers, export, integrations, models, responses, routes, stages, tags, vpc_links),
     schema=store.SCHEMA,
+    resource=_resource,
+    actions=api_management.action,
     resources=resources.TABLE,
     # Time-outs and times to live have messages of their own; CloudFormation makes authorizers without an identity.
     patches={
