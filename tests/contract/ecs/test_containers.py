@@ -142,7 +142,12 @@ def test_the_metadata_endpoint_describes_container_and_task(logged, ecs):
     assert container["Labels"]["com.amazonaws.ecs.task-arn"] == task["taskArn"]
     assert (of_task["TaskARN"], of_task["Family"], of_task["Revision"]) == (task["taskArn"], ecs.name, "1")
     assert of_task["Limits"] == {"CPU": 0.25, "Memory": 512}
+    assert container["LogOptions"]["awslogs-stream"] == f"p/app/{task['taskArn'].rpartition('/')[2]}"
     assert stats["memory_stats"]["usage"] > 0
+    assert stats["memory_stats"]["limit"] == 512 << 20
+    again = all_stats[container["DockerId"]]
+    assert again["precpu_stats"] == stats["cpu_stats"]
+    assert again["cpu_stats"]["cpu_usage"]["total_usage"] >= stats["cpu_stats"]["cpu_usage"]["total_usage"] > 0
     assert list(all_stats) == [container["DockerId"]]
 
 

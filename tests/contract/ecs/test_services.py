@@ -191,5 +191,6 @@ def test_a_daemon_runs_once_on_the_one_machine(ecs, refused):
     ecs.client.update_service(cluster=ecs.name, service="web", taskDefinition=ecs.define(fargate=False))
     ecs.steady()
     assert ecs.client.delete_service(cluster=ecs.name, service="web")["service"]["status"] == "DRAINING"
+    ecs.service_when(lambda found: found["status"] == "INACTIVE")
     given |= {"serviceName": "fargate", "taskDefinition": ecs.define(), "launchType": "FARGATE", **ecs.network}
     assert refused(ecs.client.create_service, **given)[0] == "InvalidParameterException"

@@ -12,9 +12,9 @@ import orjson
 from penstock.base import ids
 from penstock.compute.containers.model import ContainerStatus
 from penstock.compute.environ import SEALED
-from penstock.compute.logs import resident_kb
-from penstock.services.ecs import names, network
+from penstock.services.ecs import names, network, specs
 from penstock.services.ecs.engine import Engine
+from penstock.services.ecs.stats import Stats
 from penstock.web.http import Reply
 from penstock.web.site import Place
 from penstock.wire.message import Request, Response
@@ -34,6 +34,7 @@ class Guest:
         self._role = task["overrides"].get("taskRoleArn") or definition.get("taskRoleArn", "")
         self._session = names.last(self._arn)
         self._secrets = {own["name"]: ids.token() for own in definition["containerDefinitions"]}
+        self._stats = {name: Stats() for name in self._secrets}
         for name, secret in self._secrets.items():
             engine.doors[secret] = (self._arn, name)
 
@@ -75,12 +76,16 @@ class Guest:
         if version not in ("v3", "v4"):
             return None
         if rest == "stats":
-            return _stats(known[container])
+            return self._measured(task, known[container])
         if rest == "task/stats":
-            return {status.runtime_id: _stats(status) for status in known.values()}
+            return {status.runtime_id: self._measured(task, status) for status in known.values()}
         if rest in ("task", "taskWithTags"):
             return self._task(task, known, tags=rest == "taskWithTags")
         return self._container(task, known[container]) if rest == "" else None
+
+    def _measured(self, task: Json, status: ContainerStatus) -> Json:
+        limit = int(task["memory"]) << 20 if "memory" in task else None
+        return self._stats[status.name].answer(status, self._engine.kernel.clock.now(), limit)
 
     def _credentials(self) -> Json:
         """The form of https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html"""
@@ -141,10 +146,11 @@ class Guest:
             "FinishedAt": _time(status.finished_at),
             "Type": "NORMAL",
             "LogDriver": own.get("logConfiguration", {}).get("logDriver"),
-            "LogOptions": own.get("logConfiguration", {}).get("options"),
+            "LogOptions": _log_options(task, own),
             "ContainerARN": shown["containerArn"],
-            "Health": {"status": str(status.health)} if own.get("healthCheck") else None,
-            "Networks": [_network(task, self._definition["networkMode"])],
+            "Health": _health(status) if own.get("healthCheck") else None,
+            "Ports": _ports(shown) or None,
+            "Networks": [self._network(task)],
         }
         return {name: value for name, value in document.items() if value is not None}
 
@@ -158,31 +164,37 @@ class Guest:
             f"{prefix}.task-definition-version": str(self._definition["revision"]),
         }
 
+    def _network(self, task: Json) -> Json:
+        address, gateway = network.address_of(task), self._engine.network.gateway
+        found: Json = {"NetworkMode": self._definition["networkMode"], "IPv4Addresses": [address] if address else []}
+        details = {item["name"]: item["value"] for attached in task["attachments"] for item in attached["details"]}
+        if details:
+            block = ".".join(gateway.split(".")[:2])
+            found |= {"AttachmentIndex": 0, "MACAddress": details.get("macAddress", "")}
+            found |= {"IPv4SubnetCIDRBlock": f"{block}.0.0/16", "SubnetGatewayIpv4Address": f"{gateway}/16"}
+            found |= {"PrivateDNSName": details.get("privateDnsName", ""), "DomainNameServers": []}
+        return found
 
-def _network(task: Json, mode: str) -> Json:
-    address = network.address_of(task)
-    found: Json = {"NetworkMode": mode, "IPv4Addresses": [address] if address else []}
-    details = {item["name"]: item["value"] for attached in task["attachments"] for item in attached["details"]}
-    if details:
-        found |= {"AttachmentIndex": 0, "MACAddress": details.get("macAddress", "")}
-        found |= {"PrivateDNSName": details.get("privateDnsName", ""), "DomainNameServers": []}
-    return found
+
+def _log_options(task: Json, own: Json) -> Json | None:
+    configuration = own.get("logConfiguration", {})
+    options: Json | None = configuration.get("options")
+    if configuration.get("logDriver") != "awslogs" or options is None:
+        return options
+    return options | {"awslogs-stream": specs.stream_name(task, own["name"], options)}
 
 
-def _stats(status: ContainerStatus) -> Json:
-    """Of Docker's statistics, what is known of a process."""
-    used = resident_kb(status.pid) * 1024 if status.pid is not None else 0
-    return {
-        "id": status.runtime_id,
-        "name": status.name,
-        "num_procs": 0,
-        "memory_stats": {"usage": used, "stats": {"rss": used}},
-        "cpu_stats": {},
-        "precpu_stats": {},
-        "networks": {},
-        "blkio_stats": {},
-        "pids_stats": {"current": 1 if status.pid is not None else 0},
-    }
+def _health(status: ContainerStatus) -> Json:
+    found = {"status": str(status.health), "statusSince": _time(status.health_since), "output": status.health_output}
+    return {name: value for name, value in found.items() if value}
+
+
+def _ports(shown: Json) -> list[Json]:
+    """Those of the host, where a container is in bridge mode."""
+    return [
+        {"ContainerPort": item["containerPort"], "HostPort": item["hostPort"], "Protocol": item["protocol"]}
+        for item in shown["networkBindings"]
+    ]
 
 
 def _time(at: float | None) -> str | None:

@@ -152,11 +152,14 @@ def logs(engine: Engine, ctx: Context, task: Json, definition: Json) -> dict[str
     return found
 
 
+def stream_name(task: Json, container: str, options: Json) -> str:
+    prefix, id = options.get("awslogs-stream-prefix"), names.last(task["taskArn"])
+    return f"{prefix}/{container}/{id}" if prefix else f"{container}/{id}"
+
+
 def _stream(ctx: Context, task: Json, container: str, options: Json) -> Log:
-    id, group = names.last(task["taskArn"]), options.get("awslogs-group", "")
-    prefix = options.get("awslogs-stream-prefix")
-    where = ctx.at(region=options.get("awslogs-region") or ctx.region)
-    log = Log(group, f"{prefix}/{container}/{id}" if prefix else f"{container}/{id}", where)
+    group, where = options.get("awslogs-group", ""), ctx.at(region=options.get("awslogs-region") or ctx.region)
+    log = Log(group, stream_name(task, container, options), where)
     try:
         if options.get("awslogs-create-group", "").lower() == "true":
             make_group(where, group)
