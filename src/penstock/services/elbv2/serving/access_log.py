@@ -20,10 +20,11 @@ from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
 _INTERVAL = 300  # seconds
+_STATUS_LINE = len("HTTP/1.1 200 OK\r\n\r\n")
 log = logging.getLogger("penstock")
 
 
-class Entry:
+class Line:
     """One request's line. Whoever handles the request says of it what only they know."""
 
     __slots__ = ("_log", "_request", "actions", "answered", "group", "priority", "redirect_url", "sent", "started",
@@ -59,7 +60,7 @@ class Entry:
 
     def over(self, status: int) -> None:
         """Without a reply."""
-        self._log.add(self._line(status, 0, self._log.kernel.clock.now()))
+        self._log.add(self._text(status, 0, self._log.kernel.clock.now()))
 
     def rewritten(self, before: Request, after: Request) -> None:
         host = after.headers.get("host", "") if after.headers.get("host") != before.headers.get("host") else "-"
@@ -71,9 +72,9 @@ class Entry:
 
         def logged(response: Response) -> None:
             replied = self._log.kernel.clock.now()
-            head = sum(len(name) + len(value) + 4 for name, value in response.headers) + 19
+            head = sum(len(name) + len(value) + 4 for name, value in response.headers) + _STATUS_LINE
             if isinstance(response.body, bytes):
-                self._log.add(self._line(response.status, head + len(response.body), replied))
+                self._log.add(self._text(response.status, head + len(response.body), replied))
             else:
                 response.body = self._measured(response.status, head, replied, response.body)
             reply(response)
@@ -88,9 +89,9 @@ class Entry:
                 size += len(chunk)
                 yield chunk
         finally:
-            self._log.add(self._line(status, size, replied))
+            self._log.add(self._text(status, size, replied))
 
-    def _line(self, status: int, size: int, replied: float) -> str:
+    def _text(self, status: int, size: int, replied: float) -> str:
         request, port = self._request, self._log.port
         peer = request.connection.peer[1] if request.connection is not None else 0
         received = sum(len(name) + len(value) + 4 for name, value in request.raw_headers) + len(request.target)

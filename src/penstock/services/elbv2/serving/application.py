@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from penstock.services.elbv2.attribute_tables import RESPONSE_HEADERS
 from penstock.services.elbv2.serving import answers
-from penstock.services.elbv2.serving.access_log import AccessLog, Entry
+from penstock.services.elbv2.serving.access_log import AccessLog, Line
 from penstock.services.elbv2.serving.forwarding import Forward, Passage, Way
 from penstock.services.elbv2.serving.groups import Group
 from penstock.services.elbv2.serving.matching import Rules
 from penstock.services.elbv2.serving.rewriting import Unfit, compile_transforms
-from penstock.services.elbv2.state import Entry as Rule
+from penstock.services.elbv2.state import Entry
 from penstock.web.http import Reply
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
@@ -20,7 +20,7 @@ log = logging.getLogger("penstock")
 _SERVER_SWITCH = "routing.http.response.server.enabled"
 
 
-Handler = Callable[[Request, Reply, Entry | None], None]  # the entry is that of the request in the access log
+Handler = Callable[[Request, Reply, Line | None], None]  # the line is that of the request in the access log
 
 
 class Outcome(NamedTuple):
@@ -37,9 +37,9 @@ class Application:
     def __init__(
         self,
         way: Way,
-        listener: Rule,
+        listener: Entry,
         attributes: Json,
-        rules: list[Rule],
+        rules: list[Entry],
         groups: dict[str, Group],
         admits: Callable[[str], bool],
         log: AccessLog | None,
@@ -72,8 +72,8 @@ class Application:
             if self._log is None:
                 outcome.handle(request, reply, None)
             else:
-                entry = Entry(self._log, request, outcome.priority, outcome.type)
-                outcome.handle(request, entry.wrap(reply), entry)
+                line = Line(self._log, request, outcome.priority, outcome.type)
+                outcome.handle(request, line.wrap(reply), line)
 
     def _adjusted(self, reply: Reply) -> Reply:
         """A reply with the headers that the listener's attributes ask for."""
@@ -85,52 +85,52 @@ class Application:
 
         return adjusted
 
-    def _outcome(self, rule: Rule) -> Outcome:
+    def _outcome(self, rule: Entry) -> Outcome:
         [action] = rule.document["Actions"]
         priority = "0" if rule.document["IsDefault"] else rule.document["Priority"]
         return Outcome(_ACTIONS[action["Type"]](self, action, rule), priority, action["Type"])
 
-    def _fixed(self, action: Json, rule: Rule) -> Handler:
+    def _fixed(self, action: Json, rule: Entry) -> Handler:
         config = action["FixedResponseConfig"]
-        return lambda request, reply, entry: reply(answers.fixed(config))
+        return lambda request, reply, line: reply(answers.fixed(config))
 
-    def _redirect(self, action: Json, rule: Rule) -> Handler:
+    def _redirect(self, action: Json, rule: Entry) -> Handler:
         config, protocol, port = action["RedirectConfig"], self._protocol, self._port
 
-        def handle(request: Request, reply: Reply, entry: Entry | None) -> None:
+        def handle(request: Request, reply: Reply, line: Line | None) -> None:
             response = answers.redirect(config, request, protocol, port)
-            if entry is not None:
-                entry.redirect_url = response.header("Location") or "-"
+            if line is not None:
+                line.redirect_url = response.header("Location") or "-"
             reply(response)
 
         return handle
 
-    def _forward(self, action: Json, rule: Rule) -> Handler:
+    def _forward(self, action: Json, rule: Entry) -> Handler:
         groups = [self._groups[group["TargetGroupArn"]] for group in action["ForwardConfig"]["TargetGroups"]]
         forward, way = Forward(action, groups, rule.arn), self._way
 
-        def handle(request: Request, reply: Reply, entry: Entry | None) -> None:
-            Passage(way, forward, request, reply, entry)
+        def handle(request: Request, reply: Reply, line: Line | None) -> None:
+            Passage(way, forward, request, reply, line)
 
         transform = compile_transforms(rule.document.get("Transforms", []))
         if transform is None:
             return handle
 
-        def handle_transformed(request: Request, reply: Reply, entry: Entry | None) -> None:
+        def handle_transformed(request: Request, reply: Reply, line: Line | None) -> None:
             try:
                 changed = transform(request)
             except Unfit as error:
                 log.warning("A transform of %s failed: %s", rule.arn, error)
                 reply(answers.page(500))
                 return
-            if entry is not None:
-                entry.rewritten(request, changed)
-            handle(changed, reply, entry)
+            if line is not None:
+                line.rewritten(request, changed)
+            handle(changed, reply, line)
 
         return handle_transformed
 
 
-_ACTIONS: dict[str, Callable[[Application, Json, Rule], Handler]] = {
+_ACTIONS: dict[str, Callable[[Application, Json, Entry], Handler]] = {
     "fixed-response": Application._fixed,
     "redirect": Application._redirect,
     "forward": Application._forward,

@@ -15,7 +15,7 @@ from penstock.base.errors import AwsError
 from penstock.base.telemetry import Span, Trace
 from penstock.call import Context, Kernel
 from penstock.services.elbv2.serving import functions
-from penstock.services.elbv2.serving.access_log import Entry
+from penstock.services.elbv2.serving.access_log import Line
 from penstock.services.elbv2.serving.answers import page
 from penstock.services.elbv2.serving.choosing import Weighted
 from penstock.services.elbv2.serving.cookies import COOKIES, GROUP_COOKIE, Seal, cookies_of, set_cookies
@@ -72,12 +72,12 @@ class Forward:
 class Passage:
     """One request. The server tells it, as the connection's waiter, when the client has left."""
 
-    def __init__(self, way: Way, forward: Forward, request: Request, reply: Reply, entry: Entry | None = None) -> None:
+    def __init__(self, way: Way, forward: Forward, request: Request, reply: Reply, line: Line | None = None) -> None:
         self._way = way
         self._forward = forward
         self._request = request
         self._reply = reply
-        self._entry = entry
+        self._line = line
         self._now = way.kernel.clock.now()
         self._set: Pairs = []  # cookies for the answer
         self._sent: Pairs = []  # the headers for the target
@@ -92,8 +92,8 @@ class Passage:
 
     @abandoned.setter
     def abandoned(self, left: bool) -> None:
-        if self._entry is not None and not self._task.done():
-            self._entry.over(_CLIENT_LEFT)
+        if self._line is not None and not self._task.done():
+            self._line.over(_CLIENT_LEFT)
         self._task.cancel()
 
     async def _run(self) -> None:
@@ -195,15 +195,15 @@ class Passage:
                 response, kept = await self._upgrade(member, address, headers)
                 return response
             request = self._request
-            if self._entry is not None:
-                self._entry.goes(member.group.arn, f"{member.address}:{member.port}", headers)
+            if self._line is not None:
+                self._line.goes(member.group.arn, f"{member.address}:{member.port}", headers)
             answer = await self._way.upstream.send(
                 request.method, *address, request.target, headers, request.stream or request.body,
                 local=self._way.local, connect_timeout=_CONNECT, answer_timeout=self._way.idle,
             )  # fmt: skip
             self._from = member.group.arn
-            if self._entry is not None:
-                self._entry.came(answer.status)
+            if self._line is not None:
+                self._line.came(answer.status)
             if not isinstance(answer.body, bytes):
                 answer.body, kept = _Counted(answer.body, member), True
             return answer
@@ -221,8 +221,8 @@ class Passage:
         """The target's answer, or None where both sides now speak a protocol of their own, for as long as they do."""
         request = self._request
         asked = [*headers, ("Upgrade", "websocket")]
-        if self._entry is not None:
-            self._entry.goes(member.group.arn, f"{member.address}:{member.port}", headers)
+        if self._line is not None:
+            self._line.goes(member.group.arn, f"{member.address}:{member.port}", headers)
         answer, connection = await self._way.upstream.upgrade(
             request.method, *address, request.target, asked,
             local=self._way.local, connect_timeout=_CONNECT, answer_timeout=self._way.idle,
@@ -234,15 +234,15 @@ class Passage:
             request.connection.waiter = None
         head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
         client.write(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode("latin-1"))
-        if self._entry is not None:
-            self._entry.switched()
+        if self._line is not None:
+            self._line.switched()
         join(client, connection.take_over(), sent, connection.rest, ended=partial(self._hang_up, member))
         return None, True
 
     def _hang_up(self, member: Member) -> None:
         member.leave()
-        if self._entry is not None:
-            self._entry.over(_SWITCHED)
+        if self._line is not None:
+            self._line.over(_SWITCHED)
 
     # -- functions -------------------------------------------------------------------------------------------
 
@@ -258,8 +258,8 @@ class Passage:
         event = functions.event(request, body, headers, member.group.arn, multi)
         trace = next(value for name, value in headers if name == "X-Amzn-Trace-Id")
         member.in_flight += 1
-        if self._entry is not None:
-            self._entry.goes(member.group.arn, "-", headers)
+        if self._line is not None:
+            self._line.goes(member.group.arn, "-", headers)
         try:
             ctx = self._way.ctx(Trace.parse(trace))
             caller = ctx.at(principal=ctx.principal._replace(source=member.group.arn))
