@@ -179,3 +179,22 @@ def test_documentation_is_read(client):
     again = client.import_documentation_parts(restApiId=api, mode="overwrite", body=body)
     assert len(again["ids"]) == 3
     assert not set(again["ids"]) & set(merged["ids"])
+
+
+def test_what_a_document_leaves_out(client):
+    scheme = {"type": "apiKey", "name": "Token", "in": "header", "x-amazon-apigateway-authtype": "custom"}
+    scheme["x-amazon-apigateway-authorizer"] = {"type": "token", "authorizerUri": "arn:x"}
+    schemas = {"Pet": {"type": "object", "description": "An animal"}}
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": "t"},
+        "components": {"securitySchemes": {"mine": scheme}, "schemas": schemas},
+        "paths": {"/a/{b}/{rest+}": {"get": {"x-amazon-apigateway-integration": {"type": "mock"}}}},
+    }
+    api = client.import_rest_api(body=json.dumps(document).encode())["id"]
+    [resource] = [item for item in client.get_resources(restApiId=api)["items"] if "resourceMethods" in item]
+    method = client.get_method(restApiId=api, resourceId=resource["id"], httpMethod="GET")
+    assert method["requestParameters"] == {"method.request.path.b": True, "method.request.path.rest": True}
+    assert client.get_model(restApiId=api, modelName="Pet")["description"] == "An animal"
+    [authorizer] = client.get_authorizers(restApiId=api)["items"]
+    assert "authorizerResultTtlInSeconds" not in authorizer

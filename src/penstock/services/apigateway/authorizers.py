@@ -49,7 +49,7 @@ _AUTH_TYPES = {"TOKEN": "custom", "REQUEST": "custom", "COGNITO_USER_POOLS": "co
 
 
 def _check(authorizer: Json) -> None:
-    ttl = authorizer["authorizerResultTtlInSeconds"]
+    ttl = authorizer.get("authorizerResultTtlInSeconds", _TTL)
     if not 0 <= ttl <= _MAX_TTL:
         raise bad_request(f"Authorizer result TTL must be between 0 and {_MAX_TTL} seconds")
     if authorizer["type"] == "COGNITO_USER_POOLS":

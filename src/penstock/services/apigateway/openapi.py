@@ -120,8 +120,9 @@ def _authorizer(name: str, scheme: Json, extension: Json, known: Json | None) ->
         "name": name,
         "type": kind,
         "authType": scheme.get(_EXTENSION + "authtype", "custom"),
-        "authorizerResultTtlInSeconds": int(extension.get("authorizerResultTtlInSeconds", 300)),
     }
+    if "authorizerResultTtlInSeconds" in extension:
+        authorizer["authorizerResultTtlInSeconds"] = int(extension["authorizerResultTtlInSeconds"])
     for member in ("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"):
         if extension.get(member):
             authorizer[member] = extension[member]

@@ -1,5 +1,6 @@
 """The operations of an OpenAPI document as methods, with their responses and integrations."""
 
+import re
 from typing import Any
 
 from penstock.base import ids
@@ -17,6 +18,7 @@ _INTEGRATION = (
     "cacheKeyParameters", "connectionType", "connectionId", "tlsConfig", "responseTransferMode",
     "integrationTarget",
 )  # fmt: skip
+_PATH_PARAMETER = re.compile(r"\{([^}+]+)\+?\}")
 _RESPONSE = ("responseParameters", "responseTemplates")
 
 
@@ -40,6 +42,8 @@ class MethodReader:
             for found in parameters
             if found.get("in") in _PLACES
         }
+        for name in _PATH_PARAMETER.findall(resource["path"]):  # also one that the document does not name
+            required.setdefault(f"method.request.path.{name}", True)
         models = self._request_models(operation, parameters)
         method |= {"requestParameters": required} if required else {}
         method |= {"requestModels": models} if models else {}

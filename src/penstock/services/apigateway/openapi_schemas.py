@@ -23,6 +23,8 @@ def read_models(ctx: Context, api: Json, spec: Json) -> None:
 def save_model(ctx: Context, api: Json, name: str, schema: Any, model_id: str | None = None) -> str:
     text = orjson.dumps(_rewritten(schema, api["id"])).decode()
     model = {"id": model_id or ids.lower_id(6), "name": name, "contentType": "application/json", "schema": text}
+    if isinstance(schema, dict) and schema.get("description"):
+        model["description"] = str(schema["description"])
     save_part(ctx, api["id"], "model", name, model)
     return name
 

@@ -15,6 +15,8 @@ from penstock.web.gateway import FunctionFailed, function_of
 from penstock.web.invoke_policy import decide
 from penstock.wire.model import Json
 
+_TTL = 300  # seconds
+
 
 class Grant(NamedTuple):
     """What an authorizer answered: its policy, and what it says of the caller."""
@@ -31,7 +33,7 @@ class Authorizer:
         self._id, self._type = authorizer["id"], authorizer["type"]
         self._role = authorizer.get("authorizerCredentials") or ""
         self._function = function_of(authorizer.get("authorizerUri", ""))
-        self._ttl = authorizer["authorizerResultTtlInSeconds"]
+        self._ttl = authorizer.get("authorizerResultTtlInSeconds", _TTL)
         sources = [part.strip() for part in (authorizer.get("identitySource") or "").split(",") if part.strip()]
         self._sources = [compile_source(source) for source in sources]
         pattern = authorizer.get("identityValidationExpression")
