@@ -70,27 +70,36 @@ class Authority:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._identities: dict[Principal, Identity] = {}  # of those whom IAM does not know: services, roots, nobody
+        self._known: Mapping[Principal, Identity] = {}  # of those whom IAM knows
+        self._identities: dict[Principal, Identity] = {}  # of all others: services, roots, nobody
         self._told: set[str] = set()  # denials
 
     def __call__(self, ctx: Context, operation: Operation, request: Json) -> None:
         """Raises AwsError where the answer is no."""
+        known = self._known.get(ctx.principal) or self._identities.get(ctx.principal)
+        if known is None or operation.asks_more or not self._settled(ctx, operation, request, known):
+            self._answer(ctx, operation, request)
+
+    def _settled(self, ctx: Context, operation: Operation, request: Json, identity: Identity) -> bool:
+        """Whether this was allowed before, and nothing else could be decided now: in as few steps as can be."""
+        service = operation.service.service
+        resource = service.resource(ctx, operation.name, request)
+        policy = (service.policy(ctx, resource) if service.policy is not None else None) or ""
+        return (operation.action, resource, policy, ctx.region) in identity.settled
+
+    def _answer(self, ctx: Context, operation: Operation, request: Json) -> None:
         if operation.passes:
             self._pass_roles(ctx, operation, request)
         principal = _asking(ctx.principal, operation.action)
         if principal is None:
             return
-        if operation.questions is None:
-            service = operation.service.service
-            resource = service.resource(ctx, operation.name, request)
-            if principal.kind != "account":  # what was settled already, with as few steps as can be
-                policy = (service.policy(ctx, resource) if service.policy is not None else None) or ""
-                if (operation.action, resource, policy, ctx.region) in self._identity(principal).settled:
-                    return
-            self._ask(ctx, principal, operation, request, Question(operation.action, resource))
+        if operation.questions is not None:
+            questions = operation.questions(ctx, request)
         else:
-            for question in operation.questions(ctx, request):
-                self._ask(ctx, principal, operation, request, question)
+            resource = operation.service.service.resource(ctx, operation.name, request)
+            questions = (Question(operation.action, resource),)
+        for question in questions:
+            self._ask(ctx, principal, operation, request, question)
 
     def ask(self, ctx: Context, action: str, resource: str, policy: str, keys: Mapping[str, str]) -> None:
         """What is no operation of a model. Raises AccessDeniedException."""
@@ -104,7 +113,9 @@ class Authority:
 
     def _ask(self, ctx: Context, principal: Principal, operation: Operation, request: Json, question: Question) -> None:
         service, resource = operation.service.service, question.resource
-        owner = account_of(resource) or (service.owner(ctx, resource) if service.owner is not None else "")
+        owner = account_of(resource)
+        if not owner and service.owner is not None:
+            owner = service.owner(ctx, question.action, resource)
         if _owns(principal, owner):
             return
         policy = ""
@@ -162,7 +173,9 @@ class Authority:
 
     def _identity(self, principal: Principal) -> Identity:
         if principal.kind in _KNOWN_TO_IAM:
-            found: Identity = self._kernel.states["iam"].identity(principal)
+            identities = self._kernel.states["iam"]
+            self._known = identities.known
+            found: Identity = identities.identity(principal)
             return found
         known = self._identities.get(principal)
         if known is None:

@@ -47,8 +47,8 @@ class Service:
     what makes the action of an operation), and `questions` what is asked of operations for which that is not all.
     `passes` are the members of requests that pass a role to the service (`iam:PassRole`; dots lead below, and through
     lists); with `untrusted`, the code and text of its refusal, a role has to trust it. `policy` gives the text of a
-    resource's own policy, `owner` the account of a resource whose ARN names none, `keys` the service's own context keys
-    of a request, `denied` the code of a denial where it is not that of the protocol.
+    resource's own policy, `owner` the account of what an action is about, where its ARN names none, `keys` its
+    context keys of a request, `denied` the code of a denial where it is not that of the protocol.
     Of services that still answer the query protocol, `query_codes` and `query_texts` are the errors that it calls
     otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
@@ -72,7 +72,7 @@ class Service:
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     untrusted: tuple[str, str] | None = None
     policy: Callable[["Context", str], str | None] | None = None
-    owner: Callable[["Context", str], str] | None = None
+    owner: Callable[["Context", str, str], str] | None = None
     keys: Callable[["Context", str, Json], Mapping[str, str | Iterable[str]]] | None = None
     denied: str = ""
     validation_code: str = "ValidationException"
@@ -131,6 +131,7 @@ class Operation:
 
     __slots__ = (
         "action",
+        "asks_more",
         "check_inside",
         "check_outside",
         "full_name",
@@ -153,6 +154,7 @@ class Operation:
         self.action = actions(model) if callable(actions) else actions.get(model.name, usual)
         self.questions = service.service.questions.get(model.name)
         self.passes = service.service.passes.get(model.name, ())
+        self.asks_more = self.questions is not None or bool(self.passes)
         self.check_outside = service.outside.shape(model.input) if model.input else _accept
         self.check_inside = service.inside.shape(model.input) if model.input else _accept
 

@@ -19,18 +19,18 @@ _READS = ("get_", "list_", "simulate_")
 class Identities:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._known: dict[Principal, Identity] = {}
+        self.known: dict[Principal, Identity] = {}
 
     def identity(self, principal: Principal) -> Identity:
-        found = self._known.get(principal)
+        found = self.known.get(principal)
         if found is None:
-            if len(self._known) >= _MOST:
+            if len(self.known) >= _MOST:
                 self.forget()
-            found = self._known[principal] = self._made(principal)
+            found = self.known[principal] = self._made(principal)
         return found
 
     def forget(self) -> None:
-        self._known.clear()
+        self.known.clear()
 
     def _made(self, principal: Principal) -> Identity:
         ctx = self._kernel.context(account=principal.account)

@@ -62,8 +62,9 @@ def _bucket(ctx: Context, arn: str) -> Bucket | None:
     return state(ctx).buckets.get(arn.rpartition(":")[2].partition("/")[0])
 
 
-def owner(ctx: Context, arn: str) -> str:
-    bucket = _bucket(ctx, arn)
+def owner(ctx: Context, action: str, arn: str) -> str:
+    """Whoever makes a bucket asks about his own, though the name may be taken."""
+    bucket = _bucket(ctx, arn) if action != "s3:CreateBucket" else None
     return bucket.account if bucket is not None else ""
 
 
