@@ -169,6 +169,26 @@ def test_an_inactive_definition_is_deleted(ecs):
     assert ecs.define() == f"{arn[:-1]}2"
 
 
+def test_a_deleted_definition_stays_while_a_service_is_made_of_it(ecs, refused, penstock):
+    used, unused = ecs.define(), ecs.define()
+    ecs.create(used, 1)
+    ecs.steady()
+    for arn in (used, unused):
+        ecs.client.deregister_task_definition(taskDefinition=arn)
+    deleted = ecs.client.delete_task_definitions(taskDefinitions=[used, unused])["taskDefinitions"]
+    assert [each["status"] for each in deleted] == ["DELETE_IN_PROGRESS"] * 2
+    assert ecs.client.list_task_definitions(familyPrefix=ecs.name, status="DELETE_IN_PROGRESS")[
+        "taskDefinitionArns"
+    ] == [used, unused]
+    assert refused(ecs.client.run_task, cluster=ecs.name, taskDefinition=used)[0] == "ClientException"
+    penstock.advance(61)
+    describe = ecs.client.describe_task_definition
+    assert describe(taskDefinition=used)["taskDefinition"]["status"] == "DELETE_IN_PROGRESS"
+    assert refused(describe, taskDefinition=unused)[0] == "ClientException"
+    ecs.client.update_service(cluster=ecs.name, service="web", desiredCount=2)
+    assert ecs.steady()["runningCount"] == 2
+
+
 def test_tags_are_told_when_they_are_asked_for(ecs):
     tags = [{"key": "a", "value": "1"}]
     ecs.define(task_tags=tags)

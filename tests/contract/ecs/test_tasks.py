@@ -3,6 +3,21 @@
 import pytest
 
 
+def test_platform_versions_and_the_length_of_overrides(ecs, refused):
+    given = {"cluster": ecs.name, "taskDefinition": ecs.define(), **ecs.network}
+    run = ecs.client.run_task
+    assert refused(run, **given, launchType="FARGATE", platformVersion="9.9")[0] == "PlatformUnknownException"
+    assert refused(run, **given, platformVersion="1.4.0") == (
+        "InvalidParameterException",
+        "The platform version must be null when specifying an EC2 launch type.",
+    )
+    long = [{"name": "app", "environment": [{"name": "A", "value": "x" * 8192}]}]
+    assert refused(run, **given, launchType="FARGATE", overrides={"containerOverrides": long}) == (
+        "InvalidParameterException",
+        "Container Overrides length must be at most 8192",
+    )
+
+
 def test_a_task_runs_until_it_is_stopped(ecs):
     made = ecs.run(ecs.define())
     assert (made["lastStatus"], made["desiredStatus"], made["attachments"][0]["status"]) == (

@@ -7,7 +7,10 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+import orjson
+
 from penstock.base import ids
+from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.ecs import capacity, names, network, store
 from penstock.services.ecs.definition_checks import check_files
@@ -16,6 +19,8 @@ from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import as_list, as_map
 from penstock.wire.model import Json
 
+MAX_OVERRIDES = 8192  # characters of JSON
+_PLATFORMS = frozenset({"LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"})
 _turn = itertools.count()  # subnets are taken in turns
 
 
@@ -55,6 +60,7 @@ def wanted(ctx: Context, cluster: Json, definition: Json, request: Json) -> Want
         raise unsupported("managed instances")
     if launch_type not in definition["compatibilities"] or not _is_meant_for(definition, launch_type):
         raise client(f"Task definition does not support launch_type {launch_type}.")
+    _check_platform(request.get("platformVersion", ""), launch_type)
     network.check(ctx, request.get("networkConfiguration"), definition["networkMode"])
     return Wanted(
         cluster=cluster,
@@ -68,6 +74,13 @@ def wanted(ctx: Context, cluster: Json, definition: Json, request: Json) -> Want
     )
 
 
+def _check_platform(version: str, launch_type: str) -> None:
+    if version and launch_type != "FARGATE":
+        raise invalid(f"The platform version must be null when specifying an {launch_type} launch type.")
+    if version and version not in _PLATFORMS:
+        raise AwsError("PlatformUnknownException", "The specified platform version does not exist.")
+
+
 def _is_meant_for(definition: Json, launch_type: str) -> bool:
     required = definition.get("requiresCompatibilities")
     return launch_type != "FARGATE" or not required or "FARGATE" in required
@@ -78,6 +91,8 @@ def launch_type_of(strategy: list[Json]) -> str:
 
 
 def check_overrides(definition: Json, overrides: Json) -> None:
+    if len(orjson.dumps(overrides)) > MAX_OVERRIDES:
+        raise invalid(f"Container Overrides length must be at most {MAX_OVERRIDES}")
     known = {container["name"] for container in definition["containerDefinitions"]}
     for override in overrides.get("containerOverrides", ()):
         if override.get("name") not in known:
