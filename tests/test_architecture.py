@@ -27,7 +27,7 @@ LAYERS: dict[str, set[str]] = {
     "services": {"base", "wire", "iam", "call", "delivery", "compute", "web", "template"},
 }
 # What stands above the rooms: it wires them, and is told what to do by the CLI and the pytest plugin.
-TOP = {"apps", "bringup", "commands", "containers", "runtime", "tail", "testing", "traces", "watch"}
+TOP = {"apps", "bringup", "commands", "containers", "places", "runtime", "tail", "testing", "traces", "watch"}
 EVERYTHING = {*LAYERS, *TOP}
 CLI = {"base", "call", "runtime"}
 

@@ -16,8 +16,9 @@ from penstock import __version__, apps, containers
 from penstock.base.errors import PenstockError
 from penstock.base.telemetry import Span
 from penstock.bringup import bring_up
-from penstock.call import Kernel
-from penstock.tail import Groups, Tail
+from penstock.call import Context, Kernel
+from penstock.places import places
+from penstock.tail import Group, Groups, Tail
 from penstock.traces import Names, Recording, hops
 from penstock.watch import watch
 from penstock.web.control import Control
@@ -61,11 +62,10 @@ class Commands:
     async def status(self) -> Json:
         """What `penstock status --json` prints."""
         config = self._kernel.config
-        resources = Counter(resource["StackName"] for resource in await self._resources())
+        resources = Counter(resource["StackId"] for resource in await self._resources())
         stacks = [
-            {"name": name, "status": stack["StackStatus"], "resources": resources[name]}
-            for stack in await self._stacks()
-            for name in [stack["StackName"]]
+            {"name": name, "status": stack["StackStatus"], "resources": resources[stack["StackId"]]}
+            for name, stack in (await self._stacks()).items()
         ]
         return {
             "version": __version__,
@@ -75,29 +75,29 @@ class Commands:
             "ready": self.ready,
             "enforce_iam": config.enforce_iam,
             "stacks": stacks,
-            "tasks": await containers.running(self._kernel.context()),
+            "tasks": await containers.running(places(self._kernel)),
         }
 
     async def outputs(self) -> Json:
         """`{stack: {output: value}}`; a URL that was made when the runtime had another port names this one."""
         here = functools.partial(_OWN_URL.sub, self._kernel.config.endpoint)
         return {
-            stack["StackName"]: {each["OutputKey"]: here(each["OutputValue"]) for each in stack.get("Outputs", [])}
-            for stack in await self._stacks()
+            name: {each["OutputKey"]: here(each["OutputValue"]) for each in stack.get("Outputs", [])}
+            for name, stack in (await self._stacks()).items()
         }
 
     async def apps(self) -> Json:
         """What was brought up: `{apps: [{name, path, stacks}]}`."""
-        return {"apps": apps.of(self._kernel.store, [stack["StackName"] for stack in await self._stacks()])}
+        return {"apps": apps.of(self._kernel.store, list(await self._stacks()))}
 
     async def up(self, apps: list[str]) -> AsyncIterator[Json]:
         """Brings apps up, saying on the way what is being done."""
         async with self._bringing_up:
             async for event in bring_up(self._kernel.context(), map(Path, apps)):
                 yield event
-            if await containers.starting(self._kernel.context()):
+            if await containers.starting(places(self._kernel)):
                 yield {"doing": "Starting containers"}
-                for late in await containers.late(self._kernel.context()):
+                for late in await containers.late(places(self._kernel)):
                     yield {"warning": late}
 
     def watch(self, apps: list[str]) -> AsyncGenerator[str, None]:
@@ -118,28 +118,29 @@ class Commands:
     async def _log_groups(self, name: str | None) -> Groups:
         """What lists the groups that `name` means: one function's, or those whose name begins so."""
         if name is not None and (function := await self._function(name)) is not None:
-            request = {"FunctionName": function}
-            configuration = await self._kernel.context().call("lambda", "GetFunctionConfiguration", request)
-            return _always([configuration["LoggingConfig"]["LogGroup"]])
+            ctx = (await self._functions())[function]
+            configuration = await ctx.call("lambda", "GetFunctionConfiguration", {"FunctionName": function})
+            return _always([(ctx, configuration["LoggingConfig"]["LogGroup"])])
         groups = functools.partial(self._groups, name)
         if name is not None and not await groups():
-            known = ", ".join(await self._groups(None)) or "none"
+            known = ", ".join(group for _, group in await self._groups(None)) or "none"
             raise PenstockError(f"There is no function or log group {name!r}. Log groups: {known}.")
         return groups
 
-    async def _groups(self, prefix: str | None) -> list[str]:
+    async def _groups(self, prefix: str | None) -> list[Group]:
         request = {"logGroupNamePrefix": prefix} if prefix else {}
-        return [group["logGroupName"] for group in await self._pages("logs", "DescribeLogGroups", "logGroups", request)]
+        found = await self._everywhere("logs", "DescribeLogGroups", "logGroups", request)
+        return [(ctx, group["logGroupName"]) for ctx, group in found]
 
     async def invoke(self, name: str, payload: Any, event: bool) -> Json:
         """Invokes a function by its name, ARN or logical id."""
-        function = await self._function(name)
+        functions, function = await self._functions(), await self._function(name)
         if function is None:
-            known = ", ".join(sorted(await self._functions())) or "none"
+            known = ", ".join(sorted(functions)) or "none"
             raise PenstockError(f"There is no function {name!r}. There are: {known}.")
         kind = "Event" if event else "RequestResponse"
         request = {"FunctionName": function, "InvocationType": kind, "Payload": orjson.dumps(payload)}
-        answer = await self._kernel.context().call("lambda", "Invoke", request)
+        answer = await functions[function].call("lambda", "Invoke", request)
         text = answer.get("Payload") or b""
         return {
             "function": function,
@@ -147,29 +148,37 @@ class Commands:
             "function_error": answer.get("FunctionError"),
         }
 
-    async def _functions(self) -> list[str]:
-        return [function["FunctionName"] for function in await self._pages("lambda", "ListFunctions", "Functions")]
+    async def _functions(self) -> dict[str, Context]:
+        """Name -> where it is; of two that are called the same, the one in the runtime's own region."""
+        found = await self._everywhere("lambda", "ListFunctions", "Functions")
+        return {function["FunctionName"]: ctx for ctx, function in reversed(found)}
 
-    async def _stacks(self) -> list[Json]:
-        stacks = await self._pages("cloudformation", "DescribeStacks", "Stacks")
-        return stacks[::-1]  # the oldest first
+    async def _stacks(self) -> dict[str, Json]:
+        """By name, the oldest first; of two that are called the same the second says its region, too."""
+        found = await self._everywhere("cloudformation", "DescribeStacks", "Stacks")
+        stacks: dict[str, Json] = {}
+        for ctx, stack in sorted(found[::-1], key=lambda each: float(each[1]["CreationTime"])):
+            name = stack["StackName"]
+            stacks[f"{ctx.region}/{name}" if name in stacks else name] = stack
+        return stacks
 
-    async def _pages(self, service: str, operation: str, member: str, request: Json | None = None) -> list[Json]:
-        """All that a listing has, page by page."""
-        ctx, asked = self._kernel.context(), dict(request or {})
+    async def _everywhere(
+        self, service: str, operation: str, member: str, request: Json | None = None
+    ) -> list[tuple[Context, Json]]:
+        """All that a listing has, page by page and place by place."""
         given, returned = _PAGING[service]
-        found: list[Json] = []
-        while True:
-            page = await ctx.call(service, operation, asked)
-            found += page[member]
-            if not page.get(returned):
-                return found
-            asked[given] = page[returned]
+        found: list[tuple[Context, Json]] = []
+        for ctx in places(self._kernel):
+            asked: Json | None = dict(request or {})
+            while asked is not None:
+                page = await ctx.call(service, operation, asked)
+                found += ((ctx, item) for item in page[member])
+                asked = {**asked, given: page[returned]} if page.get(returned) else None
+        return found
 
     async def _resources(self) -> list[Json]:
-        ctx = self._kernel.context()
         resources: list[Json] = []
-        for stack in await self._stacks():
+        for ctx, stack in await self._everywhere("cloudformation", "DescribeStacks", "Stacks"):
             found = await ctx.call("cloudformation", "DescribeStackResources", {"StackName": stack["StackId"]})
             resources += found["StackResources"]
         return resources
@@ -221,8 +230,8 @@ class Commands:
         return {"pid": os.getpid()}
 
 
-def _always(groups: list[str]) -> Groups:
-    async def same() -> list[str]:
+def _always(groups: list[Group]) -> Groups:
+    async def same() -> list[Group]:
         return groups
 
     return same

@@ -1,6 +1,6 @@
 """What runs as containers, as `penstock status` shows it and `penstock up` waits for it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from penstock.call import Context
@@ -11,18 +11,18 @@ _SERVICES_PAGE = 10  # of DescribeServices
 _PATIENCE = 30.0  # real seconds
 
 
-async def starting(ctx: Context) -> list[Json]:
+async def starting(places: Sequence[Context]) -> list[Json]:
     """The services that run fewer tasks than they are to, as after a start of the runtime."""
-    return [service for service in await _services(ctx) if _is_starting(service)]
+    return [service for ctx in places for service in await _services(ctx) if _is_starting(service)]
 
 
-async def late(ctx: Context) -> list[str]:
+async def late(places: Sequence[Context]) -> list[str]:
     """Waits for them, but not for long; a sentence for each that still has not come."""
-    await ctx.clock.settle(_PATIENCE)
+    await places[0].clock.settle(_PATIENCE)
     return [
         f"{service['serviceName']} runs {service['runningCount']} of {service['desiredCount']} tasks; "
         "`penstock logs` and the service's events say why."
-        for service in await starting(ctx)
+        for service in await starting(places)
     ]
 
 
@@ -48,9 +48,9 @@ async def _services(ctx: Context) -> list[Json]:
     return found
 
 
-async def running(ctx: Context) -> list[Json]:
+async def running(places: Sequence[Context]) -> list[Json]:
     """A dict a task that is not stopped: `{cluster, service, task, definition, status, health, address}`."""
-    return [task for cluster in await _clusters(ctx) for task in await _tasks(ctx, cluster)]
+    return [task for ctx in places for cluster in await _clusters(ctx) for task in await _tasks(ctx, cluster)]
 
 
 async def _tasks(ctx: Context, cluster: str) -> list[Json]:

@@ -11,7 +11,9 @@ from penstock.call import Context
 
 Json = dict[str, Any]
 PREFIX = "/aws/lambda/"
-Groups = Callable[[], Awaitable[list[str]]]
+Group = tuple[Context, str]  # where it is, and its name
+Groups = Callable[[], Awaitable[list[Group]]]
+_Key = tuple[str, str, str]
 
 
 class Tail:
@@ -22,13 +24,13 @@ class Tail:
         self._groups = groups
         self._from = start
         self._denied: set[str] | None = set() if denials else None
-        self._start = defaultdict[str, int](lambda: start)
-        self._seen = defaultdict[str, set[str]](set)  # event ids at the last millisecond
+        self._start = defaultdict[_Key, int](lambda: start)
+        self._seen = defaultdict[_Key, set[str]](set)  # event ids at the last millisecond
 
     async def lines(self) -> list[Json]:
         """What has come since the last call, `{timestamp, source, message}`."""
-        found = [line for group in await self._groups() for line in await self._group(group)] + self._denials()
-        return sorted(found, key=lambda line: line["timestamp"])
+        found = [line for ctx, group in await self._groups() for line in await self._group(ctx, group)]
+        return sorted(found + self._denials(), key=lambda line: line["timestamp"])
 
     def _denials(self) -> list[Json]:
         """Those that were not told yet, by their text: IAM says each once."""
@@ -39,28 +41,29 @@ class Tail:
         recent = [line for line in lines if line.at * 1000 >= self._from]
         return [{"timestamp": int(line.at * 1000), "source": IAM, "message": line.message} for line in recent]
 
-    async def _group(self, group: str) -> list[Json]:
-        request: Json = {"logGroupName": group, "startTime": self._start[group]}
+    async def _group(self, ctx: Context, group: str) -> list[Json]:
+        key = ctx.account, ctx.region, group
+        request: Json = {"logGroupName": group, "startTime": self._start[key]}
         lines: list[Json] = []
         while True:
             try:
-                page = await self._ctx.call("logs", "FilterLogEvents", request)
+                page = await ctx.call("logs", "FilterLogEvents", request)
             except AwsError as error:
                 if error.code == "ResourceNotFoundException":
                     return lines
                 raise
-            lines += [self._line(group, event) for event in page["events"] if self._is_new(group, event)]
+            lines += [self._line(group, event) for event in page["events"] if self._is_new(key, event)]
             if "nextToken" not in page:
                 return lines
             request = {**request, "nextToken": page["nextToken"]}
 
-    def _is_new(self, group: str, event: Json) -> bool:
-        if event["eventId"] in self._seen[group]:
+    def _is_new(self, key: _Key, event: Json) -> bool:
+        if event["eventId"] in self._seen[key]:
             return False
-        if event["timestamp"] > self._start[group]:
-            self._start[group] = event["timestamp"]
-            self._seen[group].clear()
-        self._seen[group].add(event["eventId"])
+        if event["timestamp"] > self._start[key]:
+            self._start[key] = event["timestamp"]
+            self._seen[key].clear()
+        self._seen[key].add(event["eventId"])
         return True
 
     @staticmethod
