@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.iam import denial
@@ -49,6 +49,7 @@ requests = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(documents, max_size=2), documents, requests, requests)
 def test_what_varies_with_no_key_of_a_request_may_be_remembered(
     own: list[Policy], boundary: Policy, one: dict[str, str], other: dict[str, str]
@@ -86,7 +87,7 @@ def test_keys_that_vary(principal: Principal, key: str, varies: bool) -> None:
 def test_what_is_remembered_does_not_grow_for_ever() -> None:
     identity = Identity.of(ROLE)
     for number in range(10_000):
-        identity.settle(("s3:GetObject", f"arn:aws:s3:::b/{number}", "", "us-east-1"))
+        identity.settle(("s3:GetObject", f"arn:aws:s3:::b/{number}", "", "", "us-east-1"))
     assert 0 < len(identity.settled) <= 4096
 
 

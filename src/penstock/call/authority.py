@@ -82,10 +82,11 @@ class Authority:
 
     def _settled(self, ctx: Context, operation: Operation, request: Json, identity: Identity) -> bool:
         """Whether this was allowed before, and nothing else could be decided now: in as few steps as can be."""
-        service = operation.service.service
+        service, action = operation.service.service, operation.action
         resource = service.resource(ctx, operation.name, request)
         policy = (service.policy(ctx, resource) if service.policy is not None else None) or ""
-        return (operation.action, resource, policy, ctx.region) in identity.settled
+        owner = service.owner(ctx, action, resource) if service.owner is not None else ""
+        return (action, resource, policy, owner, ctx.region) in identity.settled
 
     def _answer(self, ctx: Context, operation: Operation, request: Json) -> None:
         if operation.passes:
@@ -113,10 +114,8 @@ class Authority:
 
     def _ask(self, ctx: Context, principal: Principal, operation: Operation, request: Json, question: Question) -> None:
         service, resource = operation.service.service, question.resource
-        owner = account_of(resource)
-        if not owner and service.owner is not None:
-            owner = service.owner(ctx, question.action, resource)
-        if _owns(principal, owner):
+        owner = service.owner(ctx, question.action, resource) if service.owner is not None else ""
+        if _owns(principal, owner or account_of(resource)):
             return
         policy = ""
         if service.policy is not None and question.action.startswith(service.acts_as):
@@ -154,7 +153,7 @@ class Authority:
         """AWS's text where the answer is no; `policy` is the resource's own."""
         identity = self._identity(principal)
         action, resource, _ = question
-        settled = (action, resource, policy, ctx.region)
+        settled = (action, resource, policy, owner, ctx.region)
         if settled in identity.settled:
             return None
         spoken = Policies(

@@ -12,6 +12,7 @@ from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.call.kernel import Context
 from penstock.call.service import Operation, Question
+from penstock.iam.evaluate import account_of
 from penstock.wire.model import Json
 
 _TAGS = ("Tags", "tags", "Tagging")
@@ -36,6 +37,7 @@ def always(ctx: Context, question: Question, reads: Collection[str]) -> dict[str
         {
             "aws:CurrentTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "aws:EpochTime": str(int(moment.timestamp())),
+            "aws:ResourceAccount": account_of(question.resource) or ctx.account,
             "aws:SourceIp": "127.0.0.1",
             "aws:ViaAWSService": "false",
             **question.keys,

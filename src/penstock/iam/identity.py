@@ -16,7 +16,7 @@ _SECURE = {"aws:securetransport": ("true",)}
 _OF_PRINCIPALS = ("aws:principal", "aws:source", "aws:user", "aws:federatedprovider")
 _OF_REQUESTS = ("aws:sourceip", "aws:useragent")
 
-Settled = tuple[str, str, str, str]  # action, resource, its policy, region
+Settled = tuple[str, str, str, str, str]  # action, resource, its policy and owner, region
 
 
 @dataclass(slots=True)

@@ -23,6 +23,8 @@ def table(enforced: Enforced, name: str) -> str:
         ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
         ({"Bool": {"aws:SecureTransport": "true"}}, True),
         ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, True),
+        ({"StringEquals": {"aws:ResourceAccount": ACCOUNT}}, True),
+        ({"StringEquals": {"aws:ResourceAccount": "111122223333"}}, False),
         ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/r-*"}}, True),
         ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/other"}}, False),
         ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
