@@ -5,6 +5,7 @@ from penstock.call import Context, Service
 from penstock.services.apigatewayv2 import (
     apis,
     authorizers,
+    domains,
     export,
     integrations,
     models,
@@ -37,7 +38,7 @@ def _resource(ctx: Context, operation: str, request: Json) -> str:
 SERVICE = Service(
     name="apigatewayv2",
     signing_name="apigateway",
-    operations=(apis, authorizers, export, integrations, models, responses, routes, stages, tags, vpc_links),
+    operations=(apis, authorizers, domains, export, integrations, models, responses, routes, stages, tags, vpc_links),
     schema=store.SCHEMA,
     resource=_resource,
     actions=api_management.action,

@@ -47,12 +47,16 @@ class HttpExchange(Exchange):
 
     @property
     def full_path(self) -> str:
-        """With the stage, where that has a name of its own."""
+        """With the stage, where that has a name of its own; by a custom domain name with what is mapped instead."""
+        if self.request.domain is not None:
+            base = self.request.domain[1]
+            return f"/{base}{self.path}" if base else self.path
         return self.path if self.stage.name == "$default" else f"/{self.stage.name}{self.path}"
 
     def context(self) -> Json:
         """The requestContext of format 2.0."""
-        stage, request, host = self.stage, self.request, self.request.headers.get("host", "")
+        stage, request = self.stage, self.request
+        host = request.domain[0] if request.domain is not None else request.headers.get("host", "")
         context: Json = {
             "accountId": stage.account,
             "apiId": stage.api_id,
@@ -100,6 +104,7 @@ class HttpExchange(Exchange):
             "requestTimeEpoch": int(self.now * 1000),
             "extendedRequestId": self.short_id,
             "awsEndpointRequestId": self.request_id,
+            "customDomain": {"basePathMatched": request.domain[1] if request.domain is not None else None},
             "authorizer": {**self.authorizer_view(), "error": self.authorizer_error},
             "integrationErrorMessage": self.error,
             "integrationStatus": status,

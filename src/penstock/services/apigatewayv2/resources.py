@@ -197,7 +197,58 @@ _STAGE = (
     "RouteSettings",
 )  # fmt: skip
 
+
+async def _create_domain(rc: ResourceContext, given: Properties) -> Resource:
+    made = await rc.call(_SERVICE, "CreateDomainName", {**given, "Tags": rc.tag_map(given)})
+    configuration = made["DomainNameConfigurations"][0]
+    attributes = {
+        "DomainName": made["DomainName"],
+        "DomainNameArn": made["DomainNameArn"],
+        "RegionalDomainName": configuration["ApiGatewayDomainName"],
+        "RegionalHostedZoneId": configuration["HostedZoneId"],
+    }
+    return Resource(made["DomainName"], attributes)
+
+
+async def _update_domain(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
+    await rc.call(_SERVICE, "UpdateDomainName", {**given, "DomainName": resource.physical_id})
+    return resource
+
+
+async def _delete_domain(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call(_SERVICE, "DeleteDomainName", {"DomainName": resource.physical_id})
+
+
+_DOMAIN = ResourceType(
+    name="AWS::ApiGatewayV2::DomainName",
+    create=_create_domain,
+    update=_update_domain,
+    delete=_delete_domain,
+    properties=frozenset({"DomainName", "DomainNameConfigurations", "RoutingMode", "Tags"}),
+    replace_on=frozenset({"DomainName", "RoutingMode"}),
+    inert={"MutualTlsAuthentication": "connections on this machine are not encrypted"},
+)
+
+
+def _mapping_key(resource: Resource) -> dict[str, Any]:
+    return {"DomainName": resource.properties["DomainName"], "ApiMappingId": resource.physical_id}
+
+
+_MAPPING = one_call(
+    "AWS::ApiGatewayV2::ApiMapping",
+    _SERVICE,
+    create="CreateApiMapping",
+    update="UpdateApiMapping",
+    delete="DeleteApiMapping",
+    properties=("ApiId", "ApiMappingKey", "DomainName", "Stage"),
+    made=lambda request, result: Resource(result["ApiMappingId"], {"ApiMappingId": result["ApiMappingId"]}),
+    key=_mapping_key,
+    replace_on=("DomainName",),
+)
+
 TABLE: tuple[ResourceType, ...] = (
+    _DOMAIN,
+    _MAPPING,
     ResourceType(
         name="AWS::ApiGatewayV2::Api",
         create=_create_api,

@@ -112,7 +112,7 @@ class Stage:
 
     def _find(self, exchange: HttpExchange) -> Response | None:
         """Finds the exchange's route; the answer where it gets no further."""
-        if self._closed:
+        if self._closed and exchange.request.domain is None:
             return refuse(403, "Forbidden")
         if len(exchange.request.body) > MAX_BODY:
             return refuse(413, "Request Entity Too Large")

@@ -1,4 +1,7 @@
-"""Tags of APIs, stages and VPC links, by ARN: `arn:aws:apigateway:<region>::/apis/<id>[/stages/<name>]`."""
+"""Tags of APIs, stages and VPC links, by ARN: `arn:aws:apigateway:<region>::/apis/<id>[/stages/<name>]`.
+
+Those of custom domain names are kept with the names, by the REST APIs' service.
+"""
 
 from penstock.base.arn import Arn
 from penstock.call import Context
@@ -6,6 +9,8 @@ from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner, bad_reque
 from penstock.wire.model import Json
 
 _KINDS = {"apis": "api", "vpclinks": "vpclink"}
+_DOMAINS = "::/domainnames/"
+_KEEPER = "apigateway"
 
 
 def _tagged(ctx: Context, text: str) -> tuple[tuple[str, str, str], Json]:
@@ -27,10 +32,16 @@ def _tagged(ctx: Context, text: str) -> tuple[tuple[str, str, str], Json]:
 
 
 def get_tags(ctx: Context, request: Json) -> Json:
+    if _DOMAINS in request["ResourceArn"]:
+        found = ctx.call_now(_KEEPER, "GetTags", {"resourceArn": request["ResourceArn"]})
+        return {"Tags": found.get("tags", {})}
     return {"Tags": _tagged(ctx, request["ResourceArn"])[1].get("Tags", {})}
 
 
 def tag_resource(ctx: Context, request: Json) -> Json:
+    if _DOMAINS in request["ResourceArn"]:
+        tagged = {"resourceArn": request["ResourceArn"], "tags": request.get("Tags", {})}
+        return ctx.call_now(_KEEPER, "TagResource", tagged)
     key, document = _tagged(ctx, request["ResourceArn"])
     document["Tags"] = {**document.get("Tags", {}), **request.get("Tags", {})}
     DOCUMENTS.put(ctx.store, *key, document)
@@ -38,6 +49,9 @@ def tag_resource(ctx: Context, request: Json) -> Json:
 
 
 def untag_resource(ctx: Context, request: Json) -> Json:
+    if _DOMAINS in request["ResourceArn"]:
+        untagged = {"resourceArn": request["ResourceArn"], "tagKeys": request["TagKeys"]}
+        return ctx.call_now(_KEEPER, "UntagResource", untagged)
     key, document = _tagged(ctx, request["ResourceArn"])
     document["Tags"] = {k: v for k, v in document.get("Tags", {}).items() if k not in request["TagKeys"]}
     DOCUMENTS.put(ctx.store, *key, document)

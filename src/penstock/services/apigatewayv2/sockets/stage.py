@@ -109,7 +109,7 @@ class SocketStage:
         """`path` is what follows the stage: a handshake at its root, or the API that talks back."""
         if path.startswith(_CALLBACK):
             self._endpoint.handle(self._callback(path, request), reply)
-        elif path == "/" and asks(request) and not self._closed:
+        elif path == "/" and asks(request) and (not self._closed or request.domain is not None):
             self._connect(request, reply)
         else:
             reply(nowhere())
