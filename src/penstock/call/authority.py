@@ -32,7 +32,9 @@ from penstock.wire.model import Json
 
 log = logging.getLogger("penstock")
 
-_FUNCTION_CALLERS = ("apigateway", "elasticloadbalancing", "events", "logs", "s3", "secretsmanager", "sns")
+_FUNCTION_CALLERS = (
+    "apigateway", "elasticloadbalancing", "events", "lambda.alarms.cloudwatch", "logs", "s3", "secretsmanager", "sns",
+)  # fmt: skip
 # What services do in their own name with the resources of others, and which of them AWS asks for the resource's word.
 _DELIVERIES = {
     action: frozenset(f"{service}.amazonaws.com" for service in services)
@@ -44,7 +46,7 @@ _DELIVERIES = {
         "logs:CreateLogStream": ("events",),
         "logs:PutLogEvents": ("events",),
         "s3:PutObject": ("logdelivery.elasticloadbalancing",),
-        "sns:Publish": ("events", "s3"),
+        "sns:Publish": ("cloudwatch", "events", "s3"),
         "sqs:SendMessage": ("events", "s3", "sns"),
         "states:StartExecution": ("events",),
     }.items()

@@ -208,4 +208,8 @@ def _source_keys(service: Principal) -> dict[str, tuple[str, ...]]:
     if not service.source:
         return {}
     account = account_of(service.source) or service.account
-    return {"aws:sourcearn": (service.source,), "aws:sourceaccount": (account,)}
+    keys: dict[str, tuple[str, ...]] = {"aws:sourcearn": (service.source,), "aws:sourceaccount": (account,)}
+    # A topic's own policy, as SNS makes it, lets alarms of its account in by a key that has no other use.
+    if service.arn == "cloudwatch.amazonaws.com":
+        keys["aws:sourceowner"] = (account,)
+    return keys

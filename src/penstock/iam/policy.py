@@ -27,8 +27,11 @@ class Principals:
     named: Mapping[str, tuple[str, ...]]
 
     def grade(self, asking: Principal) -> str:
-        """How `asking` is meant: `direct`, by its `role`, through its `account` (which delegates), or not (``)."""
-        if "*" in self.named.get("*", ()):
+        """How `asking` is meant: `direct`, by its `role`, through its `account` (which delegates), or not (``).
+
+        `{"AWS": "*"}` is everybody, services among them: topics' own policies let alarms in by it.
+        """
+        if "*" in self.named.get("*", ()) or "*" in self.named.get("AWS", ()):
             return "direct"
         if asking.kind == "service":
             return "direct" if {asking.arn, "*"} & set(self.named.get("Service", ())) else ""
@@ -37,7 +40,7 @@ class Principals:
 
 
 def _aws(value: str, asking: Principal) -> str:
-    if value in ("*", asking.arn):
+    if value == asking.arn:
         return "direct"
     if asking.kind == "role" and _same_role(value, asking):
         return "role"

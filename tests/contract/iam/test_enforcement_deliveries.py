@@ -202,6 +202,25 @@ def test_a_topic_needs_the_queues_permission(enforced: Enforced, unique: str) ->
     assert [json.loads(body)["Message"] for body in enforced.messages(url)] == ["kept"]
 
 
+def test_an_alarm_reaches_a_topic_of_its_account_with_the_policy_that_sns_makes(
+    enforced: Enforced, unique: str
+) -> None:
+    sns, (url, arn) = enforced.client("sns"), enforced.queue()
+    topic = sns.create_topic(Name=unique)["TopicArn"]
+    policy = let("sns.amazonaws.com", "sqs:SendMessage", arn, topic)
+    enforced.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    alarm = {"Namespace": unique, "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    compared = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 1.0}
+    enforced.client("cloudwatch").put_metric_alarm(AlarmName=unique, AlarmActions=[topic], **alarm, **compared)
+    enforced.client("cloudwatch").set_alarm_state(AlarmName=unique, StateValue="ALARM", StateReason="a test")
+    assert [json.loads(json.loads(body)["Message"])["AlarmName"] for body in enforced.messages(url)] == [unique]
+    # A rule is no alarm: it needs a policy that names it.
+    rule(enforced, unique, Arn=topic)
+    send(enforced, unique)
+    assert enforced.messages(url) == []
+
+
 def test_a_bucket_notifies_whom_it_may(enforced: Enforced, unique: str) -> None:
     s3, (url, arn) = enforced.client("s3"), enforced.queue()
     s3.create_bucket(Bucket=unique)
