@@ -60,6 +60,31 @@ def test_models_that_are_refused(client, api, refused):
     assert refused(client.update_model, **where, patchOperations=change) == NO_SCHEMA
 
 
+WRONG = "Invalid model schema specified"
+
+
+@pytest.mark.parametrize(
+    ("schema", "errors"),
+    [
+        ("{", WRONG),
+        ('{"type": "object", "required": []}', WRONG),
+        ('{"type": "string", "minLength": "1", "maxLength": "35"}', f"{WRONG}, {WRONG}"),
+        ('{"$id": "x", "properties": {"const": {"type": "string"}}}', f'{WRONG}. Unsupported keyword(s): ["$id"]'),
+        (
+            '{"items": [{"properties": {"a": {"nullable": true, "example": 1}}}]}',
+            f'{WRONG}. Unsupported keyword(s): ["example","nullable"]',
+        ),
+    ],
+)
+def test_a_schema_that_is_none(client, api, refused, schema, errors):
+    text = f"Invalid model specified: Validation Result: warnings : [], errors : [{errors}]"
+    made = {"restApiId": api["id"], "name": "A", "contentType": "application/json", "schema": schema}
+    assert refused(client.create_model, **made) == ("BadRequestException", text)
+    change = [{"op": "replace", "path": "/schema", "value": schema}]
+    changed = refused(client.update_model, restApiId=api["id"], modelName="Error", patchOperations=change)
+    assert changed == ("BadRequestException", text)
+
+
 def test_a_model_in_use_stays(client, api, refused):
     where = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "ANY"}
     client.put_method(**where, authorizationType="NONE", requestModels={"application/json": "Error"})

@@ -16,6 +16,7 @@ from penstock.services.apigateway.lookup import (
     rest_api,
     save_part,
 )
+from penstock.services.apigateway.model_schemas import check_schema
 from penstock.services.apigateway.patch import Patcher, boolean, scalar
 from penstock.services.apigateway.store import DOCUMENTS, api_owner, owner
 from penstock.wire.model import Json
@@ -34,6 +35,7 @@ def create_model(ctx: Context, request: Json) -> Json:
         raise AwsError("ConflictException", "Model name already exists for this REST API")
     if not request.get("schema"):
         raise bad_request(_NO_SCHEMA)
+    check_schema(request["schema"])
     model = {"id": ids.lower_id(6), "name": name, "contentType": request["contentType"], "schema": request["schema"]}
     if request.get("description"):
         model["description"] = request["description"]
@@ -54,7 +56,10 @@ _PATCHER = Patcher({"description": scalar(), "schema": scalar(blank=_NO_SCHEMA)}
 
 def update_model(ctx: Context, request: Json) -> Json:
     model = part(ctx, request["restApiId"], "model", request["modelName"])
+    before = model["schema"]
     _PATCHER.apply(model, request.get("patchOperations", ()))
+    if model["schema"] != before:  # an import reads schemas that are refused here
+        check_schema(model["schema"])
     return save_part(ctx, request["restApiId"], "model", model["name"], model)
 
 
