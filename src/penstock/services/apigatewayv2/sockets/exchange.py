@@ -37,9 +37,9 @@ def nowhere() -> Response:
 
 
 class SocketExchange(Exchange):
-    """`failed` tells an answer of the gateway itself from one of the integration."""
+    """`failed` tells an answer of the gateway itself from one of the integration, which `two_way` lets through."""
 
-    __slots__ = ("connection", "error", "failed", "happening", "message_id", "short_id", "stage")
+    __slots__ = ("connection", "error", "failed", "happening", "message_id", "short_id", "stage", "two_way")
 
     def __init__(
         self, kernel: Kernel, stage: "SocketStage", connection: Connection, happening: Happening, reply: Reply
@@ -50,7 +50,7 @@ class SocketExchange(Exchange):
         self.happening = happening
         self.short_id = connection_id()
         self.message_id = ids.uuid()
-        self.failed = False
+        self.failed = self.two_way = False
         self.error = ""
 
     def answer(self, response: Response) -> None:

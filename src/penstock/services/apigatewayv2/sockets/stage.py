@@ -84,24 +84,21 @@ class SocketStage:
     def _compile(self, content: Json, document: Json) -> dict[str, Route]:
         integrations = {f"integrations/{found['IntegrationId']}": found for found in content["integration"]}
         authorizers = {found["AuthorizerId"]: found for found in content["authorizer"]}
-        answering = {response["RouteId"] for response in content.get("routeresponse", ())}
+        answering = {response["RouteId"] for response in content["routeresponse"]}
         routes = {}
         for settings in content["route"]:
             integration = integrations.get(settings.get("Target", ""))
-            responses = [
-                response
-                for response in content.get("integrationresponse", ())
-                if integration is not None and response["IntegrationId"] == integration["IntegrationId"]
-            ]
-            compiled = compile_integration(integration, responses, self) if integration else None
+            compiled = self._integration(integration, content) if integration is not None else None
             route = Route(settings["RouteKey"], compiled, settings["RouteId"] in answering)
             route.limits = limits(document, route.key)
-            if settings["AuthorizationType"] == "AWS_IAM":
-                route.authorise = signed
-            elif settings["AuthorizationType"] == "CUSTOM":
-                route.authorise = lambda_authorizer(authorizers[settings["AuthorizerId"]])
+            route.authorise = _authorise(settings, authorizers)
             routes[route.key] = route
         return routes
+
+    def _integration(self, integration: Json, content: Json) -> Integrate:
+        id = integration["IntegrationId"]
+        responses = [response for response in content["integrationresponse"] if response["IntegrationId"] == id]
+        return compile_integration(integration, responses, self)
 
     # -- requests ------------------------------------------------------------------------------------
 
@@ -164,21 +161,18 @@ class SocketStage:
 
     def receive(self, connection: Connection, message: str) -> None:
         happening = Happening("MESSAGE", _DEFAULT, message)
-        exchange = self._exchange(connection, happening, lambda response: None)
-        key = self._select(exchange, None)
-        route = self._routes.get(key or "") if key not in ("$connect", "$disconnect") else None
-        route = route or self._routes.get(_DEFAULT)
-        two_way = route is not None and route.two_way
-
-        def answered(response: Response) -> None:
-            body = response.body
-            if (exchange.failed or two_way) and isinstance(body, bytes) and body:
-                connection.send(body.decode("utf-8", "replace"))
-
+        exchange = self._exchange(connection, happening, lambda response: _answered(exchange, response))
+        route = self._routed(exchange)
         if route is not None:
-            happening = happening._replace(route_key=route.key)
-        exchange = self._exchange(connection, happening, answered)
+            exchange.happening = happening._replace(route_key=route.key)
+            exchange.two_way = route.two_way
         self._run(exchange, route)
+
+    def _routed(self, exchange: SocketExchange) -> Route | None:
+        """The route that a message selects; connecting and leaving are not for messages."""
+        key = self._select(exchange, None) or _DEFAULT
+        found = self._routes.get(key) if key not in ("$connect", "$disconnect") else None
+        return found or self._routes.get(_DEFAULT)
 
     # -- $disconnect ---------------------------------------------------------------------------------
 
@@ -252,6 +246,19 @@ class SocketStage:
 
 # What AWS says where a client gives no reason.
 _REASONS = {1001: "Going away", 1005: "Client-side close frame status not set", 1006: "Connection closed abnormally"}
+
+
+def _authorise(route: Json, authorizers: dict[str, Json]) -> Authorise | None:
+    if route["AuthorizationType"] == "AWS_IAM":
+        return signed
+    return lambda_authorizer(authorizers[route["AuthorizerId"]]) if route["AuthorizationType"] == "CUSTOM" else None
+
+
+def _answered(exchange: SocketExchange, response: Response) -> None:
+    """What the gateway itself says reaches the client by any route."""
+    body = response.body
+    if (exchange.failed or exchange.two_way) and isinstance(body, bytes) and body:
+        exchange.connection.send(body.decode("utf-8", "replace"))
 
 
 def _unheard(response: Response) -> None:
