@@ -25,10 +25,10 @@ LAYERS: dict[str, set[str]] = {
     "web": {"base", "wire", "iam", "call"},
     "template": {"base", "wire", "iam", "call"},
     "services": {"base", "wire", "iam", "call", "delivery", "compute", "web", "template"},
+    "commands": {"base", "wire", "call", "web", "compute", "template", "services"},
 }
-# What stands above the rooms: it wires them, and is told what to do by the CLI and the pytest plugin.
-TOP = {"apps", "bringup", "commands", "containers", "places", "runtime", "tail", "testing", "traces", "watch"}
-EVERYTHING = {*LAYERS, *TOP}
+# What stands above the rooms: it wires them, for the CLI and for the pytest plugin.
+EVERYTHING = {*LAYERS, "runtime", "testing"}
 CLI = {"base", "call", "runtime"}
 
 

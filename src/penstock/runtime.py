@@ -16,9 +16,9 @@ import orjson
 from penstock.base.clock import Clock
 from penstock.base.errors import PenstockError
 from penstock.base.store import Store
-from penstock.bringup import cache_folder, findings
 from penstock.call import Config, Kernel, Room, Service
 from penstock.commands import Commands
+from penstock.commands.bringup import cache_folder, findings
 from penstock.compute.supervisor import Supervisor
 from penstock.services import SERVICES
 from penstock.template.source import load

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.bringup import findings
+from penstock.commands.bringup import findings
 from penstock.template.assembly import Stack
 from penstock.template.document import Document
 from penstock.template.provider import Assets, ImageAsset

@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 from penstock.base.telemetry import Span, Telemetry, Trace
+from penstock.commands.traces import Names, Recording, hops
 from penstock.iam.principal import Principal
-from penstock.traces import Names, Recording, hops
 
 ACCOUNT = "000000000000"
 GATEWAY = Principal.service("apigateway.amazonaws.com", ACCOUNT)

@@ -12,15 +12,16 @@ from typing import Any
 
 import orjson
 
-from penstock import __version__, apps, containers
+from penstock import __version__
 from penstock.base.errors import PenstockError
 from penstock.base.telemetry import Span
-from penstock.bringup import bring_up
 from penstock.call import Context, Kernel
-from penstock.places import places
-from penstock.tail import Group, Groups, Tail
-from penstock.traces import Names, Recording, hops
-from penstock.watch import watch
+from penstock.commands import apps, containers
+from penstock.commands.bringup import bring_up
+from penstock.commands.places import places
+from penstock.commands.tail import Group, Groups, Tail
+from penstock.commands.traces import Names, Recording, hops
+from penstock.commands.watch import watch
 from penstock.web.control import Control
 
 Json = dict[str, Any]

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from penstock import apps as known_apps
 from penstock.base import folders
 from penstock.base.errors import PenstockError
 from penstock.call import Context
+from penstock.commands import apps as known_apps
 from penstock.compute.containers.model import ImageSource
 from penstock.compute.containers.preview import Weight, preview
 from penstock.services.cloudformation import lifecycle

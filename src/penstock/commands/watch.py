@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.base.errors import AwsError, PenstockError
 from penstock.base.lazy import lazily
-from penstock.bringup import cache_folder
 from penstock.call import Config
+from penstock.commands.bringup import cache_folder
 from penstock.template.source import load
 from penstock.template.synth import Environment
 from penstock.template.watched import Watched, watched
