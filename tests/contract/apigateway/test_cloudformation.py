@@ -298,3 +298,18 @@ def test_documentation_and_certificates(stack, functions):
     stack.apply(resources, outputs, update=True)
     listed = client.get_client_certificates(limit=500)["items"]
     assert made["Certificate"] not in [item["clientCertificateId"] for item in listed]
+
+
+def test_the_policy_of_an_api_comes_changes_and_goes(stack, functions):
+    client = functions.client("apigateway")
+
+    def policy(update, **properties):
+        api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "guarded", **properties}}
+        api_id = stack.apply({"Api": api}, {"Id": {"Ref": "Api"}}, update=update)["Id"]
+        told = client.get_rest_api(restApiId=api_id).get("policy")
+        return told and json.loads(json.loads(f'"{told}"'))
+
+    first, second = ({"Version": "2012-10-17", "Id": name, "Statement": []} for name in "ab")
+    assert policy(False, Policy=first) == first
+    assert policy(True, Policy=second) == second
+    assert policy(True) is None

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 
@@ -166,3 +168,36 @@ def test_an_unknown_patch_operation(client, unique, refused):
         "1 validation error detected: Value 'wrong' at 'updateRestApiInput.patchOperations.1.member.op' failed to "
         "satisfy constraint: Member must satisfy enum value set: [add, remove, move, test, replace, copy]"
     )
+
+
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "execute-api:/*"}]}
+
+
+def policy_of(api):
+    assert '\\"Version\\":' in api["policy"]
+    assert "execute-api:\\/*" in api["policy"]
+    return json.loads(json.loads(f'"{api["policy"]}"'))
+
+
+def test_a_policy_is_told_escaped(client, unique, refused):
+    made = client.create_rest_api(name=unique, policy=json.dumps(POLICY, indent=2))
+    assert policy_of(made) == policy_of(client.get_rest_api(restApiId=made["id"])) == POLICY
+    other = {**POLICY, "Id": "other"}
+
+    def change(op, **value):
+        operation = {"op": op, "path": "/policy", **value}
+        return client.update_rest_api(restApiId=made["id"], patchOperations=[operation])
+
+    assert policy_of(change("replace", value=json.dumps(other))) == other
+    listed = client.get_rest_apis(limit=500)["items"]
+    assert next(policy_of(api) for api in listed if api["id"] == made["id"]) == other
+    for wrong in ("{", "[]"):
+        text = "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+        assert refused(change, op="replace", value=wrong) == ("BadRequestException", text)
+        assert refused(client.create_rest_api, name=unique, policy=wrong) == ("BadRequestException", text)
+    assert "policy" not in change("replace", value="")
+
+
+def test_a_document_brings_its_policy(client, unique):
+    document = {"openapi": "3.0.1", "info": {"title": unique}, "paths": {}, "x-amazon-apigateway-policy": POLICY}
+    assert policy_of(client.import_rest_api(body=json.dumps(document).encode())) == POLICY

@@ -8,6 +8,7 @@ from typing import Any
 from penstock.base import ids
 from penstock.call import Context
 from penstock.services.apigateway import gateway_responses, openapi_methods, tree
+from penstock.services.apigateway.api_policy import policy_text
 from penstock.services.apigateway.documentation import read_parts
 from penstock.services.apigateway.lookup import delete_part, parts, save_beside, save_part
 from penstock.services.apigateway.openapi_schemas import read_models
@@ -66,6 +67,8 @@ def _read_info(api: Json, spec: Json) -> None:
     for extension, member in _API_MEMBERS.items():
         if _EXTENSION + extension in spec:
             api[member] = spec[_EXTENSION + extension]
+    if spec.get(_EXTENSION + "policy"):
+        api["policy"] = policy_text(spec[_EXTENSION + "policy"])
     endpoint = spec.get(_EXTENSION + "endpoint-configuration") or {}
     if endpoint.get("types"):
         api["endpointConfiguration"] = {**api["endpointConfiguration"], "types": endpoint["types"]}

@@ -18,7 +18,6 @@ from penstock.services.apigateway import (
 from penstock.services.apigateway.resources_common import camel, patches, string
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
 
-_NOT_ENFORCED = "resource policies are not enforced"
 _LOCAL = "every endpoint is on this machine"
 
 # -- AWS::ApiGateway::RestApi ------------------------------------------------------------------------
@@ -58,6 +57,8 @@ async def _create_api(rc: ResourceContext, given: Properties) -> Resource:
 def _new_api(rc: ResourceContext, given: Properties) -> dict[str, Any]:
     request = {camel(name): value for name, value in given.items() if name not in ("Parameters", "ApiKeySourceType")}
     request |= {"name": given.get("Name") or rc.physical_name(128), "tags": rc.tag_map(given)}
+    if given.get("Policy"):
+        request["policy"] = string(given["Policy"])
     return request | ({"apiKeySource": given["ApiKeySourceType"]} if given.get("ApiKeySourceType") else {})
 
 
@@ -70,8 +71,8 @@ async def _change_api(rc: ResourceContext, api_id: str, given: Properties, befor
     types, old = given.get("BinaryMediaTypes") or [], before.get("BinaryMediaTypes") or []
     for op, kinds in (("remove", set(old) - set(types)), ("add", set(types) - set(old))):
         operations += [{"op": op, "path": f"/binaryMediaTypes/{kind.replace('/', '~1')}"} for kind in sorted(kinds)]
-    if given.get("Policy"):
-        operations.append({"op": "replace", "path": "/policy", "value": string(given["Policy"])})
+    if given.get("Policy") or before.get("Policy"):
+        operations.append({"op": "replace", "path": "/policy", "value": string(given.get("Policy") or "")})
     return await rc.call("apigateway", "UpdateRestApi", {"restApiId": api_id, "patchOperations": operations})
 
 
@@ -103,12 +104,12 @@ _REST_API = ResourceType(
             "EndpointConfiguration",
             "Mode",
             "Parameters",
+            "Policy",
             "Tags",
         }
     ),
     replace_on=frozenset({"CloneFrom"}),
     inert={
-        "Policy": _NOT_ENFORCED,
         "FailOnWarnings": "an import has no warnings",
         "SecurityPolicy": _LOCAL,
         "EndpointAccessMode": _LOCAL,

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html; text
 from penstock.base import ids
 from penstock.call import Context
 from penstock.services.apigateway import openapi
+from penstock.services.apigateway.api_policy import read_policy, told
 from penstock.services.apigateway.deployed import forget
 from penstock.services.apigateway.domain_names import check_unmapped
 from penstock.services.apigateway.lookup import bad_request, members, page, rest_api, save_beside, save_part
@@ -14,7 +15,7 @@ from penstock.services.apigateway.patch import Member, Patch, Patcher, boolean, 
 from penstock.services.apigateway.store import DOCUMENTS, api_owner, owner
 from penstock.wire.model import Json
 
-_OPTIONAL = ("name", "description", "version", "policy", "minimumCompressionSize", "securityPolicy", "tags")
+_OPTIONAL = ("name", "description", "version", "minimumCompressionSize", "securityPolicy", "tags")
 _COMPRESSION = "Invalid minimum compression size, must be between 0 and 10485760"
 _MAX_COMPRESSION = 10_485_760
 _PRIVATE = "Only dualstack ipAddressType is supported for Private APIs."
@@ -38,7 +39,7 @@ def create_rest_api(ctx: Context, request: Json) -> Json:
         for name, description, schema in DEFAULT_MODELS:
             model = {"id": ids.lower_id(6), "name": name, "description": description, "schema": schema}
             save_part(ctx, api["id"], "model", name, {**model, "contentType": "application/json"})
-    return api
+    return told(api)
 
 
 def _make(ctx: Context, request: Json) -> Json:
@@ -55,6 +56,8 @@ def _make(ctx: Context, request: Json) -> Json:
     }
     if request.get("binaryMediaTypes"):
         api["binaryMediaTypes"] = request["binaryMediaTypes"]
+    if request.get("policy"):
+        api["policy"] = read_policy(request["policy"])
     save_part(ctx, api_id, "resource", root_id, {"id": root_id, "path": "/"})
     return save_beside(ctx, "restapi", api_id, api)
 
@@ -111,11 +114,11 @@ def document_id(kind: str, document: Json) -> str:
 
 
 def get_rest_api(ctx: Context, request: Json) -> Json:
-    return rest_api(ctx, request["restApiId"])
+    return told(rest_api(ctx, request["restApiId"]))
 
 
 def get_rest_apis(ctx: Context, request: Json) -> Json:
-    return page(DOCUMENTS.all(ctx.store, owner(ctx), "restapi"), request)
+    return page([told(api) for api in DOCUMENTS.all(ctx.store, owner(ctx), "restapi")], request)
 
 
 def delete_rest_api(ctx: Context, request: Json) -> Json:
@@ -137,6 +140,13 @@ def _compression(document: Json, patch: Patch) -> None:
     if not patch.value.isdigit() or int(patch.value) > _MAX_COMPRESSION:
         raise bad_request(_COMPRESSION)
     document["minimumCompressionSize"] = int(patch.value)
+
+
+def _change_policy(document: Json, patch: Patch) -> None:
+    if patch.op == "remove" or not patch.value:
+        document.pop("policy", None)
+    else:
+        document["policy"] = read_policy(patch.value)
 
 
 def _change_endpoint(document: Json, patch: Patch) -> None:
@@ -179,7 +189,7 @@ _MEMBERS = {
     "name": scalar(blank="API name must not be blank"),
     "description": scalar(ops=("add", "replace", "remove")),
     "version": scalar(ops=("add", "replace", "remove")),
-    "policy": scalar(ops=("add", "replace", "remove")),
+    "policy": Member(("add", "replace", "remove"), _change_policy),
     "apiKeySource": scalar(),
     "disableExecuteApiEndpoint": scalar(boolean),
     "minimumCompressionSize": Member(("replace",), _compression),
@@ -197,7 +207,7 @@ def update_rest_api(ctx: Context, request: Json) -> Json:
         deep = path.startswith("/endpointConfiguration")
         (_ENDPOINT[min(path.count("/"), 3)] if deep else _PATCHER).apply(api, [operation])
     save_beside(ctx, "restapi", api["id"], api)
-    return {**api, "tags": api.get("tags", {})}
+    return {**told(api), "tags": api.get("tags", {})}
 
 
 # -- OpenAPI -----------------------------------------------------------------------------------------
@@ -211,7 +221,7 @@ def import_rest_api(ctx: Context, request: Json) -> Json:
     parameters = request.get("parameters", {})
     types = parameters.get("endpointConfigurationTypes")
     api = _make(ctx, {"name": name, "endpointConfiguration": {"types": [types]} if types else {}})
-    return openapi.apply(ctx, api, spec, parameters)
+    return told(openapi.apply(ctx, api, spec, parameters))
 
 
 def put_rest_api(ctx: Context, request: Json) -> Json:
@@ -225,4 +235,4 @@ def put_rest_api(ctx: Context, request: Json) -> Json:
             for document in DOCUMENTS.all(ctx.store, api_owner(ctx, api["id"]), kind):
                 DOCUMENTS.delete(ctx.store, api_owner(ctx, api["id"]), kind, document_id(kind, document))
     made = openapi.apply(ctx, api, spec, request.get("parameters", {}), mode == "overwrite")
-    return {**made, "tags": api.get("tags", {})}
+    return {**told(made), "tags": api.get("tags", {})}
