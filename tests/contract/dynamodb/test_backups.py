@@ -142,3 +142,25 @@ def test_points_in_time(dynamodb, hash_table, put, refused, unique):
     earlier = {**restore, "UseLatestRestorableTime": False, "RestoreDateTime": 1}
     code, message = refused(dynamodb.restore_table_to_point_in_time, **earlier)
     assert (code, "keeps no earlier states" in message) == ("ValidationException", True)
+
+
+def test_what_is_refused(dynamodb, hash_table, refused):
+    def message(operation, **request):
+        code, text = refused(operation, **request)
+        assert code == "ValidationException"
+        return text
+
+    no_arn = "no-arn-of-a-backup-is-this-that-is-too-short-for-one"
+    assert message(dynamodb.describe_backup, BackupArn=no_arn) == "Invalid Backup ARN"
+    assert message(dynamodb.list_backups, TimeRangeLowerBound=2000, TimeRangeUpperBound=1000) == (
+        "One or more parameter values were invalid: Time range lower bound must be less than or equal to upper bound"
+    )
+    disabled = {"PointInTimeRecoveryEnabled": False, "RecoveryPeriodInDays": 7}
+    request = {"TableName": hash_table, "PointInTimeRecoverySpecification": disabled}
+    assert message(dynamodb.update_continuous_backups, **request) == (
+        "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
+    )
+    both = {"TargetTableName": "some-table", "SourceTableName": hash_table, "SourceTableArn": hash_table}
+    assert message(dynamodb.restore_table_to_point_in_time, **both) == (
+        "Invalid Request: Must provide exactly one of: sourceTableArn, sourceTableName"
+    )

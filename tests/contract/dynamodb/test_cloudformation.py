@@ -110,6 +110,33 @@ def test_changes_in_place_keep_the_items(runtime: TestRuntime, apply: Apply) -> 
     assert client.scan(TableName=made["Name"])["Count"] == 1
 
 
+def test_changes_that_do_not_go_together_are_made_one_by_one(apply: Apply) -> None:
+    base: dict[str, Any] = {"KeySchema": [PK]}
+    units = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 2}
+
+    def provisioned(name: str) -> dict[str, Any]:
+        return {**index(f"by-{name}", name), "ProvisionedThroughput": units}
+
+    base["AttributeDefinitions"] = definitions("pk", "old", "kept")
+    indexes = [index("by-old", "old"), index("by-kept", "kept")]
+    apply("AWS::DynamoDB::Table", **base, BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes=indexes)
+    base["AttributeDefinitions"] = definitions("pk", "kept", "new")
+    changed = apply(
+        "AWS::DynamoDB::Table",
+        **base,
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput=units,
+        GlobalSecondaryIndexes=[provisioned("kept"), provisioned("new")],
+        TableClass="STANDARD_INFREQUENT_ACCESS",
+        SSESpecification={"SSEEnabled": True},
+        StreamSpecification={"StreamViewType": "KEYS_ONLY"},
+    )["Table"]
+    given = {one["IndexName"]: one["ProvisionedThroughput"] for one in changed["GlobalSecondaryIndexes"]}
+    assert {name: one["ReadCapacityUnits"] for name, one in given.items()} == {"by-kept": 3, "by-new": 3}
+    assert changed["TableClassSummary"] == {"TableClass": "STANDARD_INFREQUENT_ACCESS"}
+    assert (changed["SSEDescription"]["Status"], changed["StreamSpecification"]["StreamEnabled"]) == ("ENABLED", True)
+
+
 def test_another_key_is_another_table(runtime: TestRuntime, apply: Apply) -> None:
     base = {"BillingMode": "PAY_PER_REQUEST"}
     first = apply("AWS::DynamoDB::Table", **base, KeySchema=[PK], AttributeDefinitions=definitions("pk"))

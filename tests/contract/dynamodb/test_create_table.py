@@ -122,7 +122,16 @@ LSI = {"KeySchema": BOTH, "AttributeDefinitions": attributes("pk", "sk", "l")}
         ({"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
          f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
          "PAY_PER_REQUEST"),
-        ({"StreamSpecification": {"StreamEnabled": True}}, f"{INVALID}StreamViewType is required"),
+        ({"StreamSpecification": {"StreamEnabled": True}},
+         f"{INVALID}Table is being created with a stream enabled, UpdateViewType is required"),
+        ({"AttributeDefinitions": attributes("pk", "pk")}, "Attribute Name is duplicated: pk"),
+        ({"OnDemandThroughput": {"MaxReadRequestUnits": -1}},
+         f"{INVALID}Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range"),
+        ({"TableClass": "FAST"}, "Invalid table-class parameter provided. Please try again with a valid table-class "
+         "value: [STANDARD, STANDARD_INFREQUENT_ACCESS]."),
+        ({"SSESpecification": {"Enabled": True, "KMSMasterKeyId": "alias/mine"}},
+         f"{INVALID}SSEType KMS is required if KMSMasterKeyId is specified"),
+        ({"Tags": [{"Key": "aws:mine", "Value": ""}]}, "Tag Key cannot be prefixed with aws:, Key: aws:mine"),
         ({"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
          f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be specified"),
         ({"GlobalSecondaryIndexes": []}, f"{INVALID}List of GlobalSecondaryIndexes is empty"),

@@ -138,8 +138,11 @@ def test_schemas_that_are_refused(dynamodb, unique, refused):
     def message(hashes, ranges):
         return refused(create, dynamodb=dynamodb, name=unique, hashes=hashes, ranges=ranges)[1]
 
-    assert "more than 4 HASH" in message(["a", "b", "c", "d", "e"], ["f"])
-    assert "more than 4 RANGE" in message(["f"], ["a", "b", "c", "d", "e"])
+    too_many = "The KeySchema exceeds the maximum allowed number of"
+    assert f"{too_many} HASH key attributes" in message(["a", "b", "c", "d", "e"], ["f"])
+    assert f"{too_many} RANGE key attributes" in message(["f"], ["a", "b", "c", "d", "e"])
+    twice = "The KeySchema contains multiple key attributes with the same name"
+    assert message(["a", "b"], ["b"]) in (twice, "Attribute Name is duplicated: b")
 
 
 def test_statements_do_not_read_them(dynamodb, many, refused):

@@ -57,9 +57,15 @@ def test_what_is_refused(dynamodb, arn, refused, hash_table):
     gone = ("ResourceNotFoundException", f"Requested resource not found: Table: {hash_table}-gone not found")
     assert refused(dynamodb.get_resource_policy, ResourceArn=f"{arn}-gone") == gone
     assert refused(dynamodb.delete_resource_policy, ResourceArn=f"{arn}-gone") == gone
-    for text in ("no json", "[]"):
-        code, _ = refused(dynamodb.put_resource_policy, ResourceArn=arn, Policy=text)
-        assert code == "ValidationException"
+    for text, message in (
+        ("no json", "Invalid policy document: This policy contains invalid Json"),
+        ("[]", "Invalid policy document: This policy contains invalid Json"),
+        ('{"Statement": []}', "Invalid policy document: Could not parse the policy: Statement is empty!"),
+        ('{"Statement": {"Effect": "Allow"}}', "Invalid policy document: Missing required field Resource"),
+        (policy("dynamodb:*") + " " * 20480, "Maximum policy size of 20480 bytes exceeded"),
+    ):
+        expected = ("ValidationException", f"One or more parameter values were invalid: {message}")
+        assert refused(dynamodb.put_resource_policy, ResourceArn=arn, Policy=text) == expected
 
 
 def test_a_table_made_with_one_and_its_stream(dynamodb, unique):

@@ -22,6 +22,7 @@ from penstock.wire.model import Json
 
 MAX_LISTED = 100
 _RECOVERY_DAYS = 35
+_INVALID_REQUEST = "Invalid Request: "
 # What a restored table has of its source; its settings (tags, streams, time to live) it has not.
 _RESTORED = (
     "AttributeDefinitions",
@@ -95,6 +96,8 @@ def create_backup(ctx: Context, request: Json) -> Json:
 def _backup(ctx: Context, backup_arn: str) -> _Backup:
     row = ctx.store.one(store.SELECT_BACKUP, backup_arn)
     if row is None:
+        if not backup_arn.startswith("arn:") or "/backup/" not in backup_arn:
+            raise invalid("Invalid Backup ARN")
         raise AwsError("BackupNotFoundException", f"Backup not found: {backup_arn}")
     return _read(row)
 
@@ -150,6 +153,8 @@ def list_backups(ctx: Context, request: Json) -> Json:
     prefix = arn("dynamodb", ctx.region, ctx.account, f"table/{name}{'/backup/' if name else ''}")
     after = max(prefix, request.get("ExclusiveStartBackupArn", ""))
     bounds = (request.get("TimeRangeLowerBound", 0.0), request.get("TimeRangeUpperBound", 1e12))
+    if bounds[0] > bounds[1]:
+        raise invalid(f"{INVALID}Time range lower bound must be less than or equal to upper bound")
     rows = ctx.store.all(store.SELECT_BACKUPS, after, prefix + "\x7f", *bounds, limit + 1)
     found = [_read(row) for row in rows[:limit]]
     more = {"LastEvaluatedBackupArn": found[-1].arn} if len(rows) > limit else {}
@@ -172,15 +177,16 @@ def restore_table_from_backup(ctx: Context, request: Json) -> Json:
 
 def restore_table_to_point_in_time(ctx: Context, request: Json) -> Json:
     name = request.get("SourceTableName") or request.get("SourceTableArn")
-    if name is None:
-        raise invalid("One of SourceTableName or SourceTableArn must be specified")
+    if name is None or ("SourceTableName" in request and "SourceTableArn" in request):
+        raise invalid(f"{_INVALID_REQUEST}Must provide exactly one of: sourceTableArn, sourceTableName")
     table = _table(ctx, name)
     if "PointInTimeRecovery" not in table.definition:
         message = f"Point in time recovery is not enabled for table '{table.name}'"
         raise AwsError("PointInTimeRecoveryUnavailableException", message)
     if not request.get("UseLatestRestorableTime"):
         if "RestoreDateTime" not in request:
-            raise invalid("Either UseLatestRestorableTime or RestoreDateTime must be specified")
+            message = "Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both"
+            raise invalid(_INVALID_REQUEST + message)
         raise invalid(f"{INVALID}Penstock keeps no earlier states of tables: UseLatestRestorableTime is supported only")
     counts = ctx.store.one(store.TABLE_COUNTS, table.id) or (0, 0)
     return _restore(ctx, request, table.definition, table.id, counts, {"SourceTableArn": table.arn})
@@ -225,6 +231,9 @@ def _definition(request: Json, source: Json) -> Json:
         schemas += [index["KeySchema"] for index in made.get(kind, ())]
     used = {element["AttributeName"] for schema in schemas for element in schema}
     made["AttributeDefinitions"] = [one for one in made["AttributeDefinitions"] if one["AttributeName"] in used]
+    for limited in (made, *made.get("GlobalSecondaryIndexes", ())):
+        if "OnDemandThroughput" in limited:
+            limited["OnDemandThroughput"] = {m: n for m, n in limited["OnDemandThroughput"].items() if n > 0}
     throughput = made.get("ProvisionedThroughput")
     if throughput is not None:
         made["ProvisionedThroughput"] = {m: throughput[m] for m in ("ReadCapacityUnits", "WriteCapacityUnits")}
@@ -242,6 +251,9 @@ def update_continuous_backups(ctx: Context, request: Json) -> Json:
         days = wanted.get("RecoveryPeriodInDays", _RECOVERY_DAYS)
         recovery = {"Since": since, "RecoveryPeriodInDays": days}
         table = redefine(ctx, table, {**table.definition, "PointInTimeRecovery": recovery})
+    elif "RecoveryPeriodInDays" in wanted:
+        message = "Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
+        raise invalid(_INVALID_REQUEST + message)
     elif "PointInTimeRecovery" in table.definition:
         others = {member: value for member, value in table.definition.items() if member != "PointInTimeRecovery"}
         table = redefine(ctx, table, others)

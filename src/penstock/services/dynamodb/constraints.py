@@ -46,6 +46,10 @@ _NAMED = {
 }
 _NAMES_FIRST = frozenset(("CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive"))
 _NO_NAME = "The parameter 'TableName' is required but was not present in the request"
+_NO_CLASS = (
+    "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+    "[STANDARD, STANDARD_INFREQUENT_ACCESS]."
+)
 _NO_WRITES = "The requestItems parameter is required for BatchWriteItem"
 
 _AT_MOST = "Member must have length less than or equal to"
@@ -61,11 +65,16 @@ _NEWER_ENUMS = {
 _NEWER = frozenset(("PutItem", "UpdateItem", "DeleteItem", "Query"))
 
 
+_TAG_PATHS = (("tags.", ".key", "Key"), ("tags.", ".value", "Value"), ("tagKeys.", "", "Key"))
+
+
 def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     places = _PLACES.get(operation.name, {})
     ordered = sorted(faults, key=lambda fault: places.get(fault.path.partition(".")[0], len(places)))
     if operation.name in _NAMES_FIRST and any(fault.path == "tableName" and fault.value is None for fault in ordered):
         return invalid(_NO_NAME)
+    if all(fault.path.startswith(("tags.", "tagKeys.")) for fault in ordered):
+        return invalid(_tag(ordered[0]))
     if any(fault.kind == "required" for fault in ordered):
         return invalid(summary(ordered))
     for fault in ordered:
@@ -81,6 +90,8 @@ def _alone(operation: str, fault: Fault) -> str | None:
     """The message of a fault that hides all others."""
     if operation == "BatchWriteItem" and fault.kind == "length":
         return _writes(fault)
+    if fault.path == "tableClass":
+        return _NO_CLASS
     if operation == "Query" and fault.path == "conditionalOperator":
         return _NEWER_ENUMS[fault.path]
     if operation == "UpdateItem" and fault.path in _NEWER_ENUMS:
@@ -91,6 +102,15 @@ def _alone(operation: str, fault: Fault) -> str | None:
         return None
     path = ".".join(_title(part) for part in (above, member) if part)
     return f"1 validation error detected: Value at '{path}' failed to satisfy constraint: Member {fault.must}"
+
+
+def _tag(fault: Fault) -> str:
+    """Of a tag's key or value that is missing or too long."""
+    for begin, end, what in _TAG_PATHS:
+        if fault.path.startswith(begin) and fault.path.endswith(end):
+            shown = "null" if fault.value is None else fault.value
+            return f"The Tag {what} provided is invalid, {what}: {shown}"
+    return summary([fault])
 
 
 def _writes(fault: Fault) -> str:

@@ -71,6 +71,8 @@ def import_table(ctx: Context, request: Json) -> Json:
 def describe_import(ctx: Context, request: Json) -> Json:
     row = ctx.store.one(store.SELECT_IMPORT, request["ImportArn"])
     if row is None:
+        if not request["ImportArn"].startswith("arn:"):
+            raise invalid("Invalid Import ARN")
         raise AwsError("ImportNotFoundException", f"Import not found: {request['ImportArn']}")
     return {"ImportTableDescription": orjson.loads(row[0])}
 

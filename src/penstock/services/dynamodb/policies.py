@@ -9,7 +9,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.services.dynamodb.schema import Table
-from penstock.services.dynamodb.state import described, redefine
+from penstock.services.dynamodb.state import check_resource, described, redefine
 from penstock.wire.model import Json
 
 MAX_SIZE = 20 * 1024
@@ -58,8 +58,7 @@ def _policies(table: Table) -> Json:
 def _resource(ctx: Context, resource: str) -> tuple[Table, str]:
     """The table of a table's or a stream's ARN."""
     table_arn, _, below = resource.partition("/stream/")
-    if not table_arn.startswith("arn:") or "/index/" in resource or "/backup/" in resource:
-        raise invalid(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {resource}")
+    check_resource(resource)
     table = described(ctx, table_arn)
     if below and table.definition.get("LatestStreamArn") != resource:
         raise AwsError("ResourceNotFoundException", f"Requested resource not found: Stream: {resource} not found")
@@ -68,13 +67,18 @@ def _resource(ctx: Context, resource: str) -> tuple[Table, str]:
 
 def _checked(text: str) -> Json:
     if len(text.encode()) > MAX_SIZE:
-        raise invalid(f"Resource-based policy size exceeds the limit of {MAX_SIZE} bytes")
+        raise invalid(f"{INVALID}Maximum policy size of {MAX_SIZE} bytes exceeded")
     try:
         policy = orjson.loads(text)
     except orjson.JSONDecodeError:
         policy = None
-    if not isinstance(policy, dict) or "Statement" not in policy:
-        raise invalid("Resource-based policy is not valid JSON, or has no Statement")
+    if not isinstance(policy, dict):
+        raise invalid(f"{INVALID}Invalid policy document: This policy contains invalid Json")
+    if not policy.get("Statement"):
+        raise invalid(f"{INVALID}Invalid policy document: Could not parse the policy: Statement is empty!")
+    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    if any(isinstance(one, dict) and not one.keys() & {"Resource", "NotResource"} for one in statements):
+        raise invalid(f"{INVALID}Invalid policy document: Missing required field Resource")
     return policy
 
 

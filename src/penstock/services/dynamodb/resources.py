@@ -23,6 +23,7 @@ _CREATED = (
 )
 # Members of UpdateTable that a change of the property of the same name is.
 _UPDATED = ("TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput")
+_BILLING = ("BillingMode", "ProvisionedThroughput")
 _INDEX_MEMBERS = (
     "IndexName",
     "KeySchema",
@@ -57,7 +58,7 @@ async def _create(rc: ResourceContext, properties: Properties) -> Resource:
 
 async def _update(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
     name, before = resource.physical_id, resource.properties
-    if change := _table_change(before, properties):
+    for change in _table_changes(before, properties):
         await rc.call("dynamodb", "UpdateTable", {"TableName": name, **change})
     for change in _index_changes(before, properties):
         await rc.call("dynamodb", "UpdateTable", {"TableName": name, **change})
@@ -117,17 +118,35 @@ def _encryption(properties: Properties) -> Json | None:
     return {"Enabled": given["SSEEnabled"], **others}
 
 
-def _table_change(before: Properties, after: Properties) -> Json:
-    """The members of UpdateTable, but for indexes and the stream, that lead from one to the other."""
-    change = {m: after[m] for m in _UPDATED if m in after and after[m] != before.get(m)}
+def _table_changes(before: Properties, after: Properties) -> Iterable[Json]:
+    """What UpdateTable is to be asked, but for indexes and the stream: it makes one change at a time."""
+    billing = {m: after[m] for m in _BILLING if m in after and after.get(m) != before.get(m)}
+    if _turns_provisioned(before, after):
+        updates = [{"Update": index} for index in _throughputs(before, after)]
+        billing |= {"GlobalSecondaryIndexUpdates": updates} if updates else {}
+    if billing:
+        yield billing
+    for member in _UPDATED:
+        if member in after and after[member] != before.get(member):
+            yield {member: after[member]}
     if after.get("DeletionProtectionEnabled") is None and before.get("DeletionProtectionEnabled"):
-        change["DeletionProtectionEnabled"] = False
-    for member in ("BillingMode", "ProvisionedThroughput"):
-        if after.get(member) != before.get(member) and member in after:
-            change[member] = after[member]
-    if after.get("SSESpecification") != before.get("SSESpecification"):
-        change["SSESpecification"] = _encryption(after) or {"Enabled": False}
-    return change
+        yield {"DeletionProtectionEnabled": False}
+    old, new = (_encryption(properties) or {"Enabled": False} for properties in (before, after))
+    if old != new:
+        yield {"SSESpecification": new}
+
+
+def _turns_provisioned(before: Properties, after: Properties) -> bool:
+    """Whether an on-demand table gets throughput, which its indexes have to get with it."""
+    return before.get("BillingMode") == "PAY_PER_REQUEST" and after.get("BillingMode") == "PROVISIONED"
+
+
+def _throughputs(before: Properties, after: Properties) -> Iterable[Json]:
+    """Of the indexes that there are already; one that goes away has the table's until then."""
+    units = {index["IndexName"]: index["ProvisionedThroughput"] for index in _indexes(after)}
+    for index in _indexes(before):
+        name = index["IndexName"]
+        yield {"IndexName": name, "ProvisionedThroughput": units.get(name, after["ProvisionedThroughput"])}
 
 
 def _index_changes(before: Properties, after: Properties) -> Iterable[Json]:
@@ -135,6 +154,11 @@ def _index_changes(before: Properties, after: Properties) -> Iterable[Json]:
     old = {index["IndexName"]: index for index in _indexes(before)}
     new = {index["IndexName"]: index for index in _indexes(after)}
     identity = ("KeySchema", "Projection")
+    if _turns_provisioned(before, after):  # which has told the indexes' throughput
+        old = {
+            name: index | {"ProvisionedThroughput": new.get(name, {}).get("ProvisionedThroughput")}
+            for name, index in old.items()
+        }
     remade = {name for name in old.keys() & new.keys() if any(old[name].get(m) != new[name].get(m) for m in identity)}
     for name in [name for name in old if name not in new or name in remade]:
         yield {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}

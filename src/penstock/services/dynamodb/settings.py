@@ -6,9 +6,9 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb import jobs
 from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.option_checks import check_tag_count, check_tags
 from penstock.services.dynamodb.schema import Table
-from penstock.services.dynamodb.state import described, lookup, redefine
-from penstock.services.dynamodb.table_checks import check_tags
+from penstock.services.dynamodb.state import check_resource, described, lookup, redefine
 from penstock.wire.model import Json
 
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -39,17 +39,22 @@ def update_time_to_live(ctx: Context, request: Json) -> Json:
         raise invalid("TimeToLiveSpecification.AttributeName must be a non-empty string")
     if wanted["Enabled"]:
         if current is not None:
+            _check_attribute(current, wanted)
             raise invalid("TimeToLive is already enabled")
         _set(ctx, table, "TimeToLive", {"AttributeName": wanted["AttributeName"]})
     else:
         if current is None:
             raise invalid("TimeToLive is already disabled")
-        if current["AttributeName"] != wanted["AttributeName"]:
-            message = f"current AttributeName is {current['AttributeName']}"
-            raise invalid(f"TimeToLive is active on a different AttributeName: {message}")
+        _check_attribute(current, wanted)
         _set(ctx, table, "TimeToLive", None)
     jobs.begin(ctx, "set expiries", table.id)
     return {"TimeToLiveSpecification": wanted}
+
+
+def _check_attribute(current: Json, wanted: Json) -> None:
+    if current["AttributeName"] != wanted["AttributeName"]:
+        message = f"current AttributeName is {current['AttributeName']}"
+        raise invalid(f"TimeToLive is active on a different AttributeName: {message}")
 
 
 def describe_time_to_live(ctx: Context, request: Json) -> Json:
@@ -63,9 +68,8 @@ def describe_time_to_live(ctx: Context, request: Json) -> Json:
 
 
 def _tagged(ctx: Context, arn: str) -> Table:
+    check_resource(arn)
     try:
-        if not arn.startswith("arn:"):
-            raise invalid(f"ARNs must start with 'arn:': {arn}")
         return lookup(ctx, arn)
     except AwsError as error:
         if error.code != "ResourceNotFoundException":
@@ -76,9 +80,10 @@ def _tagged(ctx: Context, arn: str) -> Table:
 def tag_resource(ctx: Context, request: Json) -> Json:
     if not request["Tags"]:
         raise invalid("Atleast one Tag needs to be provided as Input.")
+    given = check_tags(request["Tags"])
     table = _tagged(ctx, request["ResourceArn"])
-    tags = {**table.definition["Tags"], **{tag["Key"]: tag["Value"] for tag in request["Tags"]}}
-    check_tags(tags, table.name)
+    tags = {**table.definition["Tags"], **given}
+    check_tag_count(len(tags))
     _set(ctx, table, "Tags", tags)
     return {}
 
@@ -86,6 +91,7 @@ def tag_resource(ctx: Context, request: Json) -> Json:
 def untag_resource(ctx: Context, request: Json) -> Json:
     if not request["TagKeys"]:
         raise invalid("Atleast one Tag Key needs to be provided as Input.")
+    check_tag_count(len(request["TagKeys"]))
     table = _tagged(ctx, request["ResourceArn"])
     tags = {key: value for key, value in table.definition["Tags"].items() if key not in request["TagKeys"]}
     _set(ctx, table, "Tags", tags)

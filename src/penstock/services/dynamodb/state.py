@@ -11,7 +11,7 @@ from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.services.dynamodb import store
-from penstock.services.dynamodb.errors import invalid, not_found
+from penstock.services.dynamodb.errors import INVALID, invalid, not_found
 from penstock.services.dynamodb.schema import Table, table_of
 from penstock.services.dynamodb.streams import store as streams
 from penstock.services.dynamodb.streams.shards import Sequence
@@ -117,6 +117,17 @@ def _read(ctx: Context, name: str, missing: AwsError) -> Table:
 def _is_table(name: str) -> bool:
     parts = name.split(":", 5)
     return len(parts) == 6 and Arn.parse(name).resource.startswith("table/")
+
+
+def check_resource(arn: str) -> None:
+    """The ARN of what may be tagged or have a policy: a table, or a stream of one."""
+    if not arn.startswith("arn:"):
+        raise invalid(f"{INVALID}ARNs must start with 'arn:': {arn}")
+    if "/index/" in arn:
+        message = "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: "
+        raise invalid(INVALID + message + arn)
+    if not _is_table(arn) or arn.split(":")[2] != "dynamodb" or "/backup/" in arn:
+        raise invalid(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
 
 
 def build(ctx: Context, table_id: int, full: str, definition: Json) -> Table:

@@ -1,23 +1,20 @@
-"""What CreateTable and UpdateTable refuse, in DynamoDB's order and words.
+"""What CreateTable, and UpdateTable of a new index, refuses, in DynamoDB's order and words.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 """
 
-import itertools
-import re
 from collections.abc import Iterable
 
 from penstock.base.errors import AwsError
+from penstock.services.dynamodb import option_checks
 from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.wire.model import Json
 
 MAX_LOCAL_INDEXES = 5
 MAX_GLOBAL_INDEXES = 20
 MAX_UNITS = 10**12
-MAX_TAGS = 50
 MAX_KEY_ATTRIBUTES = 4  # of a global index's partition key, and as many of its sort key
 
-_TAG = re.compile(r"[\w\s+\-=.:/@]*")
 _UNSUPPORTED = (
     "VectorIndexes",
     "GlobalTableSourceArn",
@@ -40,26 +37,18 @@ def check_create(request: Json) -> None:
     _check_local_indexes(request)
     _check_global_indexes(request)
     _check_definitions_used(request)
-    check_stream(request.get("StreamSpecification"))
-    check_tags({tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}, request["TableName"])
+    _check_options(request)
 
 
-def check_tags(tags: dict[str, str], name: str) -> None:
-    """All the tags of a table together."""
-    if len(tags) > MAX_TAGS:
-        raise invalid(f"{INVALID}Too many tags: {name}")
-    for text in itertools.chain(*tags.items()):
-        if _TAG.fullmatch(text) is None:
-            raise invalid(f"{INVALID}Only letters, numbers, spaces and + - = . _ : / @ may stand in a tag: {text}")
-
-
-def check_stream(specification: Json | None) -> None:
-    if specification is None:
-        return
-    if not specification["StreamEnabled"] and "StreamViewType" in specification:
-        raise invalid(f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be specified")
-    if specification["StreamEnabled"] and "StreamViewType" not in specification:
-        raise invalid(f"{INVALID}StreamViewType is required")
+def _check_options(request: Json) -> None:
+    on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
+    option_checks.check_new_stream(request.get("StreamSpecification"))
+    option_checks.check_encryption(request.get("SSESpecification"))
+    option_checks.check_maximum(request.get("OnDemandThroughput"), on_demand, 1)
+    option_checks.check_warm(request.get("WarmThroughput"), request.get("ProvisionedThroughput"))
+    for index in request.get("GlobalSecondaryIndexes", ()):
+        option_checks.check_maximum(index.get("OnDemandThroughput"), on_demand, 1, index["IndexName"])
+    option_checks.check_tags(request.get("Tags", ()))
 
 
 def check_supported(request: Json) -> None:
@@ -114,6 +103,8 @@ def _listed(names: Iterable[str]) -> str:
 
 def _check_keys(request: Json) -> None:
     keys, defined = _names(request["KeySchema"]), _names(request["AttributeDefinitions"])
+    if (twice := next((name for name in defined if defined.count(name) > 1), None)) is not None:
+        raise invalid(f"Attribute Name is duplicated: {twice}")
     if len(keys) > len(defined):
         raise invalid("Invalid KeySchema: Some index key attribute have no definition")
     check_key_schema(request["KeySchema"], defined)
@@ -134,6 +125,8 @@ def check_key_schema(key_schema: list[Json], defined: list[str]) -> None:
             f"Keys: {_listed(keys)}, AttributeDefinitions: {_listed(sorted(defined))}"
         )
     if len(set(keys)) < len(keys):
+        if len(keys) > 2:
+            raise invalid("The KeySchema contains multiple key attributes with the same name")
         raise invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
     for element, (place, kind) in zip(key_schema, (("first", "HASH"), ("second", "RANGE")), strict=False):
         if element["KeyType"] != kind:
@@ -148,10 +141,10 @@ def check_global_key_schema(key_schema: list[Json], defined: list[str]) -> None:
         return
     check_key_schema([{**key_schema[0]}, *({**element, "KeyType": "RANGE"} for element in key_schema[1:])], defined)
     if kinds != sorted(kinds):
-        raise invalid("Invalid KeySchema: HASH key types must come before RANGE key types")
+        raise invalid(f"{INVALID}All HASH key attributes must precede RANGE key attributes in the KeySchema")
     for kind in ("HASH", "RANGE"):
         if kinds.count(kind) > MAX_KEY_ATTRIBUTES:
-            raise invalid(f"Invalid KeySchema: There are more than {MAX_KEY_ATTRIBUTES} {kind} key types")
+            raise invalid(f"{INVALID}The KeySchema exceeds the maximum allowed number of {kind} key attributes")
 
 
 def _check_local_indexes(request: Json) -> None:
@@ -196,6 +189,8 @@ def check_projection(index: Json, seen: set[str]) -> None:
         raise invalid(f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is specified")
     if not others and kind == "INCLUDE":
         raise invalid(f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is not specified")
+    if others and (twice := next((name for name in others if others.count(name) > 1), None)) is not None:
+        raise invalid(f"{INVALID}Duplicate element in NonKeyAttributes: {twice}")
     if index["IndexName"] in seen:
         raise invalid(f"{INVALID}Duplicate index name: {index['IndexName']}")
     seen.add(index["IndexName"])
@@ -210,14 +205,14 @@ def _check_global_indexes(request: Json) -> None:
     seen = {index["IndexName"] for index in request.get("LocalSecondaryIndexes", ())}
     for index in indexes:
         check_global_key_schema(index["KeySchema"], _names(request["AttributeDefinitions"]))
-        check_index_billing(index, request.get("BillingMode") == "PAY_PER_REQUEST")
+        _check_index_billing(index, request.get("BillingMode") == "PAY_PER_REQUEST")
         check_projection(index, seen)
     if len(indexes) > MAX_GLOBAL_INDEXES:
         message = f"GlobalSecondaryIndex count exceeds the per-table limit of {MAX_GLOBAL_INDEXES}"
         raise invalid(INVALID + message)
 
 
-def check_index_billing(index: Json, on_demand: bool) -> None:
+def _check_index_billing(index: Json, on_demand: bool) -> None:
     name = index["IndexName"]
     if on_demand and "ProvisionedThroughput" in index:
         raise invalid(
@@ -225,7 +220,7 @@ def check_index_billing(index: Json, on_demand: bool) -> None:
             "when BillingMode is PAY_PER_REQUEST"
         )
     if not on_demand and "ProvisionedThroughput" not in index:
-        raise invalid(f"{INVALID}ProvisionedThroughput must be specified for index: {name}")
+        raise invalid(f"{INVALID}ProvisionedThroughput is not specified for index: {name}")
 
 
 def _check_definitions_used(request: Json) -> None:
@@ -242,43 +237,3 @@ def check_used(defined: list[str], schemas: Iterable[list[Json]]) -> None:
             f"{INVALID}Some AttributeDefinitions are not used. "
             f"AttributeDefinitions: {_listed(sorted(defined))}, keys used: {_listed(sorted(used))}"
         )
-
-
-# -- UpdateTable -------------------------------------------------------------------------------------
-
-_ANY_OF = (
-    "ProvisionedThroughput",
-    "BillingMode",
-    "GlobalSecondaryIndexUpdates",
-    "SSESpecification",
-    "StreamSpecification",
-    "DeletionProtectionEnabled",
-    "TableClass",
-    "OnDemandThroughput",
-    "WarmThroughput",
-)
-
-
-def check_update(request: Json) -> None:
-    """An UpdateTable request by itself."""
-    check_supported(request)
-    if not any(member in request for member in _ANY_OF):
-        raise invalid(
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-            "SSESpecification or ReplicaUpdates is required"
-        )
-    check_units(request.get("ProvisionedThroughput"))
-    check_stream(request.get("StreamSpecification"))
-    seen: set[str] = set()
-    for update in request.get("GlobalSecondaryIndexUpdates", ()):
-        given = [update[action] for action in ("Update", "Create", "Delete") if action in update]
-        if not given:
-            raise invalid(
-                f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-                "GlobalSecondaryIndexUpdate.Delete must not be null"
-            )
-        name = given[0]["IndexName"]
-        if name in seen:
-            message = "Only one global secondary index update per index is allowed simultaneously. Index: "
-            raise invalid(INVALID + message + name)
-        seen.add(name)

@@ -11,6 +11,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.dynamodb import jobs, store, table_checks
 from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.option_checks import WARM
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import build, check_name, described, drop, exists, table_arn
 from penstock.services.dynamodb.streams import streams
@@ -35,7 +36,6 @@ _SHOWN = (
     "OnDemandThroughput",
     "RestoreSummary",
 )
-WARM = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}
 MAX_LISTED = 100
 
 

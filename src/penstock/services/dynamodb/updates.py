@@ -4,27 +4,31 @@ from collections.abc import Callable
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.dynamodb import jobs, store, table_checks
+from penstock.services.dynamodb import jobs, option_checks, store, table_checks
 from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import described, redefine
 from penstock.services.dynamodb.streams import streams
 from penstock.services.dynamodb.tables import describe, sse_members, stream_members, throughput
+from penstock.services.dynamodb.update_checks import check_update
 from penstock.wire.model import Json
+
+_AT_ONCE = {"DeletionProtectionEnabled", "OnDemandThroughput", "SSESpecification", "WarmThroughput"}
 
 Part = Callable[[Context, Table, Json, Json], None]  # (ctx, table, definition to change, request)
 
 
 def update_table(ctx: Context, request: Json) -> Json:
-    table_checks.check_update(request)
+    check_update(request)
     table = described(ctx, request["TableName"])
     definition = dict(table.definition)
     for member, part in _PARTS.items():
         if member in request:
             part(ctx, table, definition, request)
+    _check_index_throughput(definition)
     created = _create_indexes(ctx, table, definition, request)
     changed = redefine(ctx, table, definition)
-    description = describe(ctx, changed, "UPDATING")
+    description = describe(ctx, changed, "ACTIVE" if _AT_ONCE & request.keys() else "UPDATING")
     for given in description.get("GlobalSecondaryIndexes", ()):
         if given["IndexName"] not in created and not given.get("Backfilling"):
             given["IndexStatus"] = "ACTIVE"
@@ -61,20 +65,29 @@ def _set_throughput(ctx: Context, table: Table, definition: Json, request: Json)
             "when BillingMode is PAY_PER_REQUEST"
         )
     definition["ProvisionedThroughput"] = _changed(
-        ctx, definition.get("ProvisionedThroughput"), request["ProvisionedThroughput"]
+        ctx, definition.get("ProvisionedThroughput"), request["ProvisionedThroughput"], "table"
     )
 
 
-def _changed(ctx: Context, current: Json | None, wanted: Json) -> Json:
-    """The throughput with the time of its change. Raises ValidationException where nothing would change."""
+def _check_index_throughput(definition: Json) -> None:
+    """A table that becomes a provisioned one needs its indexes' throughput as well."""
+    if definition["BillingMode"] == "PROVISIONED":
+        for given in definition.get("GlobalSecondaryIndexes", ()):
+            if "ProvisionedThroughput" not in given:
+                raise invalid(f"{INVALID}ProvisionedThroughput must be specified for index: {given['IndexName']}")
+
+
+def _changed(ctx: Context, current: Json | None, wanted: Json, what: str) -> Json:
+    """The throughput of a table or an index, with the time of its change. Raises where nothing would change."""
     units = throughput(current)
     pairs = [(units[member], wanted[member]) for member in ("ReadCapacityUnits", "WriteCapacityUnits")]
     (read, new_read), (write, new_write) = pairs
     if (read, write) == (new_read, new_write):
+        kind = what.partition(" ")[0]
         raise invalid(
-            "The provisioned throughput for the table will not change. The requested value equals the current value. "
-            f"Current ReadCapacityUnits provisioned for the table: {read}. Requested ReadCapacityUnits: {new_read}. "
-            f"Current WriteCapacityUnits provisioned for the table: {write}. Requested WriteCapacityUnits: "
+            f"The provisioned throughput for the {what} will not change. The requested value equals the current value. "
+            f"Current ReadCapacityUnits provisioned for the {kind}: {read}. Requested ReadCapacityUnits: {new_read}. "
+            f"Current WriteCapacityUnits provisioned for the {kind}: {write}. Requested WriteCapacityUnits: "
             f"{new_write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher "
             "limits."
         )
@@ -102,8 +115,30 @@ def _set_stream(ctx: Context, table: Table, definition: Json, request: Json) -> 
 
 
 def _set_encryption(ctx: Context, table: Table, definition: Json, request: Json) -> None:
-    definition.pop("SSEDescription", None)
-    definition.update(sse_members(ctx, request["SSESpecification"]))
+    wanted = request["SSESpecification"]
+    current = definition.pop("SSEDescription", None)
+    if current is None and not wanted.get("Enabled"):
+        raise invalid(f"{INVALID}Table is already encrypted by default")
+    if current is not None and wanted.get("KMSMasterKeyId") == current["KMSMasterKeyArn"]:
+        raise invalid(
+            f"{INVALID}Table is already encrypted with given KMSMasterKeyId. "
+            "Use KMSMasterKeyId parameter if you want to change Master Key"
+        )
+    definition.update(sse_members(ctx, wanted))
+
+
+def _set_maximum(ctx: Context, table: Table, definition: Json, request: Json) -> None:
+    wanted = request["OnDemandThroughput"]
+    on_demand = definition["BillingMode"] == "PAY_PER_REQUEST"
+    option_checks.check_maximum(wanted, on_demand, option_checks.UNLIMITED)
+    definition["OnDemandThroughput"] = {**definition.get("OnDemandThroughput", {}), **wanted}
+
+
+def _set_warm(ctx: Context, table: Table, definition: Json, request: Json) -> None:
+    current = definition.get("WarmThroughput", option_checks.WARM)
+    if definition["BillingMode"] == "PAY_PER_REQUEST":
+        option_checks.check_warmer(current, request["WarmThroughput"])
+    definition["WarmThroughput"] = {**current, **request["WarmThroughput"]}
 
 
 def _copy(member: str) -> Part:
@@ -122,10 +157,13 @@ def _update_indexes(ctx: Context, table: Table, definition: Json, request: Json)
     indexes = {given["IndexName"]: given for given in definition.get("GlobalSecondaryIndexes", ())}
     for update in updates:
         for action in ("Update", "Delete"):
-            if action in update and update[action]["IndexName"] not in indexes:
+            if action in update and (name := update[action]["IndexName"]) not in indexes:
+                if name in table.indexes:
+                    message = f"Cannot {action.lower()} an index that is not a GlobalSecondaryIndex: {name}"
+                    raise invalid(message)
                 raise AwsError("ResourceNotFoundException", "Requested resource not found")
         if "Update" in update:
-            _update_index(ctx, indexes, update["Update"])
+            _update_index(ctx, indexes, update["Update"], definition["BillingMode"] == "PAY_PER_REQUEST")
         if "Delete" in update:
             _delete_index(ctx, table, indexes, update["Delete"]["IndexName"])
     _keep(definition, indexes)
@@ -137,17 +175,24 @@ def _keep(definition: Json, indexes: dict[str, Json]) -> None:
         del definition["GlobalSecondaryIndexes"]
 
 
-def _update_index(ctx: Context, indexes: dict[str, Json], update: Json) -> None:
-    given = dict(indexes[update["IndexName"]])
+def _update_index(ctx: Context, indexes: dict[str, Json], update: Json, on_demand: bool) -> None:
+    name = update["IndexName"]
+    given = dict(indexes[name])
+    option_checks.check_maximum(update.get("OnDemandThroughput"), on_demand, option_checks.UNLIMITED, name)
+    if on_demand and not update.keys() & {"OnDemandThroughput", "WarmThroughput"}:
+        raise invalid(
+            f"{INVALID}The only Updates for index: {name} when TableThroughputMode is PAY_PER_REQUEST can be to "
+            "OnDemandThroughput, WarmThroughput"
+        )
     if "ProvisionedThroughput" in update:
         table_checks.check_units(update["ProvisionedThroughput"])
         given["ProvisionedThroughput"] = _changed(
-            ctx, given.get("ProvisionedThroughput"), update["ProvisionedThroughput"]
+            ctx, given.get("ProvisionedThroughput"), update["ProvisionedThroughput"], f"index {name}"
         )
     for member in ("OnDemandThroughput", "WarmThroughput"):
         if member in update:
             given[member] = update[member]
-    indexes[update["IndexName"]] = given
+    indexes[name] = given
 
 
 def _delete_index(ctx: Context, table: Table, indexes: dict[str, Json], name: str) -> None:
@@ -180,11 +225,21 @@ def _check_new_index(table: Table, definition: Json, defined: list[str], given: 
     if given["IndexName"] in table.indexes:
         raise invalid("Attempting to create an index which already exists")
     table_checks.check_global_key_schema(given["KeySchema"], defined)
-    table_checks.check_index_billing(given, definition["BillingMode"] == "PAY_PER_REQUEST")
+    on_demand = definition["BillingMode"] == "PAY_PER_REQUEST"
+    if on_demand and "ProvisionedThroughput" in given:
+        raise invalid(
+            f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: "
+            f"{given['IndexName']} when BillingMode is PAY_PER_REQUEST"
+        )
+    if not on_demand and "ProvisionedThroughput" not in given:
+        message = "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: "
+        raise invalid(INVALID + message + given["IndexName"])
+    option_checks.check_maximum(given.get("OnDemandThroughput"), on_demand, 1, given["IndexName"])
     table_checks.check_projection(given, set())
     if len(definition.get("GlobalSecondaryIndexes", ())) >= table_checks.MAX_GLOBAL_INDEXES:
         limit = table_checks.MAX_GLOBAL_INDEXES
-        raise invalid(f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of {limit}")
+        message = f"GlobalSecondaryIndex count exceeds the per-table limit of {limit}"
+        raise AwsError("LimitExceededException", f"Subscriber limit exceeded: {message}")
 
 
 _PARTS: dict[str, Part] = {
@@ -193,8 +248,7 @@ _PARTS: dict[str, Part] = {
     "StreamSpecification": _set_stream,
     "SSESpecification": _set_encryption,
     "GlobalSecondaryIndexUpdates": _update_indexes,
-    **{
-        member: _copy(member)
-        for member in ("DeletionProtectionEnabled", "TableClass", "OnDemandThroughput", "WarmThroughput")
-    },
+    "OnDemandThroughput": _set_maximum,
+    "WarmThroughput": _set_warm,
+    **{member: _copy(member) for member in ("DeletionProtectionEnabled", "TableClass")},
 }
