@@ -24,8 +24,8 @@ from penstock.services.elbv2.state import State, state
 
 def _state(kernel: Kernel) -> State:
     found = State(kernel)
-    found.plane = Plane(kernel, found)
-    found.changed = found.plane.changed
+    plane = Plane(kernel, found)
+    found.plane, found.changed = plane, plane.changed
     return found
 
 

@@ -6,17 +6,15 @@ told with `changed` what to look at anew, once the change is durable.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import orjson
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.services.elbv2 import names, store
+from penstock.services.elbv2.serving.health import Status
 from penstock.wire.model import Json
-
-if TYPE_CHECKING:
-    from penstock.services.elbv2.serving.plane import Plane
 
 LOAD_BALANCER, LISTENER, RULE, GROUP, TARGET = "loadbalancer", "listener", "listener-rule", "targetgroup", "target"
 
@@ -41,8 +39,18 @@ class Entry:
     tags: Json = field(default_factory=dict)
 
 
+class Plane(Protocol):
+    """What is at work, as operations know it."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def settled(self) -> None: ...
+    def health(self, entry: Entry) -> Status: ...
+    def retire(self, entry: Entry) -> bool: ...
+
+
 class State:
-    plane: "Plane"  # what is at work; given by whoever makes the state
+    plane: Plane  # given by whoever makes the state
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
