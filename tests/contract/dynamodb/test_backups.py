@@ -164,3 +164,14 @@ def test_what_is_refused(dynamodb, hash_table, refused):
     assert message(dynamodb.restore_table_to_point_in_time, **both) == (
         "Invalid Request: Must provide exactly one of: sourceTableArn, sourceTableName"
     )
+
+
+def test_a_limit_that_is_none_is_not_restored(dynamodb, hash_table, backup, refused, unique):
+    limits = {"MaxReadRequestUnits": 10, "MaxWriteRequestUnits": -1}
+    dynamodb.update_table(TableName=hash_table, OnDemandThroughput=limits)
+    request = {"BackupArn": backup(hash_table)["BackupArn"], "TargetTableName": f"{unique}-limited"}
+    made = dynamodb.restore_table_from_backup(**request)["TableDescription"]
+    assert made["OnDemandThroughput"] == {"MaxReadRequestUnits": 10}
+    request |= {"TargetTableName": f"{unique}-none", "OnDemandThroughputOverride": {"MaxReadRequestUnits": 0}}
+    message = "Invalid Request: Requested MaxReadRequestUnits for OnDemandThroughput is outside of valid range"
+    assert refused(dynamodb.restore_table_from_backup, **request) == ("ValidationException", message)

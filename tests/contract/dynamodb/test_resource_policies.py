@@ -61,6 +61,9 @@ def test_what_is_refused(dynamodb, arn, refused, hash_table):
         ("no json", "Invalid policy document: This policy contains invalid Json"),
         ("[]", "Invalid policy document: This policy contains invalid Json"),
         ('{"Statement": []}', "Invalid policy document: Could not parse the policy: Statement is empty!"),
+        ("{}", "Invalid policy document: Syntax error at position (1,3)"),
+        ("null", "Invalid policy document: This text appears not to be a policy"),
+        ('{"Statement": [{}]}', "Invalid policy document: Missing required field Effect"),
         ('{"Statement": {"Effect": "Allow"}}', "Invalid policy document: Missing required field Resource"),
         (policy("dynamodb:*") + " " * 20480, "Maximum policy size of 20480 bytes exceeded"),
     ):

@@ -127,3 +127,19 @@ def test_the_key_that_a_table_is_encrypted_with(dynamodb, hash_table, refused):
     assert (code, "already encrypted with given KMSMasterKeyId" in message) == ("ValidationException", True)
     dynamodb.update_table(TableName=hash_table, SSESpecification={"Enabled": False})
     assert "SSEDescription" not in dynamodb.describe_table(TableName=hash_table)["Table"]
+
+
+def test_a_change_of_an_index_that_is_none(dynamodb, provisioned, refused):
+    def update(**given):
+        return refused(dynamodb.update_table, TableName=provisioned, GlobalSecondaryIndexUpdates=[{"Update": given}])
+
+    assert update(IndexName="ghost", ProvisionedThroughput=UNITS) == (
+        "ResourceNotFoundException",
+        f"Requested resource not found: Index ghost for table {provisioned}",
+    )
+    assert update(IndexName="gsi", WarmThroughput={}) == (
+        "ValidationException",
+        f"{INVALID}WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified "
+        "for index: gsi",
+    )
+    dynamodb.update_table(TableName=provisioned, WarmThroughput={}, TableClass="STANDARD")

@@ -231,13 +231,22 @@ def _definition(request: Json, source: Json) -> Json:
         schemas += [index["KeySchema"] for index in made.get(kind, ())]
     used = {element["AttributeName"] for schema in schemas for element in schema}
     made["AttributeDefinitions"] = [one for one in made["AttributeDefinitions"] if one["AttributeName"] in used]
-    for limited in (made, *made.get("GlobalSecondaryIndexes", ())):
-        if "OnDemandThroughput" in limited:
-            limited["OnDemandThroughput"] = {m: n for m, n in limited["OnDemandThroughput"].items() if n > 0}
+    _limit(made, request)
     throughput = made.get("ProvisionedThroughput")
     if throughput is not None:
         made["ProvisionedThroughput"] = {m: throughput[m] for m in ("ReadCapacityUnits", "WriteCapacityUnits")}
     return made
+
+
+def _limit(made: Json, request: Json) -> None:
+    """Takes over the limits of the source that are some."""
+    for member, units in request.get("OnDemandThroughputOverride", {}).items():
+        if units < 1:
+            raise invalid(f"{_INVALID_REQUEST}Requested {member} for OnDemandThroughput is outside of valid range")
+    for limited in (made, *made.get("GlobalSecondaryIndexes", ())):
+        if "OnDemandThroughput" in limited:
+            given = limited["OnDemandThroughput"].items()
+            limited["OnDemandThroughput"] = {member: units for member, units in given if units > 0}
 
 
 # -- points in time ----------------------------------------------------------------------------------

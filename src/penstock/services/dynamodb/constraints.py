@@ -46,10 +46,11 @@ _NAMED = {
 }
 _NAMES_FIRST = frozenset(("CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive"))
 _NO_NAME = "The parameter 'TableName' is required but was not present in the request"
-_NO_CLASS = (
-    "Invalid table-class parameter provided. Please try again with a valid table-class value: "
-    "[STANDARD, STANDARD_INFREQUENT_ACCESS]."
-)
+_OWN = {  # messages of some members' own
+    "backupArn": "Invalid Backup ARN",
+    "tableClass": "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+    "[STANDARD, STANDARD_INFREQUENT_ACCESS].",
+}
 _NO_WRITES = "The requestItems parameter is required for BatchWriteItem"
 
 _AT_MOST = "Member must have length less than or equal to"
@@ -65,6 +66,7 @@ _NEWER_ENUMS = {
 _NEWER = frozenset(("PutItem", "UpdateItem", "DeleteItem", "Query"))
 
 
+MAX_KEY = 128  # of a tag
 _TAG_PATHS = (("tags.", ".key", "Key"), ("tags.", ".value", "Value"), ("tagKeys.", "", "Key"))
 
 
@@ -73,7 +75,7 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
     ordered = sorted(faults, key=lambda fault: places.get(fault.path.partition(".")[0], len(places)))
     if operation.name in _NAMES_FIRST and any(fault.path == "tableName" and fault.value is None for fault in ordered):
         return invalid(_NO_NAME)
-    if all(fault.path.startswith(("tags.", "tagKeys.")) for fault in ordered):
+    if all(fault.path.startswith(("tags.", "tagKeys")) for fault in ordered):
         return invalid(_tag(ordered[0]))
     if any(fault.kind == "required" for fault in ordered):
         return invalid(summary(ordered))
@@ -90,8 +92,10 @@ def _alone(operation: str, fault: Fault) -> str | None:
     """The message of a fault that hides all others."""
     if operation == "BatchWriteItem" and fault.kind == "length":
         return _writes(fault)
-    if fault.path == "tableClass":
-        return _NO_CLASS
+    if fault.path in _OWN:
+        return _OWN[fault.path]
+    if operation == "RestoreTableFromBackup" and fault.path == "targetTableName" and fault.kind == "length":
+        return "TableName must be at least 3 characters long and at most 255 characters long"
     if operation == "Query" and fault.path == "conditionalOperator":
         return _NEWER_ENUMS[fault.path]
     if operation == "UpdateItem" and fault.path in _NEWER_ENUMS:
@@ -107,6 +111,9 @@ def _alone(operation: str, fault: Fault) -> str | None:
 def _tag(fault: Fault) -> str:
     """Of a tag's key or value that is missing or too long."""
     for begin, end, what in _TAG_PATHS:
+        if fault.path == "tagKeys" and isinstance(fault.value, list):
+            wrong = next((key for key in fault.value if not 1 <= len(key) <= MAX_KEY), "")
+            return f"The Tag Key provided is invalid, Key: {wrong}"
         if fault.path.startswith(begin) and fault.path.endswith(end):
             shown = "null" if fault.value is None else fault.value
             return f"The Tag {what} provided is invalid, {what}: {shown}"

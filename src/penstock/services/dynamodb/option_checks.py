@@ -41,6 +41,10 @@ def check_changed_stream(specification: Json | None) -> None:
 
 def check_encryption(specification: Json | None) -> None:
     given = specification or {}
+    if given.get("KMSMasterKeyId") == "":
+        must = "Member must have length greater than or equal to 1"
+        path = "sSESpecification.kMSMasterKeyId"
+        raise invalid(f"1 validation error detected: Value '' at '{path}' failed to satisfy constraint: {must}")
     if given.get("Enabled") is False:
         for member in ("SSEType", "KMSMasterKeyId"):
             if member in given:
@@ -76,11 +80,11 @@ def check_warm(warm: Json | None, provisioned: Json | None) -> None:
                 raise invalid(f"{requested} {capacity} of ProvisionedThroughput")
 
 
-def check_warmer(current: Json, wanted: Json) -> None:
+def check_warmer(current: Json, wanted: Json, what: str = "table") -> None:
     for member, units in wanted.items():
         if units < current[member]:
             raise invalid(
-                f"{INVALID}Requested {member} for WarmThroughput for table is lower than current WarmThroughput, "
+                f"{INVALID}Requested {member} for WarmThroughput for {what} is lower than current WarmThroughput, "
                 "decreasing WarmThroughput is not supported"
             )
 

@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
 """
 
+from typing import Any
+
 import orjson
 
 from penstock.base.errors import AwsError
@@ -19,7 +21,7 @@ _MISSING = "Resource-based policy not found for the provided ResourceArn: "
 
 def put_resource_policy(ctx: Context, request: Json) -> Json:
     table, resource = _resource(ctx, request["ResourceArn"])
-    policy = _checked(request["Policy"])
+    policy = check_policy(request["Policy"])
     current = _policies(table).get(resource)
     _check_revision(table, current, request.get("ExpectedRevisionId"))
     if current is not None and orjson.loads(current["Policy"]) == policy:
@@ -65,21 +67,38 @@ def _resource(ctx: Context, resource: str) -> tuple[Table, str]:
     return table, resource
 
 
-def _checked(text: str) -> Json:
+def check_policy(text: str) -> Json:
+    """The document. Raises ValidationException for what is none."""
+    fault: str | None
     if len(text.encode()) > MAX_SIZE:
         raise invalid(f"{INVALID}Maximum policy size of {MAX_SIZE} bytes exceeded")
     try:
-        policy = orjson.loads(text)
+        policy: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
-        policy = None
-    if not isinstance(policy, dict):
-        raise invalid(f"{INVALID}Invalid policy document: This policy contains invalid Json")
-    if not policy.get("Statement"):
-        raise invalid(f"{INVALID}Invalid policy document: Could not parse the policy: Statement is empty!")
-    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    if any(isinstance(one, dict) and not one.keys() & {"Resource", "NotResource"} for one in statements):
-        raise invalid(f"{INVALID}Invalid policy document: Missing required field Resource")
-    return policy
+        policy = ()
+    if policy is None:
+        fault = "This text appears not to be a policy"
+    elif not isinstance(policy, dict):
+        fault = "This policy contains invalid Json"
+    elif not policy:
+        fault = f"Syntax error at position (1,{len(text.rstrip()) + 1})"
+    else:
+        fault = _fault(policy.get("Statement"))
+    if fault is not None:
+        raise invalid(f"{INVALID}Invalid policy document: {fault}")
+    document: Json = policy
+    return document
+
+
+def _fault(statements: Any) -> str | None:
+    if not statements and statements != {}:
+        return "Could not parse the policy: Statement is empty!"
+    for one in statements if isinstance(statements, list) else [statements]:
+        if isinstance(one, dict) and "Effect" not in one:
+            return "Missing required field Effect"
+        if isinstance(one, dict) and not one.keys() & {"Resource", "NotResource"}:
+            return "Missing required field Resource"
+    return None
 
 
 def _check_revision(table: Table, current: Json | None, expected: str | None) -> None:

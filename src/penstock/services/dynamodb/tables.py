@@ -12,6 +12,7 @@ from penstock.call import Context
 from penstock.services.dynamodb import jobs, store, table_checks
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.option_checks import WARM
+from penstock.services.dynamodb.policies import check_policy
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import build, check_name, described, drop, exists, table_arn
 from penstock.services.dynamodb.streams import streams
@@ -43,6 +44,8 @@ def create_table(ctx: Context, request: Json) -> Json:
     name = request["TableName"].rpartition("/")[2]
     check_name(name)
     table_checks.check_create(request)
+    if "ResourcePolicy" in request:
+        check_policy(request["ResourcePolicy"])
     if exists(ctx, name):
         raise AwsError("ResourceInUseException", f"Table already exists: {name}")
     full = table_arn(ctx, name)

@@ -26,6 +26,7 @@ _NONE = (
     "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
     "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
 )
+_THROUGHPUTS = frozenset(("OnDemandThroughput", "WarmThroughput"))  # which are no change where they are empty
 # Changes that are made alone; where there are several the first is told.
 _ALONE = {
     "SSESpecification": "Server-Side Encryption modification",
@@ -69,16 +70,20 @@ def _check_index_updates(updates: list[Json] | tuple[()]) -> None:
             message = "Only one global secondary index update per index is allowed simultaneously. Index: "
             raise invalid(INVALID + message + name)
         seen.add(name)
+        if "Update" in update and update["Update"].get("WarmThroughput", True) == {}:
+            message = "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified"
+            raise invalid(f"{INVALID}{message} for index: {name}")
 
 
 def _check_together(request: Json, asked: list[str], remakes_index: bool) -> None:
     """`remakes_index`: an index is created or deleted."""
-    if len(asked) == 1:
+    asked = [member for member in asked if member not in _THROUGHPUTS or request[member]]
+    if len(asked) < 2:
         return
     for member, change in _ALONE.items():
-        if member in request:
+        if member in asked:
             raise invalid(f"{INVALID}{change} must be the only operation in the request")
-    if "OnDemandThroughput" in request and set(asked) != {"OnDemandThroughput", "BillingMode"}:
+    if "OnDemandThroughput" in asked and set(asked) != {"OnDemandThroughput", "BillingMode"}:
         raise invalid(f"{INVALID}OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
     provisions = "ProvisionedThroughput" in request or request.get("BillingMode") == "PROVISIONED"
     if provisions and "StreamSpecification" in request:

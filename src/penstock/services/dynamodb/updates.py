@@ -161,6 +161,9 @@ def _update_indexes(ctx: Context, table: Table, definition: Json, request: Json)
                 if name in table.indexes:
                     message = f"Cannot {action.lower()} an index that is not a GlobalSecondaryIndex: {name}"
                     raise invalid(message)
+                if action == "Update":
+                    message = f"Requested resource not found: Index {name} for table {table.name}"
+                    raise AwsError("ResourceNotFoundException", message)
                 raise AwsError("ResourceNotFoundException", "Requested resource not found")
         if "Update" in update:
             _update_index(ctx, indexes, update["Update"], definition["BillingMode"] == "PAY_PER_REQUEST")
@@ -179,7 +182,7 @@ def _update_index(ctx: Context, indexes: dict[str, Json], update: Json, on_deman
     name = update["IndexName"]
     given = dict(indexes[name])
     option_checks.check_maximum(update.get("OnDemandThroughput"), on_demand, option_checks.UNLIMITED, name)
-    if on_demand and not update.keys() & {"OnDemandThroughput", "WarmThroughput"}:
+    if on_demand and not (update.get("OnDemandThroughput") or "WarmThroughput" in update):
         raise invalid(
             f"{INVALID}The only Updates for index: {name} when TableThroughputMode is PAY_PER_REQUEST can be to "
             "OnDemandThroughput, WarmThroughput"
@@ -189,9 +192,13 @@ def _update_index(ctx: Context, indexes: dict[str, Json], update: Json, on_deman
         given["ProvisionedThroughput"] = _changed(
             ctx, given.get("ProvisionedThroughput"), update["ProvisionedThroughput"], f"index {name}"
         )
-    for member in ("OnDemandThroughput", "WarmThroughput"):
-        if member in update:
-            given[member] = update[member]
+    if "OnDemandThroughput" in update:
+        given["OnDemandThroughput"] = {**given.get("OnDemandThroughput", {}), **update["OnDemandThroughput"]}
+    if "WarmThroughput" in update:
+        current = {**option_checks.WARM, **given.get("WarmThroughput", {})}
+        if on_demand:
+            option_checks.check_warmer(current, update["WarmThroughput"], f"index {name}")
+        given["WarmThroughput"] = {**current, **update["WarmThroughput"]}
     indexes[name] = given
 
 
