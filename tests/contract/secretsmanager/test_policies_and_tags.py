@@ -30,3 +30,10 @@ def test_tags_come_and_go(sm, secret, unique):
     sm.tag_resource(SecretId=unique, Tags=[{"Key": "a", "Value": "3"}])
     sm.untag_resource(SecretId=unique, TagKeys=["b", "x"])
     assert sm.describe_secret(SecretId=unique)["Tags"] == [{"Key": "a", "Value": "3"}]
+
+
+def test_tags_that_are_gone_leave_an_empty_list(sm, secret, unique):
+    assert "Tags" not in sm.describe_secret(SecretId=unique)
+    sm.tag_resource(SecretId=unique, Tags=[{"Key": "a", "Value": "1"}])
+    sm.untag_resource(SecretId=unique, TagKeys=["a"])
+    assert sm.describe_secret(SecretId=unique)["Tags"] == []

@@ -95,4 +95,6 @@ def test_an_update_without_a_value_makes_no_version(sm, secret, unique):
 
 
 def test_what_is_not_implemented_says_so(sm, secret, unique, error):
-    assert error(sm.rotate_secret, SecretId=unique)[1] == "Penstock does not implement secretsmanager.RotateSecret."
+    message = "Penstock does not implement secretsmanager.ReplicateSecretToRegions."
+    request = {"SecretId": unique, "AddReplicaRegions": [{"Region": "eu-west-1"}]}
+    assert error(sm.replicate_secret_to_regions, **request)[1] == message

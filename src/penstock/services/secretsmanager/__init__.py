@@ -2,7 +2,16 @@
 
 from penstock.base.errors import AwsError
 from penstock.call import Context, Service
-from penstock.services.secretsmanager import listing, passwords, policies, resources, secrets, store, versions
+from penstock.services.secretsmanager import (
+    listing,
+    passwords,
+    policies,
+    resources,
+    rotation,
+    secrets,
+    store,
+    versions,
+)
 from penstock.services.secretsmanager.find import secret_of
 from penstock.wire.model import Json
 
@@ -30,13 +39,18 @@ def _keys(ctx: Context, operation: str, request: Json) -> dict[str, str]:
     return named | {key: str(request[member]) for key, member in members.items() if member in request}
 
 
+async def _start(ctx: Context) -> None:
+    await secrets.start(ctx)
+    await rotation.start(ctx)
+
+
 SERVICE = Service(
     name="secretsmanager",
-    operations=(secrets, versions, listing, passwords, policies),
+    operations=(secrets, versions, rotation, listing, passwords, policies),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
     policy=_policy,
     keys=_keys,
-    start=secrets.start,
+    start=_start,
 )

@@ -80,16 +80,16 @@ _Texts = Callable[[Secret], Iterable[str]]
 _LOOKED_AT: dict[str, tuple[_Texts, bool]] = {
     "name": (lambda secret: [secret.name], False),
     "description": (lambda secret: [secret.description or ""], True),
-    "tag-key": (lambda secret: orjson.loads(secret.tags).keys(), False),
-    "tag-value": (lambda secret: orjson.loads(secret.tags).values(), False),
+    "tag-key": (lambda secret: (orjson.loads(secret.tags) or {}).keys(), False),
+    "tag-value": (lambda secret: (orjson.loads(secret.tags) or {}).values(), False),
     "primary-region": (lambda secret: [], False),
     "owning-service": (lambda secret: [], False),
     "all": (
         lambda secret: [
             secret.name,
             secret.description or "",
-            *orjson.loads(secret.tags).keys(),
-            *orjson.loads(secret.tags).values(),
+            *(orjson.loads(secret.tags) or {}).keys(),
+            *(orjson.loads(secret.tags) or {}).values(),
         ],
         True,
     ),

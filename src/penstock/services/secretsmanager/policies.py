@@ -55,7 +55,7 @@ def _problem(document: str) -> str | None:
 
 def tag_resource(ctx: Context, request: Json) -> Json:
     secret = secret_of(ctx, request["SecretId"])
-    tags = orjson.loads(secret.tags) | {tag["Key"]: tag.get("Value", "") for tag in request["Tags"]}
+    tags = (orjson.loads(secret.tags) or {}) | {tag["Key"]: tag.get("Value", "") for tag in request["Tags"]}
     if len(tags) > _MOST_TAGS:
         raise AwsError("InvalidParameterException", f"A secret can have at most {_MOST_TAGS} tags.")
     ctx.store.run(store.SET_TAGS, orjson.dumps(tags).decode(), secret.arn)
@@ -64,6 +64,6 @@ def tag_resource(ctx: Context, request: Json) -> Json:
 
 def untag_resource(ctx: Context, request: Json) -> Json:
     secret = secret_of(ctx, request["SecretId"])
-    kept = {key: value for key, value in orjson.loads(secret.tags).items() if key not in request["TagKeys"]}
+    kept = {key: value for key, value in (orjson.loads(secret.tags) or {}).items() if key not in request["TagKeys"]}
     ctx.store.run(store.SET_TAGS, orjson.dumps(kept).decode(), secret.arn)
     return {}

@@ -90,4 +90,31 @@ _RESOURCE_POLICY = one_call(
     inert={"BlockPublicPolicy": "nothing outside this machine reaches the secret"},
 )
 
-TABLE = (_SECRET, _RESOURCE_POLICY)
+
+async def _schedule(rc: ResourceContext, properties: Properties) -> Resource:
+    members = ("SecretId", "RotationLambdaARN", "RotationRules")
+    request = {member: properties[member] for member in members if member in properties}
+    immediately = str(properties.get("RotateImmediatelyOnUpdate", True)).lower() == "true"
+    request |= {"ClientRequestToken": ids.uuid(), "RotateImmediately": immediately}
+    made = await rc.call("secretsmanager", "RotateSecret", request)
+    return Resource(made["ARN"], {"Id": made["ARN"]})
+
+
+async def _reschedule(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    return await _schedule(rc, properties)
+
+
+async def _unschedule(rc: ResourceContext, resource: Resource) -> None:
+    await rc.call("secretsmanager", "CancelRotateSecret", {"SecretId": resource.physical_id})
+
+
+_ROTATION_SCHEDULE = ResourceType(
+    name="AWS::SecretsManager::RotationSchedule",
+    create=_schedule,
+    update=_reschedule,
+    delete=_unschedule,
+    properties=frozenset({"RotateImmediatelyOnUpdate", "RotationLambdaARN", "RotationRules", "SecretId"}),
+    replace_on=frozenset({"SecretId"}),
+)
+
+TABLE = (_SECRET, _RESOURCE_POLICY, _ROTATION_SCHEDULE)

@@ -12,7 +12,7 @@ import orjson
 from penstock.base.arn import arn
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.secretsmanager import store, versions
+from penstock.services.secretsmanager import rotation, store, versions
 from penstock.services.secretsmanager.find import secret_of, shown_name
 from penstock.services.secretsmanager.store import Secret
 from penstock.wire.model import Json
@@ -42,7 +42,7 @@ def create_secret(ctx: Context, request: Json) -> Json:
     tags = {tag["Key"]: tag.get("Value", "") for tag in request.get("Tags", ())}
     ctx.store.run(
         store.INSERT, secret_arn, scope, name, request.get("Description"), request.get("KmsKeyId"),
-        request.get("Type"), now, now, orjson.dumps(tags).decode(),
+        request.get("Type"), now, now, orjson.dumps(tags or None).decode(),
     )  # fmt: skip
     result = {"ARN": secret_arn, "Name": name}
     if not versions.has_value(request):
@@ -157,12 +157,13 @@ def described(ctx: Context, secret: Secret, stages_member: str) -> Json:
         "Type": secret.type,
         "LastAccessedDate": secret.last_accessed_date,
         "DeletedDate": secret.deletion_date,
-        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        **rotation.shown(ctx, secret),
         stages_member: {version_id: named for version_id, named in stages.items() if named},
     }
     return {
         **shown_name(secret),
         "CreatedDate": secret.created_date,
         "LastChangedDate": secret.last_changed_date,
-        **{member: value for member, value in optional.items() if value},
+        **{member: value for member, value in optional.items() if value or value is False},
+        **({} if tags is None else {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}),
     }

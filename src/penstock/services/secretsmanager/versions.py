@@ -17,7 +17,7 @@ from penstock.services.secretsmanager.find import secret_of, shown_name
 from penstock.services.secretsmanager.store import Secret, Version
 from penstock.wire.model import Json
 
-CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
+CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 _MOST = 100
 _DAY = 86400
 _DEFAULT_KEY = "DefaultEncryptionKey"
@@ -64,6 +64,8 @@ def same(ctx: Context, secret: Secret, token: str, request: Json) -> bool:
     if row is None:
         return False
     known = Version(*row)
+    if _is_empty(known):
+        return False
     if (known.secret_string, known.secret_binary) != (request.get("SecretString"), request.get("SecretBinary")):
         raise AwsError(
             "ResourceExistsException",
@@ -79,12 +81,34 @@ def add(ctx: Context, secret: Secret, token: str, request: Json, stages: list[st
     wanted = sorted({*stages, *([] if before else [CURRENT])})
     now = ctx.clock.now()
     value = (request.get("SecretString"), request.get("SecretBinary"))
-    key = request.get("KmsKeyId") or secret.kms_key_id or _DEFAULT_KEY
-    ctx.store.run(store.INSERT_VERSION, secret.arn, token, *value, "[]", now, key)
+    if any(version.version_id == token for version in before):
+        ctx.store.run(store.SET_VALUE, *value, now, secret.arn, token)
+    else:
+        key = request.get("KmsKeyId") or secret.kms_key_id or _DEFAULT_KEY
+        ctx.store.run(store.INSERT_VERSION, secret.arn, token, *value, "[]", now, key)
     ctx.store.run(store.SET_CHANGED, now, secret.arn)
     _label(ctx, secret, token, wanted)
     _forget(ctx, before)
     return wanted
+
+
+def add_pending(ctx: Context, secret: Secret, token: str) -> None:
+    """Adds the version of a rotation, which has no value yet, if it is not there."""
+    if ctx.store.one(store.VERSION, secret.arn, token) is None:
+        key = secret.kms_key_id or _DEFAULT_KEY
+        ctx.store.run(store.INSERT_VERSION, secret.arn, token, None, None, "[]", ctx.clock.now(), key)
+        _label(ctx, secret, token, [PENDING])
+
+
+def drop_pending(ctx: Context, secret: Secret, token: str) -> None:
+    """Removes the version of a rotation that was only a test."""
+    row = ctx.store.one(store.VERSION, secret.arn, token)
+    if row is not None and _is_empty(Version(*row)):
+        ctx.store.run(store.DELETE_VERSION, secret.arn, token)
+
+
+def _is_empty(version: Version) -> bool:
+    return version.secret_string is None and version.secret_binary is None
 
 
 def _label(ctx: Context, secret: Secret, version_id: str, labels: Iterable[str]) -> None:
@@ -175,10 +199,12 @@ def _wanted(ctx: Context, secret: Secret, request: Json) -> Version:
     version_id, stage = request.get("VersionId"), request.get("VersionStage", CURRENT)
     if version_id is None:
         found = next((version for version in of(ctx, secret) if stage in orjson.loads(version.stages)), None)
-        if found is None:
+        if found is None or _is_empty(found):
             raise _no_value(f"staging label: {stage}")
         return found
     version = _version(ctx, secret, version_id)
+    if _is_empty(version):
+        raise _no_value(f"VersionId: {version_id}")
     if "VersionStage" in request and stage not in orjson.loads(version.stages):
         raise AwsError(
             "InvalidRequestException",
