@@ -3,7 +3,7 @@
 import random
 
 from penstock.call import Context, Kernel
-from penstock.services.apigateway.serving.stage import Stage
+from penstock.services.apigateway.serving.stage import DeployedStage
 from penstock.services.apigateway.store import DOCUMENTS
 from penstock.web.http import Reply
 from penstock.wire.message import Request, Response
@@ -15,7 +15,7 @@ _FORBIDDEN = b'{"message":"Forbidden"}'
 class _Split:
     """A stage with a canary, which gets `percent` of the requests."""
 
-    def __init__(self, stage: Stage, canary: Stage, percent: float) -> None:
+    def __init__(self, stage: DeployedStage, canary: DeployedStage, percent: float) -> None:
         self._stage, self._canary, self._share = stage, canary, percent / 100
 
     def serve(self, path: str, request: Request, reply: Reply) -> None:
@@ -26,7 +26,7 @@ class _Split:
 class Deployed:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._apis: dict[str, dict[str, Stage | _Split]] = {}  # by API id, by stage
+        self._apis: dict[str, dict[str, DeployedStage | _Split]] = {}  # by API id, by stage
 
     def serve(self, request: Request, reply: Reply, api_id: str, path: str) -> bool:
         """Answers `/<stage>/...`; False where there is no such API."""
@@ -45,7 +45,7 @@ class Deployed:
             stage.serve(slash + below or "/", request, reply)
         return True
 
-    def _load(self, api_id: str) -> dict[str, Stage | _Split] | None:
+    def _load(self, api_id: str) -> dict[str, DeployedStage | _Split] | None:
         found = DOCUMENTS.find(self._kernel.store, "restapi", api_id)
         if found is None:
             return None
@@ -57,7 +57,7 @@ class Deployed:
         self._apis[api_id] = stages
         return stages
 
-    def _compiled(self, owner: str, document: Json) -> Stage | _Split | None:
+    def _compiled(self, owner: str, document: Json) -> DeployedStage | _Split | None:
         canary = document.get("canarySettings")
         stage = self._stage(owner, document, None if canary is None else False)
         if canary is None or stage is None:
@@ -67,10 +67,12 @@ class Deployed:
         second = self._stage(owner, own, True)
         return stage if second is None else _Split(stage, second, canary["percentTraffic"])
 
-    def _stage(self, owner: str, document: Json, canary: bool | None) -> Stage | None:
+    def _stage(self, owner: str, document: Json, canary: bool | None) -> DeployedStage | None:
         snapshot = DOCUMENTS.get(self._kernel.store, owner, "snapshot", document["deploymentId"])
         account, _, region = owner.partition("/")[0].partition(":")
-        return Stage(self._kernel, account, region, document, snapshot, canary) if snapshot is not None else None
+        return (
+            DeployedStage(self._kernel, account, region, document, snapshot, canary) if snapshot is not None else None
+        )
 
     def forget(self, api_id: str) -> None:
         self._apis.pop(api_id, None)

@@ -17,7 +17,7 @@ from penstock.services.apigateway.serving.authorize import Authorizer
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.execution_log import execution_lines
 from penstock.services.apigateway.serving.refusal import Refusal
-from penstock.services.apigateway.serving.stage import Method, Stage
+from penstock.services.apigateway.serving.stage import DeployedStage, Method
 from penstock.web.payloads import Values
 from penstock.web.router import Router
 from penstock.wire.message import Request, Response
@@ -43,7 +43,7 @@ async def test_invoke_method(ctx: Context, request: Json) -> Json:
     return _result(exchange, response, ctx.clock.now())
 
 
-async def _run(stage: Stage, exchange: RestExchange, method: Method, params: dict[str, str]) -> Response:
+async def _run(stage: DeployedStage, exchange: RestExchange, method: Method, params: dict[str, str]) -> Response:
     result = stage.run(exchange, method, params)
     return result if isinstance(result, Response) else await result
 
@@ -53,7 +53,7 @@ def _open(method: Json) -> Json:
     return {**method, "authorizationType": "NONE", "apiKeyRequired": False}
 
 
-def _stage(ctx: Context, request: Json) -> Stage:
+def _stage(ctx: Context, request: Json) -> DeployedStage:
     api_id = request["restApiId"]
     kinds = ("validator", "model", "gatewayresponse")
     snapshot: Json = {kind: parts(ctx, api_id, kind) for kind in kinds}
@@ -63,7 +63,7 @@ def _stage(ctx: Context, request: Json) -> Stage:
         "api": {**rest_api(ctx, api_id), "disableExecuteApiEndpoint": False},
     }
     document = {"stageName": _STAGE, "deploymentId": "", "variables": request.get("stageVariables")}
-    return Stage(ctx.kernel, ctx.account, ctx.region, document, snapshot)
+    return DeployedStage(ctx.kernel, ctx.account, ctx.region, document, snapshot)
 
 
 async def test_invoke_authorizer(ctx: Context, request: Json) -> Json:

@@ -78,9 +78,9 @@ class Authorizer:
 
 
 def _request_event(exchange: RestExchange) -> Json:
-    headers, query, method = exchange.headers, exchange.query, exchange.method
+    headers, query = exchange.headers, exchange.query
     return {
-        "resource": method.resource_path if method else "",
+        "resource": exchange.resource.path,
         "path": exchange.event_path,
         "httpMethod": exchange.request.method,
         "headers": headers.single,

@@ -3,20 +3,18 @@
 What an event, a template or an access log needs is made when it is asked for.
 """
 
-from collections.abc import Awaitable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from penstock.base import ids
 from penstock.call import Kernel
 from penstock.services.apigateway.serving.headers import NOT_FORWARDED
+from penstock.services.apigateway.serving.refusal import Refusal, timed_out
 from penstock.web.gateway import Exchange
 from penstock.web.http import Reply
-from penstock.web.payloads import Values, forwarded, header_pairs, request_time
+from penstock.web.payloads import MediaTypes, Values, forwarded, header_pairs, request_time
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
-
-if TYPE_CHECKING:
-    from penstock.services.apigateway.serving.stage import Method, Stage
 
 _NOBODY = {
     "cognitoIdentityPoolId": None,
@@ -30,6 +28,35 @@ _NOBODY = {
     "userArn": None,
     "user": None,
 }
+
+
+class Stage(Protocol):
+    """The stage that an exchange is at, as far as its parts know it. `canary`: None for a stage that has none."""
+
+    kernel: Kernel
+    account: str
+    region: str
+    api_id: str
+    name: str
+    deployment_id: str
+    canary: bool | None
+    variables: dict[str, str]
+    binary: MediaTypes
+    key_source: str
+
+    def refuse(self, exchange: "RestExchange", refusal: Refusal) -> Response: ...
+    def finish(self, exchange: "RestExchange", response: Response) -> None: ...
+    def answered(self, exchange: "RestExchange", response: Response) -> None: ...
+
+
+class Resource(NamedTuple):
+    """The resource of the API that a request is to, with its path as it is declared."""
+
+    id: str
+    path: str
+
+
+_NONE = Resource("", "")
 
 
 def braced(values: Mapping[str, Any]) -> str:
@@ -48,19 +75,21 @@ class RestExchange(Exchange):
         "extended_id",
         "failure",
         "identity",
-        "method",
+        "logging",
         "params",
         "path",
+        "resource",
         "stage",
         "steps",
     )
 
-    def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
+    def __init__(self, kernel: Kernel, stage: Stage, path: str, request: Request, reply: Reply) -> None:
         super().__init__(kernel, stage.account, stage.region, request, reply)
         self.stage = stage
         self.path = path if path[1:2] != "/" else "/" + path.lstrip("/")
         self.extended_id = ids.hex_id(15) + "="
-        self.method: Method | None = None
+        self.resource = _NONE  # until one is found
+        self.logging = ("OFF", False)  # level, data trace
         self.params: dict[str, str] = {}
         self.authorizer: Json | None = None
         self.identity: dict[str, Any] = {}
@@ -78,6 +107,10 @@ class RestExchange(Exchange):
             self.told(self.path, self.stage.api_id, response.status)
         super().answer(response)
         self.stage.answered(self, response)
+
+    def time_out(self, seconds: float) -> None:
+        """Is refused if nothing else answers within `seconds` (virtual)."""
+        self.limit(seconds, lambda: self.stage.refuse(self, timed_out()))
 
     @property
     def headers(self) -> Values:
@@ -104,7 +137,7 @@ class RestExchange(Exchange):
 
     def context(self) -> Json:
         """The requestContext of an event, which is `$context` in templates too."""
-        stage, method, domain = self.stage, self.method, self.request.domain
+        stage, domain = self.stage, self.request.domain
         host = domain[0] if domain else self.request.headers.get("host", "")
         context: Json = {
             "accountId": stage.account,
@@ -125,8 +158,8 @@ class RestExchange(Exchange):
             "requestId": self.request_id,
             "requestTime": request_time(self.now),
             "requestTimeEpoch": int(self.now * 1000),
-            "resourceId": method.resource_id if method else "",
-            "resourcePath": method.resource_path if method else "",
+            "resourceId": self.resource.id,
+            "resourcePath": self.resource.path,
             "stage": stage.name,
         }
         if stage.canary is not None:
@@ -180,7 +213,7 @@ class RestExchange(Exchange):
 
     def source_arn(self) -> str:
         """The method, with the resource's path as it is declared."""
-        stage, path = self.stage, self.method.resource_path if self.method else "/"
+        stage, path = self.stage, self.resource.path or "/"
         where = f"{stage.api_id}/{stage.name}/{self.request.method}{path}"
         return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
 
@@ -190,3 +223,7 @@ class RestExchange(Exchange):
         path = self.path.strip("/")
         where = f"{stage.api_id}/{stage.name}/{self.request.method}/{path}"
         return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
+
+
+Result = Response | Coroutine[Any, Any, Response]
+Integrate = Callable[[RestExchange], Result]  # the integration of a method, compiled: at once or later

@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-inte
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from penstock.call import Context, Kernel
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import Integrate, RestExchange, Stage
 from penstock.services.apigateway.serving.headers import NOT_PROXIED, remapped
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
-from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
+from penstock.services.apigateway.serving.refusal import Refusal, misconfigured, timed_out
 from penstock.services.apigateway.serving.sources import Endpoint
 from penstock.services.apigateway.store import DOCUMENTS
 from penstock.web.client import fetch
@@ -25,10 +24,6 @@ from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigateway.serving.integrations import Integrate
-    from penstock.services.apigateway.serving.stage import Stage
-
 # (exchange, method, URL, headers, body) -> the endpoint's answer, its body whole or as it comes. Raises Unreachable.
 Call = Callable[[RestExchange, str, str, Pairs, bytes], Awaitable[Response]]
 
@@ -36,11 +31,7 @@ _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _PORTS = {"http": 80, "https": 443}
 
 
-def timed_out() -> Refusal:
-    return Refusal("INTEGRATION_TIMEOUT", "Endpoint request timed out")
-
-
-def compile_http(integration: Json, stage: "Stage") -> "Integrate":
+def compile_http(integration: Json, stage: Stage) -> Integrate:
     mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
     send = _Sender(integration, stage)
 
@@ -61,7 +52,7 @@ def traced(exchange: RestExchange, response: Response) -> Response:
     return response
 
 
-def compile_http_proxy(integration: Json, stage: "Stage") -> "Integrate":
+def compile_http_proxy(integration: Json, stage: Stage) -> Integrate:
     mapping = RequestMapping(integration)
     send = _Sender(integration, stage)
 
@@ -102,7 +93,7 @@ def _with_defaults(exchange: RestExchange, own: dict[str, str], body: bytes) -> 
 class _Sender:
     """Sends requests to one integration's endpoint, within its time limit. Raises Refusal."""
 
-    def __init__(self, integration: Json, stage: "Stage") -> None:
+    def __init__(self, integration: Json, stage: Stage) -> None:
         self._method: str = integration.get("httpMethod") or "ANY"
         self._timeout: float = integration["timeoutInMillis"] / 1000
         self._streams = integration.get("responseTransferMode") == "STREAM"
@@ -110,7 +101,7 @@ class _Sender:
         self._call = _private(integration, stage, self._timeout) if self._private else _public(self._timeout)
 
     async def __call__(self, exchange: RestExchange, url: str, headers: Pairs, body: bytes) -> Response:
-        exchange.limit(self._timeout, lambda: exchange.stage.refuse(exchange, timed_out()))
+        exchange.time_out(self._timeout)
         method = exchange.request.method if self._method == "ANY" else self._method
         exchange.sending(url, headers, body)
         try:
@@ -177,7 +168,7 @@ def _public(timeout: float) -> Call:
     return call
 
 
-def _private(integration: Json, stage: "Stage", timeout: float) -> Call:
+def _private(integration: Json, stage: Stage, timeout: float) -> Call:
     """The load balancer of the link answers, at the URI's port; the URI's host is only the Host that it is told."""
     link = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("connectionId", ""))
     targets: dict[int, Target] = {}  # by port: a URI may have a parameter there

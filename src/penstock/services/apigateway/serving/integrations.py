@@ -5,34 +5,28 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 """
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
 
 import orjson
 
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import Integrate, RestExchange, Result, Stage
 from penstock.services.apigateway.serving.headers import remapped
-from penstock.services.apigateway.serving.http import compile_http, compile_http_proxy, timed_out, traced
+from penstock.services.apigateway.serving.http import compile_http, compile_http_proxy, traced
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
+from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.sources import Endpoint
 from penstock.web.gateway import FunctionFailed, function_of
 from penstock.web.payloads import Malformed, read_1, response_1, text_body
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigateway.serving.stage import Stage
-
-Result = Response | Coroutine[Any, Any, Response]
-Integrate = Callable[[RestExchange], Result]
-
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d+)""")
 _INTERNAL = "Internal server error"
 
 
-def compile_integration(integration: Json, stage: "Stage") -> Integrate:
+def compile_integration(integration: Json, stage: Stage) -> Integrate:
     """Raises Refusal for one that could never be served."""
     resolved = {**integration, "uri": _with_variables(integration.get("uri") or "", stage.variables)}
     return _KINDS[integration["type"]](resolved, stage)
@@ -42,23 +36,19 @@ def _with_variables(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: variables.get(match[1], ""), text)
 
 
-def _limit(exchange: RestExchange, milliseconds: int) -> None:
-    exchange.limit(milliseconds / 1000, lambda: exchange.stage.refuse(exchange, timed_out()))
-
-
 # -- Lambda proxy ------------------------------------------------------------------------------------
 
 
-def _lambda_proxy(integration: Json, stage: "Stage") -> Integrate:
+def _lambda_proxy(integration: Json, stage: Stage) -> Integrate:
     if integration.get("httpMethod") != "POST":
         # AWS accepts it when it is put, and fails when it is called.
         return _always(misconfigured("an AWS_PROXY integration calls its function with POST, nothing else"))
     function = function_of(integration["uri"])
     mapping, role = RequestMapping(integration), integration.get("credentials") or ""
-    timeout = integration["timeoutInMillis"]
+    timeout = integration["timeoutInMillis"] / 1000
 
     async def integrate(exchange: RestExchange) -> Response:
-        _limit(exchange, timeout)
+        exchange.time_out(timeout)
         event = proxy_event(exchange)
         mapping.add_to_event(exchange, event)
         payload = await _invoke(exchange, function, orjson.dumps(event), role)
@@ -71,9 +61,9 @@ def proxy_event(exchange: RestExchange) -> Json:
     """The event of a Lambda proxy integration."""
     binary = exchange.stage.binary.match(exchange.header("content-type"))
     body, encoded = text_body(exchange.request.body, binary)
-    headers, query, method = exchange.headers, exchange.query, exchange.method
+    headers, query = exchange.headers, exchange.query
     return {
-        "resource": method.resource_path if method else "",
+        "resource": exchange.resource.path,
         "path": exchange.event_path,
         "httpMethod": exchange.request.method,
         "headers": headers.single,
@@ -119,7 +109,7 @@ def _always(refusal: Refusal) -> Integrate:
 # -- mock --------------------------------------------------------------------------------------------
 
 
-def _mock(integration: Json, stage: "Stage") -> Integrate:
+def _mock(integration: Json, stage: Stage) -> Integrate:
     mapping = RequestMapping(integration)
     responses = ResponseMapping(integration, stage)
 
@@ -142,15 +132,15 @@ def _mock_status(body: bytes) -> int | None:
 # -- Lambda, with mappings ---------------------------------------------------------------------------
 
 
-def _aws(integration: Json, stage: "Stage") -> Integrate:
+def _aws(integration: Json, stage: Stage) -> Integrate:
     if ":lambda:path/" not in integration["uri"]:
-        return stage.service_call(integration)
+        return compile_service_call(integration, stage)
     function = function_of(integration["uri"])
     mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
-    timeout = integration["timeoutInMillis"]
+    timeout = integration["timeoutInMillis"] / 1000
 
     async def integrate(exchange: RestExchange) -> Response:
-        _limit(exchange, timeout)
+        exchange.time_out(timeout)
         body, overrides = mapping.body(exchange)
         kind = mapping.headers(exchange, overrides).get("X-Amz-Invocation-Type", "RequestResponse")
         try:
@@ -174,7 +164,7 @@ def _error_message(payload: bytes) -> str:
         return ""
 
 
-_KINDS: dict[str, Callable[[Json, "Stage"], Integrate]] = {
+_KINDS: dict[str, Callable[[Json, Stage], Integrate]] = {
     "AWS_PROXY": _lambda_proxy,
     "AWS": _aws,
     "MOCK": _mock,

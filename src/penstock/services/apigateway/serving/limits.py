@@ -55,8 +55,7 @@ def _plan_of(exchange: RestExchange, key_id: str) -> tuple[Json, Json]:
 
 def _throttle(exchange: RestExchange, plan: Json, stage: Json, key_id: str, throttles: Throttles) -> None:
     """The plan's limits for this method, and those for everything."""
-    method = exchange.method
-    name = f"{method.resource_path}/{exchange.request.method}" if method else ""
+    name = f"{exchange.resource.path}/{exchange.request.method}"
     own = (stage.get("throttle") or {}).get(name)
     for scope, limits in ((name, own), ("", plan.get("throttle"))):
         if limits:

@@ -4,11 +4,11 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-da
 """
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from penstock.services.apigateway.serving.content import for_template, request_body, response_body
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import RestExchange, Stage
 from penstock.services.apigateway.serving.headers import remapped_anew, unmappable
 from penstock.services.apigateway.serving.refusal import misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint, Source, compile_source
@@ -23,9 +23,6 @@ from penstock.web.payloads import MediaTypes, one_line
 from penstock.web.velocity import Template
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
-
-if TYPE_CHECKING:
-    from penstock.services.apigateway.serving.stage import Stage
 
 _NOTHING: Json = {}
 
@@ -106,7 +103,7 @@ class _Choice:
 class ResponseMapping:
     """An integration's responses: which one applies, and what it makes of the endpoint's answer."""
 
-    def __init__(self, integration: Json, stage: "Stage") -> None:
+    def __init__(self, integration: Json, stage: Stage) -> None:
         responses = integration.get("integrationResponses") or {}
         try:
             choices = [_Choice(response) for _, response in sorted(responses.items())]

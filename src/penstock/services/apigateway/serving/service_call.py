@@ -3,10 +3,8 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-request-basic-setup.html
 """
 
-from typing import TYPE_CHECKING
-
-from penstock.services.apigateway.serving.exchange import RestExchange
-from penstock.services.apigateway.serving.http import timed_out, traced
+from penstock.services.apigateway.serving.exchange import Integrate, RestExchange, Stage
+from penstock.services.apigateway.serving.http import traced
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
@@ -14,12 +12,8 @@ from penstock.web.service_call import NoSuchService, ServiceCall
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigateway.serving.integrations import Integrate
-    from penstock.services.apigateway.serving.stage import Stage
 
-
-def compile_service_call(integration: Json, stage: "Stage") -> "Integrate":
+def compile_service_call(integration: Json, stage: Stage) -> Integrate:
     """Raises Refusal for a service that is not here."""
     try:
         call = ServiceCall(stage.kernel, stage.account, integration["uri"], integration.get("credentials"))
@@ -28,8 +22,7 @@ def compile_service_call(integration: Json, stage: "Stage") -> "Integrate":
     mapping, responses = RequestMapping(integration), ResponseMapping(integration, stage)
 
     async def integrate(exchange: RestExchange) -> Response:
-        late = timed_out()
-        exchange.limit(integration["timeoutInMillis"] / 1000, lambda: stage.refuse(exchange, late))
+        exchange.time_out(integration["timeoutInMillis"] / 1000)
         body, overrides = mapping.body(exchange)
         method = integration.get("httpMethod") or "ANY"
         method = exchange.request.method if method == "ANY" else method

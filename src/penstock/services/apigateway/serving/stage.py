@@ -4,9 +4,7 @@ The order of checks is AWS's: size, route, throttle, authorizer, API key, valida
 """
 
 import logging
-from collections.abc import Coroutine
 from functools import partial
-from typing import Any
 
 from penstock.base.meters import Meters
 from penstock.base.telemetry import LogLine
@@ -14,13 +12,13 @@ from penstock.call import Kernel
 from penstock.services.apigateway.metrics import ERRORS, INTEGRATION, LATENCY, REST_API
 from penstock.services.apigateway.serving.authorize import Authorizer
 from penstock.services.apigateway.serving.compression import compress, decompress
-from penstock.services.apigateway.serving.exchange import RestExchange
+from penstock.services.apigateway.serving.exchange import Integrate, Resource, RestExchange, Result, Stage
 from penstock.services.apigateway.serving.execution_log import ExecutionLog
-from penstock.services.apigateway.serving.integrations import Integrate, compile_integration
+from penstock.services.apigateway.serving.gateway_responses import Refusals
+from penstock.services.apigateway.serving.integrations import compile_integration
 from penstock.services.apigateway.serving.limits import check_key, throttled
 from penstock.services.apigateway.serving.permission import Permission
-from penstock.services.apigateway.serving.refusal import Refusal, Refusals
-from penstock.services.apigateway.serving.service_call import compile_service_call
+from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.validation import Check, compile_checks
 from penstock.web.access_log import AccessLog
 from penstock.web.gateway import MAX_BODY, counted, relocate
@@ -38,11 +36,10 @@ log = logging.getLogger("penstock")
 class Method:
     """One method of a deployed resource; its integration and checks are compiled when it is first called."""
 
-    __slots__ = ("_compiled", "authorizer", "document", "limits", "logging", "name", "resource_id", "resource_path")
+    __slots__ = ("_compiled", "authorizer", "document", "limits", "logging", "name", "resource")
 
     def __init__(self, resource: Json, name: str, document: Json) -> None:
-        self.resource_id: str = resource["id"]
-        self.resource_path: str = resource["path"]
+        self.resource = Resource(resource["id"], resource["path"])
         self.name = name
         self.document = document
         self.authorizer: Authorizer | None = None
@@ -50,7 +47,7 @@ class Method:
         self.logging: tuple[str, bool] = ("OFF", False)  # level, data trace
         self._compiled: tuple[list[Check], Integrate] | None = None
 
-    def compiled(self, stage: "Stage") -> tuple[list[Check], Integrate]:
+    def compiled(self, stage: "DeployedStage") -> tuple[list[Check], Integrate]:
         """Raises Refusal where the method cannot be served."""
         if self._compiled is None:
             checks = compile_checks(self.document, stage.validators, stage.models)
@@ -58,7 +55,7 @@ class Method:
         return self._compiled
 
 
-class Stage:
+class DeployedStage(Stage):
     """What one stage serves: its deployment's snapshot with its own variables and settings.
 
     `canary`: whether this is the canary of a stage; None for a stage that has none.
@@ -119,7 +116,7 @@ class Stage:
         else:
             exchange.run(result, lambda error: self.failed(exchange, error))
 
-    def _enter(self, exchange: RestExchange) -> Response | Coroutine[Any, Any, Response]:
+    def _enter(self, exchange: RestExchange) -> Result:
         if self._closed and exchange.request.domain is None:
             raise Refusal("DEFAULT_4XX", "Forbidden", status=403)
         if len(exchange.request.body) > MAX_BODY:
@@ -131,11 +128,9 @@ class Stage:
             raise _missing_token()
         return self.run(exchange, *match)
 
-    def run(
-        self, exchange: RestExchange, method: Method, params: dict[str, str]
-    ) -> Response | Coroutine[Any, Any, Response]:
+    def run(self, exchange: RestExchange, method: Method, params: dict[str, str]) -> Result:
         """The exchange through one method. Raises Refusal."""
-        exchange.method, exchange.params = method, params
+        exchange.resource, exchange.params, exchange.logging = method.resource, params, method.logging
         if method.logging[1] and exchange.steps is None:
             exchange.steps = []
         if method.limits is not None:
@@ -149,16 +144,13 @@ class Stage:
         result = self._admit(exchange, method)
         return result if isinstance(result, Response) else await result
 
-    def _admit(self, exchange: RestExchange, method: Method) -> Response | Coroutine[Any, Any, Response]:
+    def _admit(self, exchange: RestExchange, method: Method) -> Result:
         if method.document["apiKeyRequired"]:
             check_key(exchange, self._throttles)
         checks, integrate = method.compiled(self)
         for check in checks:
             check(exchange)
         return integrate(exchange)
-
-    def service_call(self, integration: Json) -> Integrate:
-        return compile_service_call(integration, self)
 
     # -- answers ---------------------------------------------------------------------------------------
 
@@ -190,8 +182,8 @@ class Stage:
     def answered(self, exchange: RestExchange, response: Response) -> None:
         """Notes an exchange in the stage's metrics and logs."""
         self._measure(exchange, response.status)
-        if exchange.method is not None and exchange.method.logging[0] != "OFF":
-            self._execution_log.write(exchange, response, *exchange.method.logging)
+        if exchange.logging[0] != "OFF":
+            self._execution_log.write(exchange, response, *exchange.logging)
         if isinstance(response.body, bytes):
             self._note(exchange, response.status, len(response.body))
 
