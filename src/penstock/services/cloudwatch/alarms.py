@@ -31,7 +31,8 @@ _LISTS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 def put_metric_alarm(ctx: Context, request: Json) -> Json:
     alarm_checks.check_metric_alarm(request)
     dimensions = {} if "Metrics" in request else {"Dimensions": request.get("Dimensions", [])}
-    _put(ctx, _METRIC, request, dimensions)
+    threshold = {"Threshold": float(request["Threshold"])} if "Threshold" in request else {}  # "the threshold (1.0)"
+    _put(ctx, _METRIC, request | threshold, dimensions)
     return {}
 
 
