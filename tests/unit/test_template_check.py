@@ -146,7 +146,7 @@ Resources:
     ("properties", "severity", "reason"),
     [
         ("{QueueName: !Nope x}", "unsupported", "Fn::Nope is not supported"),
-        ("{QueueName: {'Fn::Transform': {Name: 'AWS::Include'}}}", "unsupported", "Fn::Transform is not supported"),
+        ("{QueueName: {'Fn::Transform': {Name: 'AWS::Include'}}}", "unsupported", "what AWS::Include makes of the template"),
         ("{QueueName: !Select [3, [a]]}", "invalid", "Fn::Select cannot select nonexistent value at index 3"),
         ("{QueueName: !FindInMap [A, B, C]}", "invalid", "Unable to get mapping for A::B::C"),
     ],
@@ -164,7 +164,7 @@ CIRCLE = "Resources: {A: {Type: 'AWS::SQS::Queue', DependsOn: B}, B: {Type: 'AWS
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("Transform: My::Macro\nResources: {}", "Transform My::Macro is not supported"),
+        ("Transform: My::Macro\nResources: {}", "what My::Macro makes of the template"),
         ("Resources: {A: {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Ref B}}}", "Unresolved resource dep"),
         ("Resources: {A: {Type: 'AWS::SQS::Queue', DependsOn: A}, B: {}}", "must contain a Type member"),
         (CIRCLE, "Circular dependency"),

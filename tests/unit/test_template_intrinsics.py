@@ -107,7 +107,6 @@ def test_yields(node: Any, expected: Any) -> None:
         ({"Fn::If": ["Nope", 1, 2]}, "Unresolved condition dependency Nope"),
         ({"Fn::If": ["Round", 1, 2]}, "Circular dependency between conditions"),
         ({"Fn::Cidr": ["10.0.0.0/24", 9, 5]}, "has room for 8 blocks"),
-        ({"Fn::Transform": {"Name": "AWS::Include"}}, "Transform AWS::Include is not supported"),
         ({"Fn::Nope": 1}, "Fn::Nope is not supported"),
     ],
 )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from penstock.template import foreach, graph, model, rules
-from penstock.template.document import Document, TemplateError
+from penstock.template.document import Document
 from penstock.template.intrinsics import Evaluator
-from penstock.template.model import LANGUAGE_EXTENSIONS, Declaration, Template, transforms
+from penstock.template.model import Declaration, Template
 from penstock.template.provider import Resource
 from penstock.template.scope import Scope
 
@@ -48,10 +48,10 @@ class Blueprint:
 
 
 def sections(document: Document, scope: Scope) -> Template:
-    """The template's sections with its loops written out. `scope` as for `blueprint`."""
-    unknown = [name for name in transforms(document.data) if name != LANGUAGE_EXTENSIONS]
-    if unknown:
-        raise TemplateError(f"Transform {unknown[0]} is not supported: Penstock runs no macros", ("Transform",))
+    """The template's sections with its loops written out; other transforms are carried out before (see macros.py).
+
+    `scope` as for `blueprint`.
+    """
     mappings = document.data.get("Mappings") or {}
     early = Evaluator(replace(scope, mappings=mappings))
     return model.template(replace(document, data=foreach.expand(document.data, early)))

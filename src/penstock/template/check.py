@@ -6,7 +6,7 @@ Rule: nothing is silently dropped. Each finding names the resource, the property
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from penstock.template import document, model, parameters, reachability
+from penstock.template import document, macros, model, parameters, reachability
 from penstock.template.assembly import Stack
 from penstock.template.blueprint import Blueprint, blueprint, sections
 from penstock.template.document import TemplateError, TemplatePath
@@ -42,6 +42,9 @@ class _Check:
         self._types = types
 
     def findings(self) -> Iterator[Finding]:
+        if transformed := list(self._transformed()):
+            yield from transformed
+            return
         try:
             scope = self._scope()
             template = sections(self._stack.document, scope)
@@ -55,6 +58,11 @@ class _Check:
         unresolved = list(self._unresolved(template))
         yield from unresolved or self._evaluated(scope, template)
         yield from self._networks()
+
+    def _transformed(self) -> Iterator[Finding]:
+        for transform, path in macros.uses(self._stack.document):
+            reason = f"what {transform.name} makes of the template is known when it is deployed, and not checked"
+            yield self._finding(UNSUPPORTED, path, reason)
 
     def _networks(self) -> Iterator[Finding]:
         for network in self._stack.networks:
@@ -156,9 +164,7 @@ class _Check:
         known = RULE_FUNCTIONS if rules else FUNCTIONS
         for key, child in node.items():
             name = str(key)
-            if name == "Fn::Transform" or (
-                name.startswith("Fn::") and not name.startswith(FOR_EACH) and name not in known
-            ):
+            if name.startswith("Fn::") and not name.startswith(FOR_EACH) and name not in known:
                 yield self._finding(UNSUPPORTED, (*path, name), f"{name} is not supported")
             yield from self._functions(child, (*path, name), rules)
 

@@ -283,11 +283,6 @@ def _to_json_string(evaluator: "Evaluator", argument: Any, path: TemplatePath) -
     return json.dumps(value, separators=(",", ":"))
 
 
-def _transform(evaluator: "Evaluator", argument: Any, path: TemplatePath) -> Any:
-    name = argument.get("Name") if isinstance(argument, dict) else argument
-    raise TemplateError(f"Transform {name} is not supported: Penstock runs no macros", path)
-
-
 def _pair(argument: Any, message: str, path: TemplatePath) -> tuple[Any, Any]:
     if not isinstance(argument, list) or len(argument) != 2:
         raise TemplateError(message, path)
@@ -316,5 +311,4 @@ FUNCTIONS: dict[str, Function] = {
     "Fn::Split": _split,
     "Fn::Sub": _sub,
     "Fn::ToJsonString": _to_json_string,
-    "Fn::Transform": _transform,
 }

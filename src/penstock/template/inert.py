@@ -45,7 +45,7 @@ _TYPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"Arn": "{ref}", "PolicyName": "{name}"},
     ),
     "AWS::AutoScaling::ScheduledAction": (_INSTANCES, "{name}", {"ScheduledActionName": "{ref}"}),
-    "AWS::AutoScaling::WarmPool": (_INSTANCES, "{AutoScalingGroupName}", {}),
+    "AWS::AutoScaling::WarmPool": (_INSTANCES, "{AutoScalingGroupName|name}", {}),
     "AWS::Backup::BackupPlan": (_ACCOUNT, "{uuid}", {"BackupPlanId": "{ref}"}),
     "AWS::Backup::BackupSelection": (_ACCOUNT, "{uuid}", {}),
     "AWS::Backup::BackupVault": (_ACCOUNT, "{BackupVaultName|name}", {"BackupVaultName": "{ref}"}),

@@ -58,7 +58,9 @@ class Evaluator:
 
     def _evaluate_condition(self, name: str, path: TemplatePath) -> bool:
         if name not in self.scope.conditions:
-            raise TemplateError(f"Template format error: Unresolved condition dependency {name}", path)
+            block = path[0] if path else "Resources"
+            text = f"Template format error: Unresolved condition dependency {name} in the {block} block of the template"
+            raise TemplateError(text, path)
         if name in self._pending:
             raise TemplateError(f"Template format error: Circular dependency between conditions: {self._pending}", path)
         self._pending.append(name)

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import ItemsView, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,7 +94,9 @@ def template(document: Document) -> Template:
     unknown = [key for key in data if key not in _SECTIONS]
     if unknown:
         raise TemplateError(f"Invalid template property or properties [{', '.join(map(str, unknown))}]", (unknown[0],))
+    _refuse_nulls(data)
     sections = {name: _section(data, name) for name in _SECTIONS - {"Transform"}}
+    _check_mappings(sections["Mappings"])
     if not sections["Resources"] and not sections["Outputs"]:  # CDK makes stacks that only export something
         raise TemplateError("Template format error: At least one Resources member must be defined.")
     return Template(
@@ -114,18 +116,31 @@ def parameters(document: Document) -> Mapping[str, Mapping[str, Any]]:
     return _typed(_section(document.data, "Parameters"), "Parameters")
 
 
+def _refuse_nulls(node: Any, path: TemplatePath = ()) -> None:
+    if node is None:
+        raise TemplateError(f"[/{'/'.join(map(str, path))}] 'null' values are not allowed in templates", path)
+    if isinstance(node, (dict, list)):
+        for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+            if child is None or isinstance(child, (dict, list)):
+                _refuse_nulls(child, (*path, key))
+
+
 def _section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    section = data.get(name) or {}
+    section = data.get(name, {})
     if name in ("AWSTemplateFormatVersion", "Description"):
         return {}
     if not isinstance(section, dict):
+        if name == "Resources":
+            raise TemplateError("Template format error: Any Resources member must be an object.", (name,))
         raise TemplateError(f"Template format error: [/{name}] must be an object", (name,))
     return section
 
 
 def _declaration(name: str, body: Any) -> Declaration:
     path = ("Resources", name)
-    if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
+    if not isinstance(body, dict):
+        raise TemplateError("Template format error: Any Resources member must be an object.", path)
+    if not isinstance(body.get("Type"), str):
         raise TemplateError(
             f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member.", path
         )
@@ -133,7 +148,7 @@ def _declaration(name: str, body: Any) -> Declaration:
         raise TemplateError(f"Template format error: Resource name {name} is non alphanumeric.", path)
     for key in body:
         if key not in _RESOURCE_ATTRIBUTES:
-            raise TemplateError(f"Template format error: Invalid template resource property '{key}'", (*path, key))
+            raise TemplateError(f"Invalid template resource property '{key}'", (*path, key))
     properties = body.get("Properties") or {}
     if not isinstance(properties, dict):
         raise TemplateError(
@@ -155,17 +170,30 @@ def _declaration(name: str, body: Any) -> Declaration:
 def _typed(section: dict[str, Any], name: str) -> dict[str, Any]:
     for key, body in section.items():
         if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
-            raise TemplateError(
-                f"Template format error: [/{name}/{key}] Every {name} object must contain a Type member.", (name, key)
-            )
+            raise TemplateError(f"Template format error: Every {name} object must contain a Type member.", (name, key))
     return section
+
+
+def _check_mappings(mappings: Mapping[str, Any]) -> None:
+    for name, body in mappings.items():
+        for key, attributes in _mapping(name, body, ("Mappings", name)):
+            for attribute, value in _mapping(key, attributes, ("Mappings", name, key)):
+                if isinstance(value, dict):
+                    text = "Template format error: Every Mappings attribute must be a String or a List."
+                    raise TemplateError(text, ("Mappings", name, key, attribute))
+
+
+def _mapping(name: str, body: Any, path: TemplatePath) -> ItemsView[str, Any]:
+    if not isinstance(body, dict):
+        raise TemplateError(f"Template format error: Every Mappings member {name} must be a map", path)
+    return body.items()
 
 
 def _outputs(section: dict[str, Any]) -> dict[str, Any]:
     for key, body in section.items():
         if not isinstance(body, dict) or "Value" not in body:
             raise TemplateError(
-                f"Template format error: [/Outputs/{key}] Every Outputs member must contain a Value object",
+                "Template format error: Every Outputs member must contain a Value object",
                 ("Outputs", key),
             )
     return section

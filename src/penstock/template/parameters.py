@@ -29,11 +29,18 @@ def values(
         raise TemplateError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     missing = [name for name, body in declared.items() if name not in given and "Default" not in body]
     if missing:
-        raise TemplateError(f"Parameters: [{', '.join(missing)}] must have values", ("Parameters", missing[0]))
+        raise _missing(missing, declared)
     found = {name: _text(given.get(name, body.get("Default"))) for name, body in declared.items()}
     for name, value in found.items():
         _check(name, declared[name], value)
     return found
+
+
+def _missing(names: list[str], declared: Mapping[str, Declared]) -> TemplateError:
+    text = f"Parameters: [{', '.join(names)}] must have values"
+    if all(_SSM_VALUE.fullmatch(str(declared[name]["Type"])) for name in names):
+        text = f"Parameter {names[0]} should either have input value or default value"
+    return TemplateError(text, ("Parameters", names[0]))
 
 
 def ssm_names(declared: Mapping[str, Declared], given: Mapping[str, str]) -> dict[str, str]:

@@ -89,7 +89,14 @@ class _Unknown(dict[str, str]):
         return True
 
     def __missing__(self, name: str) -> str:
-        return f"{{{{unknown:{name}}}}}"
+        return f"{_UNKNOWN}:{name}}}}}"
 
 
-UNKNOWN = Resource("{{unknown}}", _Unknown())
+_UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY"
+KNOWN_AFTER_APPLY = f"{_UNKNOWN}}}}}"  # CloudFormation's own word for it
+UNKNOWN = Resource(KNOWN_AFTER_APPLY, _Unknown())
+
+
+def is_unknown(text: str) -> bool:
+    """Whether the text is, or is made with, what UNKNOWN yields."""
+    return _UNKNOWN in text

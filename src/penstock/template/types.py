@@ -16,6 +16,7 @@ CUSTOM = "AWS::CloudFormation::CustomResource"
 _NOT_CUSTOM = frozenset({"Custom::CDKBucketDeployment", "Custom::AWSCDKOpenIdConnectProvider"})
 
 _S3_URL = re.compile(r"https?://(?:s3[.-][a-z0-9-]*\.?amazonaws\.com(?:\.cn)?|s3)/([^/]+)/(.+)|s3://([^/]+)/(.+)")
+_LOCAL_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1)(?::\d+)?/([^/?]+)/([^?]+)(?:\?.*)?")
 _S3_HOST_URL = re.compile(r"https?://([^/]+?)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/(.+)")
 
 
@@ -68,5 +69,5 @@ def location(url: str) -> tuple[str, str] | None:
     match = _S3_URL.fullmatch(url)
     if match:
         return (match[1], match[2]) if match[1] else (match[3], match[4])
-    match = _S3_HOST_URL.fullmatch(url)
+    match = _S3_HOST_URL.fullmatch(url) or _LOCAL_URL.fullmatch(url)
     return (match[1], match[2]) if match else None

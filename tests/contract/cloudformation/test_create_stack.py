@@ -46,7 +46,9 @@ def test_resources_outputs_and_events(stacks: Any, unique: str, group: Any) -> N
     assert stacks.events(unique) == [
         (unique, "CREATE_IN_PROGRESS"),
         ("First", "CREATE_IN_PROGRESS"),
+        ("First", "CREATE_IN_PROGRESS"),
         ("First", "CREATE_COMPLETE"),
+        ("Second", "CREATE_IN_PROGRESS"),
         ("Second", "CREATE_IN_PROGRESS"),
         ("Second", "CREATE_COMPLETE"),
         (unique, "CREATE_COMPLETE"),

@@ -139,7 +139,7 @@ def test_events_come_newest_first(stacks: Any, unique: str, group: Any) -> None:
     pages = list(stacks.client.get_paginator("describe_stack_events").paginate(StackName=unique))
     events = [event for page in pages for event in page["StackEvents"]]
     assert len(pages) == 2
-    assert len({event["EventId"] for event in events}) == len(events) == 122
+    assert len({event["EventId"] for event in events}) == len(events) == 182
     assert events[0]["ResourceStatus"] == "CREATE_COMPLETE"
     assert events[-1]["ResourceStatusReason"] == "User Initiated"
 

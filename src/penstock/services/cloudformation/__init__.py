@@ -14,6 +14,7 @@ from penstock.services.cloudformation import (
     exports,
     lifecycle,
     resources,
+    stack_policies,
     stack_resources,
     stacks,
     store,
@@ -32,7 +33,7 @@ def _resource(ctx: Context, operation: str, request: dict[str, Any]) -> str:
 
 SERVICE = Service(
     name="cloudformation",
-    operations=(stacks, stack_resources, templates, exports, change_sets),
+    operations=(stacks, stack_resources, templates, exports, change_sets, stack_policies),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,

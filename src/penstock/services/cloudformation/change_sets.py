@@ -3,7 +3,7 @@
 Rule: a change set is made at once; one without changes has failed, with the text that the AWS CLI looks for.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from penstock.base import ids
 from penstock.base.arn import arn
@@ -11,36 +11,55 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.cloudformation import describe, lifecycle, requests, store
 from penstock.services.cloudformation.deploy import Deployment
-from penstock.services.cloudformation.preview import Preview, preview
-from penstock.services.cloudformation.stacks import refuse_unless_updatable
+from penstock.services.cloudformation.preview import Preview, preview, without_values
 from penstock.services.cloudformation.state import quiet
 from penstock.services.cloudformation.store import ChangeSetRow, StackRow
 from penstock.template.assembly import Stack
 from penstock.template.document import Document, TemplateError, parse
+from penstock.template.macros import is_transformed
 from penstock.wire.model import Json
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+_KEPT = ("ImportExistingResources", "IncludeNestedStacks", "OnStackFailure")
 
 
 async def create_change_set(ctx: Context, request: Json) -> Json:
     row, is_new = _stack_for(ctx, request)
-    wanted = await requests.stack(ctx, request, None if row is None else row)
+    wanted = await requests.stack(ctx, request, row)
+    settings = requests.settings(request)
     if row is None:
-        row = lifecycle.new_row(ctx, wanted, requests.settings(request))
+        requests.refuse_bad_name(request["StackName"], requests.NAME_OR_ID)
+        row = lifecycle.new_row(ctx, wanted, {})
     else:
         _refuse_taken_name(ctx, row, request["ChangeSetName"])
     deployment = Deployment(ctx, row, wanted, quiet)
-    try:
-        plan = await deployment.blueprint()
-        requests.refuse_without_capabilities(plan, request)
-        looked_ahead = await preview(deployment)
-    except TemplateError as error:
-        raise requests.refused(error) from error
+    looked_ahead = await _looked_ahead(deployment, request, is_new)
+    parameters = row.body.get("Parameters", {})
     if is_new and row.status != "REVIEW_IN_PROGRESS":
+        row.body = {"Template": wanted.document.text}  # the rest comes when the change set is executed
         lifecycle.set_status(ctx, row, "REVIEW_IN_PROGRESS", "User Initiated")
     made = _row(ctx, request, row, wanted, looked_ahead)
+    made.body |= {"Shown": parameters, "Settings": settings, "Processed": deployment.row.body.get("Processed")}
     store.put_change_set(ctx.store, made)
     return {"Id": made.change_set_id, "StackId": row.stack_id}
+
+
+async def _looked_ahead(deployment: Deployment, request: Json, is_new: bool) -> Preview | str:
+    """What it would change, or why that is unknown: a transform may fail after the request was accepted."""
+    document = deployment.stack.document
+    try:
+        plan = await deployment.blueprint()
+    except TemplateError as error:
+        if is_transformed(document):
+            return error.message
+        raise requests.refused(error) from error
+    requests.refuse_other_types(plan, request)
+    requests.refuse_without_capabilities(plan, request)
+    try:
+        found = await preview(deployment)
+    except TemplateError as error:
+        raise requests.refused(error) from error
+    return replace(found, empty=False) if is_new else found
 
 
 def _refuse_taken_name(ctx: Context, row: StackRow, name: str) -> None:
@@ -70,23 +89,23 @@ def _stack_for(ctx: Context, request: Json) -> tuple[StackRow | None, bool]:
     if row is None:
         raise AwsError("ValidationError", f"Stack [{name}] does not exist")
     if row.status != "REVIEW_IN_PROGRESS":
-        refuse_unless_updatable(row)
+        requests.refuse_unless_updatable(row)
     return row, row.status == "REVIEW_IN_PROGRESS"
 
 
-def _row(ctx: Context, request: Json, row: StackRow, wanted: Stack, looked_ahead: Preview) -> ChangeSetRow:
+def _row(ctx: Context, request: Json, row: StackRow, wanted: Stack, looked_ahead: Preview | str) -> ChangeSetRow:
     name = request["ChangeSetName"]
+    reason = looked_ahead if isinstance(looked_ahead, str) else _NO_CHANGES if looked_ahead.empty else None
     body = {
         "Description": request.get("Description"),
-        "Status": "FAILED" if looked_ahead.empty else "CREATE_COMPLETE",
-        "StatusReason": _NO_CHANGES if looked_ahead.empty else None,
-        "ExecutionStatus": "UNAVAILABLE" if looked_ahead.empty else "AVAILABLE",
-        "Changes": looked_ahead.changes,
+        "Status": "FAILED" if reason else "CREATE_COMPLETE",
+        "StatusReason": reason,
+        "ExecutionStatus": "UNAVAILABLE" if reason else "AVAILABLE",
+        "Changes": [] if isinstance(looked_ahead, str) else looked_ahead.changes,
         "Parameters": dict(wanted.parameters),
         "Tags": dict(wanted.tags),
-        "Settings": requests.settings(request),
         "Template": wanted.document.text,
-        "OnStackFailure": request.get("OnStackFailure"),
+        **{name: request[name] for name in _KEPT if name in request},
     }
     change_set_id = arn("cloudformation", ctx.region, ctx.account, f"changeSet/{name}/{ids.uuid()}")
     return ChangeSetRow(change_set_id, row.stack_id, name, ctx.clock.now(), body)
@@ -98,31 +117,27 @@ def describe_change_set(ctx: Context, request: Json) -> Json:
     changes, rest = describe.page(body["Changes"], request)
     found = {
         **_summary(row, stack),
-        "Parameters": _parameters(body["Parameters"]),
-        "Tags": [{"Key": key, "Value": value} for key, value in body["Tags"].items()],
-        "Capabilities": body["Settings"].get("Capabilities"),
+        "Parameters": [describe.parameter(name, value) for name, value in body["Shown"].items()] or None,
+        "Tags": [{"Key": key, "Value": value} for key, value in body["Tags"].items()] or None,
+        "Capabilities": body["Settings"].get("Capabilities", []),
         "NotificationARNs": body["Settings"].get("NotificationARNs", []),
-        "RollbackConfiguration": {},
-        "Changes": changes,
+        "RollbackConfiguration": body["Settings"].get("RollbackConfiguration", {}),
+        "Changes": changes if request.get("IncludePropertyValues") else [without_values(change) for change in changes],
         "OnStackFailure": body.get("OnStackFailure"),
         **rest,
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _parameters(given: Mapping[str, str]) -> list[Json]:
-    return [{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()]
-
-
 def _summary(row: ChangeSetRow, stack: StackRow) -> Json:
-    names = ("Description", "Status", "StatusReason", "ExecutionStatus")
+    names = ("Description", "Status", "StatusReason", "ExecutionStatus", "ImportExistingResources")
     return {
         "ChangeSetId": row.change_set_id,
         "ChangeSetName": row.name,
         "StackId": stack.stack_id,
         "StackName": stack.stack_name,
         "CreationTime": row.created_at,
-        "IncludeNestedStacks": False,
+        "IncludeNestedStacks": row.body.get("IncludeNestedStacks", False),
         **{name: row.body[name] for name in names if row.body.get(name) is not None},
     }
 
@@ -144,8 +159,21 @@ def known_change_set(ctx: Context, request: Json) -> tuple[ChangeSetRow, StackRo
 
 def list_change_sets(ctx: Context, request: Json) -> Json:
     stack = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
-    rows, rest = describe.page(store.change_sets(ctx.store, stack.stack_id), request)
+    active = [row for row in store.change_sets(ctx.store, stack.stack_id) if not _is_executed(row)]
+    rows, rest = describe.page(active, request)
     return {"Summaries": [_summary(row, stack) for row in rows], **rest}
+
+
+def _is_executed(row: ChangeSetRow) -> bool:
+    return bool(row.body["ExecutionStatus"] == "EXECUTE_COMPLETE")
+
+
+def outdate(ctx: Context, stack: StackRow) -> None:
+    """The stack has become another one without them."""
+    for row in store.change_sets(ctx.store, stack.stack_id):
+        if row.body["ExecutionStatus"] == "AVAILABLE":
+            row.body["ExecutionStatus"] = "OBSOLETE"
+            store.put_change_set(ctx.store, row)
 
 
 def delete_change_set(ctx: Context, request: Json) -> Json:
@@ -161,34 +189,39 @@ def delete_change_set(ctx: Context, request: Json) -> Json:
 
 async def execute_change_set(ctx: Context, request: Json) -> Json:
     row, stack = known_change_set(ctx, request)
-    if row.body["ExecutionStatus"] != "AVAILABLE":
-        text = (
-            f"ChangeSet [{row.change_set_id}] cannot be executed in its current execution status of "
-            f"[{row.body['ExecutionStatus']}]"
-        )
-        raise AwsError("InvalidChangeSetStatus", text)
+    _refuse_unless_available(row)
+    if stack.status != "REVIEW_IN_PROGRESS":
+        requests.refuse_unless_updatable(stack)
     for other in store.change_sets(ctx.store, stack.stack_id):  # the others were made for what the stack was before
-        store.delete_change_set(ctx.store, other.change_set_id)
+        if not _is_executed(other):
+            store.delete_change_set(ctx.store, other.change_set_id)
     row.body |= {"ExecutionStatus": "EXECUTE_COMPLETE"}
     store.put_change_set(ctx.store, row)
-    await _execute(ctx, row, stack, "DO_NOTHING" if request.get("DisableRollback") else None)
+    own: Json = {name: request[name] for name in ("ClientRequestToken", "DisableRollback") if name in request}
+    await _execute(ctx, row, stack, {**row.body["Settings"], **own, "ChangeSetId": row.change_set_id})
     return {}
 
 
-async def _execute(ctx: Context, row: ChangeSetRow, stack: StackRow, on_failure: str | None) -> None:
-    body = row.body
+def _refuse_unless_available(row: ChangeSetRow) -> None:
+    status, execution = row.body["Status"], row.body["ExecutionStatus"]
+    if execution != "AVAILABLE":
+        what = f"status of [{status}]" if status == "FAILED" else f"execution status of [{execution}]"
+        text = f"ChangeSet [{row.change_set_id}] cannot be executed in its current {what}"
+        raise AwsError("InvalidChangeSetStatus", text)
+
+
+async def _execute(ctx: Context, row: ChangeSetRow, stack: StackRow, settings: Json) -> None:
+    body, name = row.body, stack.stack_name
     found = Document(parse(body["Template"]), body["Template"])
-    wanted = Stack(
-        stack.stack_name, found, stack.account, stack.region, parameters=body["Parameters"], tags=body["Tags"]
-    )
-    settings = {**body["Settings"], "ChangeSetId": row.change_set_id}
+    wanted = Stack(name, found, stack.account, stack.region, parameters=body["Parameters"], tags=body["Tags"])
+    choice = "DO_NOTHING" if settings.get("DisableRollback") else body.get("OnStackFailure") or "ROLLBACK"
     if stack.status == "REVIEW_IN_PROGRESS":
         lifecycle.write_template(stack, wanted, settings)
-        lifecycle.set_status(ctx, stack, "CREATE_IN_PROGRESS", "User Initiated")
-        choice = on_failure or body.get("OnStackFailure") or "ROLLBACK"
+        stack.updated_at = ctx.clock.now()
+        lifecycle.begin(ctx, stack, "CREATE_IN_PROGRESS", settings.get("ClientRequestToken"))
         work = lifecycle.run_create(ctx, stack, wanted, choice, quiet)
     else:
-        refuse_unless_updatable(stack)
-        lifecycle.set_status(ctx, stack, "UPDATE_IN_PROGRESS", "User Initiated")
-        work = lifecycle.run_update(ctx, stack, wanted, settings, on_failure or "ROLLBACK", quiet)
+        lifecycle.begin(ctx, stack, "UPDATE_IN_PROGRESS", settings.get("ClientRequestToken"))
+        choice = "DO_NOTHING" if choice == "DO_NOTHING" else "ROLLBACK"
+        work = lifecycle.run_update(ctx, stack, wanted, settings, choice, quiet)
     await lifecycle.started(ctx, stack, work)

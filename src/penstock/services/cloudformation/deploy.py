@@ -4,22 +4,23 @@ Rule: a resource is recorded in the transaction that made it, so that an interru
 stopped. What a failure leaves behind stays recorded; undoing it is the caller's decision (see lifecycle.py).
 """
 
+import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from penstock.base.errors import AwsError, PenstockError
 from penstock.call import Context
-from penstock.services.cloudformation import lookups, store
+from penstock.services.cloudformation import events, lookups, stack_policies, store, transforms
+from penstock.services.cloudformation.failures import CalledOff, DeployError, reason_of
 from penstock.services.cloudformation.records import (
+    assets_in,
     dependents_first,
-    fingerprint,
     masked,
     output,
     recorded_parameters,
-    texts,
 )
 from penstock.services.cloudformation.state import Report, State, Step
 from penstock.services.cloudformation.store import ResourceRow, StackRow
@@ -28,6 +29,7 @@ from penstock.template.assembly import Stack
 from penstock.template.blueprint import Blueprint, blueprint
 from penstock.template.document import TemplateError
 from penstock.template.localize import localize, located
+from penstock.template.macros import is_transformed
 from penstock.template.plan import Action, Record, decide
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, Unstable
 from penstock.template.scope import Scope
@@ -37,28 +39,22 @@ from penstock.wire.model import Json
 
 log = logging.getLogger("penstock")
 
-STACK = "AWS::CloudFormation::Stack"
+_INITIATED = "Resource creation Initiated"
+_REPLACED = "Requested update requires the creation of a new physical resource; hence creating one."
 _GONE = re.compile(r"NotFound|NonExist|NoSuch|DoesNotExist|\b404\b|NoSuchEntity", re.IGNORECASE)
 
 
-class DeployError(PenstockError):
-    """A resource could not be made what it should be. `verb` is CREATE or UPDATE, `reason` the service's own words."""
-
-    def __init__(self, message: str, logical_id: str, verb: str, reason: str) -> None:
-        super().__init__(message)
-        self.logical_id = logical_id
-        self.verb = verb
-        self.reason = reason
-
-
 class Deployment:
-    """One run over one stack."""
+    """One run over one stack. `policy` is the stack policy that holds for it."""
 
     def __init__(self, ctx: Context, row: StackRow, stack: Stack, report: Report, *, undoing: bool = False) -> None:
         self.ctx = ctx.at(account=row.account, region=row.region).as_service("cloudformation.amazonaws.com")
         self.row = row
         self.stack = stack
         self.report = report
+        self.given_before: Json = row.body.get("Parameters", {})
+        self.policy = ""
+        self.transformed = False
         self._undoing = undoing  # what has just been made goes away, unless its policy says Retain
         self._imports = lookups.imports(self.ctx)
 
@@ -71,10 +67,24 @@ class Deployment:
 
     async def blueprint(self) -> Blueprint:
         """The template with this stack's parameters. TemplateError for what CloudFormation would refuse."""
+        scope = await self._scope()
+        if is_transformed(self.stack.document):
+            await self._transform(scope)
+            scope = await self._scope()
+        plan = blueprint(self.stack.document, scope)
+        unknown = sorted({body.type for body in plan.declared.values() if not type_of(self.state.types, body.type)})
+        if unknown:
+            path = next(body.path[:2] for body in plan.declared.values() if body.type == unknown[0])
+            raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]", path)
+        self.row.body["Description"] = plan.template.description
+        return plan
+
+    async def _scope(self) -> Scope:
         declared = model.parameters(self.stack.document)
         given = parameters.values(declared, self.stack.parameters)
         stored = await lookups.parameter_values(self.ctx, parameters.ssm_names(declared, given))
-        scope = Scope(
+        self.row.body["Parameters"] = recorded_parameters(declared, given, stored)
+        return Scope(
             self.row.account,
             self.row.region,
             self.row.stack_id,
@@ -84,14 +94,13 @@ class Deployment:
             exports=self._imports,
             outputs=lookups.stack_outputs(self.ctx),
         )
-        plan = blueprint(self.stack.document, scope)
-        unknown = sorted({body.type for body in plan.declared.values() if not type_of(self.state.types, body.type)})
-        if unknown:
-            path = next(body.path[:2] for body in plan.declared.values() if body.type == unknown[0])
-            raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]", path)
-        self.row.body["Parameters"] = recorded_parameters(declared, given, stored)
-        self.row.body["Description"] = plan.template.description
-        return plan
+
+    async def _transform(self, scope: Scope) -> None:
+        """From here on the stack is what the template's transforms make of it."""
+        processed = await transforms.process(self.ctx, self.stack.document, scope)
+        self.stack = replace(self.stack, document=processed)
+        self.row.body["Processed"] = processed.data
+        self.transformed = True
 
     def wanted(self, plan: Blueprint, logical_id: str) -> Json:
         """The resource's properties, with URLs that answer here; dynamic references are still in them."""
@@ -106,7 +115,7 @@ class Deployment:
 
     def decide(self, kind: ResourceType, record: Record, wanted: Properties) -> Action:
         """What would be done with the resource."""
-        return decide(kind, record, wanted, dict(self._assets_in(wanted)))
+        return decide(kind, record, wanted, dict(assets_in(self.stack.assets, wanted)))
 
     # -- making it so ------------------------------------------------------------------------------
 
@@ -117,11 +126,16 @@ class Deployment:
             record = before.get(logical_id)
             try:
                 await self._resource(plan, logical_id, record)
+            except asyncio.CancelledError as error:
+                raise self._called_off(plan, logical_id, record) from error
             except Exception as error:
                 raise self._failure(plan, logical_id, record, error) from error
             await self.ctx.store.committed()
+        gone = [name for name in before if name not in plan.declared]
+        for logical_id in gone:
+            self._refuse_by_policy("Delete", before[logical_id])
         self._outputs(plan)
-        for logical_id in [name for name in before if name not in plan.declared]:
+        for logical_id in gone:
             self._set_aside(before[logical_id], before[logical_id].deletion_policy)
             store.delete_resource(self.ctx.store, self.row.stack_id, logical_id)
 
@@ -132,8 +146,10 @@ class Deployment:
             self._set_aside(record, record.update_replace_policy)
             record = None
         wanted = self.wanted(plan, logical_id)
-        assets = dict(self._assets_in(wanted))
+        assets = dict(assets_in(self.stack.assets, wanted))
         action = decide(kind, record, wanted, assets)
+        if record is not None and action in (Action.MODIFY, Action.REPLACE) and not record.pending:
+            stack_policies.check(self.policy, str(action), logical_id, body.type)
         if action in (Action.ADD, Action.REPLACE) and (kept := self._taken_back(kind, body.logical_id, wanted, assets)):
             if record is not None:
                 self._set_aside(record, "Delete")
@@ -176,27 +192,26 @@ class Deployment:
         self._put(replace(target, pending="create"), "CREATE_IN_PROGRESS", event=True)
         rc = self._context(target, resumed=resumed)
         made = await kind.create(rc, await self._filled(target.properties))
+        self._event(_made(target, made), "CREATE_IN_PROGRESS", _INITIATED)
         self._put(_made(target, made), "CREATE_COMPLETE", event=True)
         return made
 
     async def _replace(self, kind: ResourceType, record: Record, target: Record) -> Resource:
         """The new one first; the old one is deleted when all else has succeeded."""
         resumed = record.pending == "replace"
-        self._put(
-            replace(record, pending="replace"),
-            "UPDATE_IN_PROGRESS",
-            "Requested update requires the creation of a new physical resource; hence creating one.",
-            event=True,
-        )
+        self._put(replace(record, pending="replace"), "UPDATE_IN_PROGRESS", _REPLACED)
+        self._event(replace(record, properties=target.properties), "UPDATE_IN_PROGRESS", _REPLACED)
         target = replace(target, replaces=record.physical_id)
         made = await kind.create(self._context(target, resumed=resumed), await self._filled(target.properties))
+        self._event(_made(target, made), "UPDATE_IN_PROGRESS", _INITIATED)
         self._set_aside(replace(record, pending=""), record.update_replace_policy)
         self._put(_made(target, made), "UPDATE_COMPLETE", event=True)
         return made
 
     async def _update(self, kind: ResourceType, record: Record, target: Record) -> Resource:
         assert kind.update is not None
-        self._put(record, "UPDATE_IN_PROGRESS", event=True)
+        self._put(record, "UPDATE_IN_PROGRESS")
+        self._event(target, "UPDATE_IN_PROGRESS")
         rc = self._context(target)
         made = await kind.update(rc, record.resource, await self._filled(target.properties))
         if made.physical_id != record.physical_id:  # a custom resource may say so
@@ -228,45 +243,49 @@ class Deployment:
             store.add_leftover(self.ctx.store, self.row.stack_id, record)
 
     def _retains(self, policy: str) -> bool:
+        if policy == "Retain" and self._undoing and self.row.body.get("RetainExceptOnCreate"):
+            return False
         return policy == "Retain" or (policy == "RetainExceptOnCreate" and not self._undoing)
 
     async def clean_up(self) -> None:
         """Deletes what was set aside; what cannot be deleted is tried again after the next update."""
         aside = store.leftovers(self.ctx.store, self.row.stack_id)
         for id, record in dependents_first([(id, record) for id, record in aside]):
-            if await self._delete(record):
+            if await self._deletion(record) is None:
                 store.delete_leftover(self.ctx.store, id)
             await self.ctx.store.committed()
 
-    async def delete_all(self, retained: frozenset[str] = frozenset()) -> bool:
-        """Deletes every resource whose policy allows it; whether all went well."""
+    async def delete_all(self, retained: frozenset[str] = frozenset(), *, forced: bool = False) -> bool:
+        """Deletes every resource whose policy allows it; whether all went well. `forced` leaves what does not go."""
         await self.clean_up()
         rows = store.resources(self.ctx.store, self.row.stack_id)
         well = True
         for logical_id, record in dependents_first([(row.record.logical_id, row.record) for row in rows]):
             if self._retains(record.deletion_policy) or logical_id in retained:
                 self._event(record, "DELETE_SKIPPED")
-            elif not await self._delete(record):
+            elif (reason := await self._deletion(record)) and not forced:
                 well = False
+                self._put(record, "DELETE_FAILED", reason)
                 continue
             store.delete_resource(self.ctx.store, self.row.stack_id, logical_id)
             await self.ctx.store.committed()
         return well
 
-    async def _delete(self, record: Record) -> bool:
+    async def _deletion(self, record: Record) -> str | None:
+        """Why the resource could not be deleted; None when it is gone."""
         kind = type_of(self.state.types, record.type)
         if kind is None or not record.physical_id:
-            return True
+            return None
         self._event(record, "DELETE_IN_PROGRESS")
         try:
             await kind.delete(self._context(record), record.resource)
         except Exception as error:
             if not (isinstance(error, AwsError) and _GONE.search(error.code)):
                 log.debug("%s could not be deleted", record.logical_id, exc_info=error)
-                self._event(record, "DELETE_FAILED", _reason(error))
-                return False
+                self._event(record, "DELETE_FAILED", reason_of(error))
+                return reason_of(error)
         self._event(record, "DELETE_COMPLETE")
-        return True
+        return None
 
     # -- helpers -----------------------------------------------------------------------------------
 
@@ -285,13 +304,14 @@ class Deployment:
             logical_id=record.logical_id,
             tags=self.row.body.get("Tags", {}),
             assets=self.stack.assets,
-            metadata=self._metadata(record.logical_id),
+            metadata=self.metadata(record.logical_id),
             replaces=record.replaces,
             resumed=resumed,
             engine=self,
         )
 
-    def _metadata(self, logical_id: str) -> Json:
+    def metadata(self, logical_id: str) -> Json:
+        """The resource's, as the template has it."""
         declared = self.stack.document.data.get("Resources", {}).get(logical_id, {})
         found: Json = declared.get("Metadata") or {}
         return found
@@ -314,16 +334,6 @@ class Deployment:
             return {key: self._localized(child, further) for key, child in node.items()}
         return [self._localized(child, further) for child in node] if isinstance(node, list) else node
 
-    def _assets_in(self, node: Any) -> Iterator[tuple[str, str]]:
-        """The local files that the properties mean, so that one that has moved or changed is an update."""
-        found = set(texts(node))
-        for (bucket, key), path in self.stack.assets.files.items():
-            if key in found or any(text.endswith(f"/{key}") for text in found):
-                yield f"{bucket}/{key}", fingerprint(path)
-        for tag, image in self.stack.assets.images.items():
-            if any(text.endswith(f":{tag}") for text in found):
-                yield tag, str(image.directory)
-
     def _put(self, record: Record, status: str, reason: str | None = None, *, event: bool = False) -> None:
         row = ResourceRow(record, status, reason, self.ctx.clock.now())
         store.put_resource(self.ctx.store, self.row.stack_id, row)
@@ -331,19 +341,36 @@ class Deployment:
             self._event(record, status, reason)
 
     def _event(self, record: Record, status: str, reason: str | None = None) -> None:
-        key = (self.row.stack_id, record.logical_id, record.physical_id, record.type)
         shown = masked(record.properties, self._secrets())
-        store.add_event(self.ctx.store, *key, self.ctx.clock.now(), status, reason, shown)
-        self.report(Step(self.row.stack_name, record.logical_id, record.type, status, reason))
+        events.of_resource(self.ctx, self.row, record, status, reason, shown)
+        if reason != _INITIATED:  # no news to whoever looks on
+            self.report(Step(self.row.stack_name, record.logical_id, record.type, status, reason))
 
     def _secrets(self) -> frozenset[str]:
         given = self.row.body.get("Parameters", {}).values()
         return frozenset(value["Value"] for value in given if value.get("NoEcho") and value["Value"])
 
+    def _refuse_by_policy(self, action: str, record: Record) -> None:
+        try:
+            stack_policies.check(self.policy, action, record.logical_id, record.type)
+        except PenstockError as error:
+            self._put(record, "UPDATE_FAILED", str(error), event=True)
+            raise DeployError(f"{record.logical_id}: {error}", record.logical_id, "UPDATE", str(error)) from error
+
+    def _called_off(self, plan: Blueprint, logical_id: str, record: Record | None) -> BaseException:
+        reason = self.state.called_off.pop(self.row.stack_id, None)
+        task = asyncio.current_task()
+        if reason is None or task is None:
+            return asyncio.CancelledError()
+        task.uncancel()
+        verb = "creation" if record is None else "update"
+        failure = self._failure(plan, logical_id, record, PenstockError(f"Resource {verb} cancelled"))
+        return CalledOff(str(failure), logical_id, failure.verb, reason)
+
     def _failure(self, plan: Blueprint, logical_id: str, record: Record | None, error: Exception) -> DeployError:
         """Records the failure and says where in which file the resource stands."""
         body = plan.declared[logical_id]
-        reason = _reason(error)
+        reason = reason_of(error)
         verb = "CREATE" if record is None or record.pending == "create" else "UPDATE"
         known = store.resource(self.ctx.store, self.row.stack_id, logical_id)
         failed = known.record if known else Record(logical_id, body.type, pending="create")
@@ -359,11 +386,3 @@ class Deployment:
 
 def _made(target: Record, made: Resource) -> Record:
     return replace(target, physical_id=made.physical_id, attributes=dict(made.attributes))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, AwsError):
-        return f"{error.message} ({error.code})" if error.message else error.code
-    if isinstance(error, DeployError):
-        return error.reason
-    return str(error) if isinstance(error, PenstockError) else f"{type(error).__name__}: {error}"

@@ -49,11 +49,11 @@ def stack(row: StackRow) -> Json:
         StackName=row.stack_name,
         ChangeSetId=body.get("ChangeSetId"),
         Description=body.get("Description") or None,
-        Parameters=[_parameter(name, value) for name, value in body.get("Parameters", {}).items()] or None,
+        Parameters=[parameter(name, value) for name, value in body.get("Parameters", {}).items()] or None,
         CreationTime=row.created_at,
-        DeletionTime=row.deleted_at,
+        DeletionTime=row.deleted_at or body.get("DeletionTime"),
         LastUpdatedTime=row.updated_at,
-        RollbackConfiguration={},
+        RollbackConfiguration=body.get("RollbackConfiguration", {}),
         StackStatus=row.status,
         StackStatusReason=body.get("StackStatusReason"),
         DisableRollback=body.get("DisableRollback", False),
@@ -63,14 +63,14 @@ def stack(row: StackRow) -> Json:
         Outputs=body.get("Outputs") or None,
         RoleARN=body.get("RoleARN"),
         Tags=[{"Key": key, "Value": value} for key, value in body.get("Tags", {}).items()],
-        EnableTerminationProtection=body.get("EnableTerminationProtection", False),
+        EnableTerminationProtection=None if row.deleted_at else body.get("EnableTerminationProtection", False),
         ParentId=body.get("ParentId"),
         RootId=body.get("RootId"),
         DriftInformation={"StackDriftStatus": "NOT_CHECKED"},
     )
 
 
-def _parameter(name: str, value: Json) -> Json:
+def parameter(name: str, value: Json) -> Json:
     shown = "****" if value.get("NoEcho") else value["Value"]
     return _given(ParameterKey=name, ParameterValue=shown, ResolvedValue=value.get("Resolved"))
 

@@ -16,9 +16,10 @@ from penstock.base import ids
 from penstock.base.arn import arn
 from penstock.base.errors import PenstockError
 from penstock.call import Context
-from penstock.services.cloudformation import store
-from penstock.services.cloudformation.deploy import STACK, DeployError, Deployment
-from penstock.services.cloudformation.state import Report, State, Step, quiet
+from penstock.services.cloudformation import events, store
+from penstock.services.cloudformation.deploy import Deployment
+from penstock.services.cloudformation.failures import CalledOff, DeployError
+from penstock.services.cloudformation.state import Report, State, quiet
 from penstock.services.cloudformation.store import StackRow
 from penstock.template import document
 from penstock.template.assembly import Stack
@@ -54,13 +55,20 @@ def set_status(ctx: Context, row: StackRow, status: str, reason: str | None = No
     row.body["StackStatusReason"] = reason
     if status == "UPDATE_IN_PROGRESS":
         row.updated_at = now
+    if status in ("ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"):
+        row.body["DeletionTime"] = now
     if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         row.body["Completed"] = True
     if status == "DELETE_COMPLETE":
         row.deleted_at = now
     store.put_stack(ctx.store, row)
-    store.add_event(ctx.store, row.stack_id, row.stack_name, row.stack_id, STACK, now, status, reason, properties=None)
-    report(Step(row.stack_name, row.stack_name, STACK, status, reason))
+    events.of_stack(ctx, row, status, reason, report)
+
+
+def begin(ctx: Context, row: StackRow, status: str, token: str | None) -> None:
+    """What a request sets going; the token is in all the events that come of it."""
+    row.body["ClientRequestToken"] = token
+    set_status(ctx, row, status, "User Initiated")
 
 
 async def deploy(ctx: Context, stack: Stack, report: Report = quiet, settings: Json | None = None) -> Outcome:
@@ -92,14 +100,18 @@ def _under_way(ctx: Context, row: StackRow) -> Iterator[None]:
     state: State = ctx.state("cloudformation")
     if row.stack_id in state.under_way:
         raise PenstockError(f"another deployment of the stack {row.stack_name} is under way")
-    state.under_way.add(row.stack_id)
+    state.under_way[row.stack_id] = asyncio.current_task()
     try:
         yield
+    except asyncio.CancelledError:
+        if state.called_off.pop(row.stack_id, None) is None:
+            set_status(ctx, row, _failed(row.status), "The deployment was interrupted")
+        raise
     except Exception as error:
         set_status(ctx, row, _failed(row.status), f"{type(error).__name__}: {error}")
         raise
     finally:
-        state.under_way.discard(row.stack_id)
+        del state.under_way[row.stack_id]
 
 
 def _failed(status: str) -> str:
@@ -109,72 +121,126 @@ def _failed(status: str) -> str:
 async def run_create(ctx: Context, row: StackRow, stack: Stack, on_failure: str, report: Report) -> Outcome:
     deployment = Deployment(ctx, row, stack, report)
     try:
-        await deployment.apply(await deployment.blueprint())
+        plan = await deployment.blueprint()
+        tell_of_transforms(ctx, row, deployment, report)
+        await deployment.apply(plan)
         await deployment.clean_up()
     except (DeployError, TemplateError) as error:
-        return await _failed_create(ctx, deployment, explained(stack, error), on_failure)
+        return await _failed_create(ctx, deployment, error, on_failure)
     return _ended(ctx, row, "CREATE_COMPLETE", report)
 
 
-async def _failed_create(ctx: Context, deployment: Deployment, error: PenstockError, on_failure: str) -> Outcome:
+def tell_of_transforms(ctx: Context, row: StackRow, deployment: Deployment, report: Report) -> None:
+    if deployment.transformed:
+        set_status(ctx, row, row.status, "Transformation succeeded", report)
+
+
+async def _failed_create(
+    ctx: Context, deployment: Deployment, error: DeployError | TemplateError, on_failure: str
+) -> Outcome:
     row, report = deployment.row, deployment.report
-    reason = _summary(error)
+    reason, failure = _summary(error), explained(deployment.stack, error)
     if on_failure == DO_NOTHING:
-        return _ended(ctx, row, "CREATE_FAILED", report, reason, error)
-    doing, done = ("DELETE", "DELETE_COMPLETE") if on_failure == DELETE else ("ROLLBACK", "ROLLBACK_COMPLETE")
-    set_status(ctx, row, f"{doing}_IN_PROGRESS", f"{reason}{doing.capitalize()} requested by user.", report)
-    well = await Deployment(ctx, row, deployment.stack, report, undoing=True).delete_all()
-    return _ended(ctx, row, done if well else f"{doing}_FAILED", report, None, error)
+        return _ended(ctx, row, "CREATE_FAILED", report, reason, failure)
+    verb = "Delete" if on_failure == DELETE else "Rollback"
+    return await _undo_create(ctx, deployment, verb, f"{reason}{verb} requested by user.", failure)
+
+
+async def _undo_create(
+    ctx: Context, deployment: Deployment, verb: str, reason: str, failure: PenstockError | None
+) -> Outcome:
+    row, report = deployment.row, deployment.report
+    set_status(ctx, row, f"{verb.upper()}_IN_PROGRESS", reason, report)
+    if not await Deployment(ctx, row, deployment.stack, report, undoing=True).delete_all():
+        return _ended(ctx, row, f"{verb.upper()}_FAILED", report, _stuck(ctx, row), failure)
+    return _ended(ctx, row, f"{verb.upper()}_COMPLETE", report, None, failure)
 
 
 async def run_update(
     ctx: Context, row: StackRow, stack: Stack, settings: Json, on_failure: str, report: Report
 ) -> Outcome:
     """From the status UPDATE_IN_PROGRESS on."""
-    before = copy.deepcopy(row.body)
-    write_template(row, stack, settings)
+    before = _kept(row)
+    during = settings.get("StackPolicyDuringUpdate")
+    write_template(row, stack, {name: value for name, value in settings.items() if name != "StackPolicyDuringUpdate"})
     deployment = Deployment(ctx, row, stack, report)
+    deployment.policy = during or before.get("StackPolicy", "")
     try:
-        await deployment.apply(await deployment.blueprint())
+        plan = await deployment.blueprint()
+        tell_of_transforms(ctx, row, deployment, report)
+        await deployment.apply(plan)
     except (DeployError, TemplateError) as error:
         failure = explained(stack, error)
-        if on_failure == DO_NOTHING:
-            return _ended(ctx, row, "UPDATE_FAILED", report, _summary(failure), failure)
+        if on_failure == DO_NOTHING and not isinstance(error, CalledOff):
+            row.body["Before"] = before
+            return _ended(ctx, row, "UPDATE_FAILED", report, _summary(error), failure)
         row.body = before
-        return await roll_back(ctx, row, report, failure)
+        return await roll_back(ctx, row, report, failure, _summary(error))
+    row.body.pop("Before", None)
     set_status(ctx, row, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None, report)
     await deployment.clean_up()
     return _ended(ctx, row, "UPDATE_COMPLETE", report)
 
 
-async def roll_back(ctx: Context, row: StackRow, report: Report, failure: PenstockError | None = None) -> Outcome:
+def _kept(row: StackRow) -> Json:
+    """What the stack was when it was last as it should be."""
+    before: Json = row.body.get("Before") or copy.deepcopy(row.body)
+    return before
+
+
+async def roll_back(
+    ctx: Context, row: StackRow, report: Report, failure: PenstockError | None = None, reason: str | None = None
+) -> Outcome:
     """Applies what the stack was before its update."""
-    set_status(ctx, row, "UPDATE_ROLLBACK_IN_PROGRESS", _summary(failure) if failure else None, report)
+    set_status(ctx, row, "UPDATE_ROLLBACK_IN_PROGRESS", reason, report)
     deployment = Deployment(ctx, row, stack_of(row), report, undoing=True)
     try:
         await deployment.apply(await deployment.blueprint())
     except (DeployError, TemplateError) as error:
-        return _ended(ctx, row, "UPDATE_ROLLBACK_FAILED", report, str(error), failure)
+        return _ended(ctx, row, "UPDATE_ROLLBACK_FAILED", report, _summary(error), failure)
     set_status(ctx, row, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None, report)
     await deployment.clean_up()
     return _ended(ctx, row, "UPDATE_ROLLBACK_COMPLETE", report, None, failure)
 
 
+async def roll_back_failed(ctx: Context, row: StackRow, report: Report = quiet) -> Outcome:
+    """What RollbackStack does with a stack whose failure was left as it was."""
+    if row.status == "CREATE_FAILED":
+        deployment = Deployment(ctx, row, stack_of(row), report)
+        return await _undo_create(ctx, deployment, "Rollback", "User Initiated", None)
+    row.body = _kept(row)
+    return await roll_back(ctx, row, report, None, "User Initiated")
+
+
 async def delete(
-    ctx: Context, row: StackRow, report: Report = quiet, retained: frozenset[str] = frozenset()
+    ctx: Context,
+    row: StackRow,
+    report: Report = quiet,
+    retained: frozenset[str] = frozenset(),
+    *,
+    forced: bool = False,
+    begun: bool = False,
 ) -> Outcome:
-    """Deletes the stack's resources, dependents first; what has to be retained stays."""
+    """Deletes the stack's resources, dependents first; what has to be retained stays.
+
+    forced: what cannot be deleted is left as it is. begun: the status says already that it is being deleted.
+    """
     deployment = Deployment(ctx, row, stack_of(row), report)
-    set_status(ctx, row, "DELETE_IN_PROGRESS", None, report)
-    if not await deployment.delete_all(retained):
-        rows = store.resources(ctx.store, row.stack_id)
-        stuck = ", ".join(found.record.logical_id for found in rows if found.record.deletion_policy != "Retain")
-        reason = f"The following resource(s) failed to delete: [{stuck}]. "
+    if not begun:
+        set_status(ctx, row, "DELETE_IN_PROGRESS", None, report)
+    if not await deployment.delete_all(retained, forced=forced):
+        reason = _stuck(ctx, row)
         return _ended(ctx, row, "DELETE_FAILED", report, reason, PenstockError(f"{row.stack_name}: {reason}"))
     for name in store.exports_of(ctx.store, row.stack_id):
         store.delete_export(ctx.store, row, name)
     store.put_imports(ctx.store, row, set())
     return _ended(ctx, row, "DELETE_COMPLETE", report)
+
+
+def _stuck(ctx: Context, row: StackRow) -> str:
+    rows = store.resources(ctx.store, row.stack_id)
+    names = [found.record.logical_id for found in rows if found.status == "DELETE_FAILED"]
+    return f"The following resource(s) failed to delete: [{', '.join(names)}]. "
 
 
 def _ended(
@@ -189,17 +255,33 @@ def _ended(
     return Outcome(row.stack_id, status, error)
 
 
-async def started(ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome]) -> None:
+async def started(
+    ctx: Context, row: StackRow, work: Coroutine[Any, Any, Outcome], after: "asyncio.Task[Any] | None" = None
+) -> None:
     """Lets the work go on after the reply. What takes a moment only is done before it: clients that wait for a stack
-    look once, and then every 5 to 30 seconds.
+    look once, and then every 5 to 30 seconds. It begins when `after`, which is ending, has ended.
     """
 
     async def run() -> None:
-        with ctx.clock.work(), _under_way(ctx, row):
-            await work
+        with ctx.clock.work():
+            if after is not None:
+                await asyncio.wait([after])
+            with _under_way(ctx, row):
+                await work
 
     task = ctx.spawn(run(), f"cloudformation {row.stack_name}")
+    minutes = row.body.get("TimeoutInMinutes")
+    if minutes and row.status == "CREATE_IN_PROGRESS":
+        _limit(ctx, row, task, 60.0 * minutes)
     await asyncio.wait([task], timeout=_MOMENT)
+
+
+def _limit(ctx: Context, row: StackRow, task: "asyncio.Task[Any]", seconds: float) -> None:
+    """TimeoutInMinutes, in virtual time."""
+    state: State = ctx.state("cloudformation")
+    reason = "Stack creation time exceeded the specified timeout. "
+    timer = ctx.clock.call_at(ctx.clock.now() + seconds, lambda: state.call_off(row.stack_id, reason))
+    task.add_done_callback(lambda _: timer.cancel())
 
 
 async def resume(ctx: Context) -> None:
@@ -214,10 +296,12 @@ def explained(stack: Stack, error: DeployError | TemplateError) -> PenstockError
     return stack.document.explain(error) if isinstance(error, TemplateError) else error
 
 
-def _summary(error: PenstockError) -> str:
+def _summary(error: DeployError | TemplateError) -> str:
+    if isinstance(error, CalledOff):
+        return error.reason
     if isinstance(error, DeployError):
         return f"The following resource(s) failed to {error.verb.lower()}: [{error.logical_id}]. "
-    return str(error)
+    return f"{error.message}. "
 
 
 def write_template(row: StackRow, stack: Stack, settings: Json) -> None:

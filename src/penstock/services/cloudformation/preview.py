@@ -3,18 +3,24 @@
 Rule: resources are looked at in order; what depends on one that is yet to be made or replaced is taken as changed.
 """
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from penstock.services.cloudformation import store
 from penstock.services.cloudformation.deploy import Deployment
 from penstock.services.cloudformation.records import output
 from penstock.template.blueprint import Blueprint
 from penstock.template.document import TemplateError
-from penstock.template.plan import UNKNOWN, Action, Record, changes, replacing
+from penstock.template.functions import as_text
+from penstock.template.graph import Reference, references
+from penstock.template.plan import KNOWN_AFTER_APPLY, UNKNOWN, Action, Record, changes, is_unknown, replacing
 from penstock.template.provider import Properties
 from penstock.template.types import type_of
 from penstock.wire.model import Json
 
+_CONTEXTS = frozenset({"BeforeContext", "AfterContext"})
+_VALUES = frozenset({"Path", "BeforeValue", "AfterValue", "AttributeChangeType"})
 _REPLACEMENT = {Action.MODIFY: "False", Action.REPLACE: "True"}
 
 
@@ -47,17 +53,17 @@ def _changes(deployment: Deployment, plan: Blueprint) -> list[Json]:
     before = {row.record.logical_id: row.record for row in rows if row.record.physical_id}
     found = [change for name in plan.order if (change := _change(deployment, plan, name, before.get(name)))]
     gone = [record for name, record in before.items() if name not in plan.declared]
-    return [*found, *(_described(Action.REMOVE, record, frozenset(), frozenset()) for record in gone)]
+    return [*found, *(_described(Action.REMOVE, record, record.properties, None, []) for record in gone)]
 
 
 def _change(deployment: Deployment, plan: Blueprint, logical_id: str, record: Record | None) -> Json | None:
     kind_name = plan.declared[logical_id].type
     kind = type_of(deployment.state.types, kind_name)
     assert kind is not None
+    wanted = _wanted(deployment, plan, logical_id)
     if record is None or record.type != kind_name:
         plan.resources[logical_id] = UNKNOWN
-        return _described(Action.ADD, Record(logical_id, kind_name), frozenset(), frozenset())
-    wanted = _wanted(deployment, plan, logical_id)
+        return _described(Action.ADD, Record(logical_id, kind_name), None, wanted, [])
     changed = changes(record.properties, wanted) if wanted is not None else frozenset(record.properties)
     if not changed and wanted is not None and deployment.decide(kind, record, wanted) is Action.KEEP:
         plan.resources[logical_id] = record.resource
@@ -65,7 +71,13 @@ def _change(deployment: Deployment, plan: Blueprint, logical_id: str, record: Re
     replaced = replacing(kind, record.properties, wanted) if wanted is not None else kind.replace_on
     action = Action.REPLACE if kind.update is None or changed & replaced else Action.MODIFY
     plan.resources[logical_id] = UNKNOWN if action is Action.REPLACE else record.resource
-    return _described(action, record, changed, replaced)
+    values = (record.properties, wanted or {})
+    details = [
+        _detail(name, "Always" if name in replaced else "Never", values, cause)
+        for name in sorted(changed)
+        for cause in causes(deployment, plan, logical_id, name)
+    ]
+    return _described(action, record, record.properties, wanted, details)
 
 
 def _wanted(deployment: Deployment, plan: Blueprint, logical_id: str) -> Properties | None:
@@ -78,25 +90,92 @@ def _wanted(deployment: Deployment, plan: Blueprint, logical_id: str) -> Propert
         raise
 
 
-def _described(action: Action, record: Record, changed: frozenset[str], replacing: frozenset[str]) -> Json:
+def _described(
+    action: Action, record: Record, before: Properties | None, after: Properties | None, details: list[Json]
+) -> Json:
     change: Json = {
+        "PolicyAction": _policy_action(action, record),
         "Action": "Modify" if action is Action.REPLACE else str(action),
         "LogicalResourceId": record.logical_id,
+        "PhysicalResourceId": record.physical_id or None,
         "ResourceType": record.type,
-        "Scope": ["Properties"] if changed else [],
-        "Details": [_detail(name, name in replacing) for name in sorted(changed)],
+        "Replacement": _REPLACEMENT.get(action),
+        "Scope": sorted({detail["Target"]["Attribute"] for detail in details}),
+        "Details": details,
+        "BeforeContext": None if before is None else _context(before),
+        "AfterContext": None if after is None else _context(after),
     }
-    if record.physical_id:
-        change["PhysicalResourceId"] = record.physical_id
-    if action in _REPLACEMENT:
-        change["Replacement"] = _REPLACEMENT[action]
-    return {"Type": "Resource", "ResourceChange": change}
+    return {"Type": "Resource", "ResourceChange": {name: value for name, value in change.items() if value is not None}}
 
 
-def _detail(name: str, replaces: bool) -> Json:
-    target = {
-        "Attribute": "Properties",
-        "Name": name,
-        "RequiresRecreation": "Always" if replaces else "Never",
+def _policy_action(action: Action, record: Record) -> str | None:
+    """What becomes of the resource that is there."""
+    if action is Action.REMOVE:
+        return "Retain" if record.deletion_policy == "Retain" else "Delete"
+    if action is Action.REPLACE:
+        return f"ReplaceAnd{'Retain' if record.update_replace_policy == 'Retain' else 'Delete'}"
+    return None
+
+
+def _context(properties: Properties) -> str:
+    return json.dumps({"Properties": _shown(properties)})
+
+
+def _shown(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _shown(child) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_shown(child) for child in node]
+    text = as_text(node)
+    return KNOWN_AFTER_APPLY if is_unknown(text) else text
+
+
+def _detail(name: str, recreation: str, values: tuple[Properties, Properties], cause: Json) -> Json:
+    before, after = (side.get(name) for side in values)
+    kind = "Add" if before is None else "Remove" if after is None else "Modify"
+    attribute: Json = {"Attribute": "Tags"} if name == "Tags" else {"Attribute": "Properties", "Name": name}
+    target: Json = {**attribute, "RequiresRecreation": recreation, "Path": f"/Properties/{name}"}
+    target |= {} if before is None else {"BeforeValue": _value(before)}
+    target |= {} if after is None else {"AfterValue": _value(after)}
+    return {"Target": {**target, "AttributeChangeType": kind}, **cause}
+
+
+def _value(node: Any) -> str:
+    shown = _shown(node)
+    return shown if isinstance(shown, str) else json.dumps(shown)
+
+
+def causes(deployment: Deployment, plan: Blueprint, logical_id: str, name: str) -> list[Json]:
+    """Why the property changes, as ChangeSource, CausingEntity and Evaluation: what it refers to, or itself."""
+    node = plan.declared[logical_id].properties.get(name)
+    found = [cause for reference in references(node) if (cause := _cause(deployment, plan, reference)) is not None]
+    direct: Json = {"ChangeSource": "DirectModification", "Evaluation": "Dynamic" if found else "Static"}
+    return [*found, direct]
+
+
+def _cause(deployment: Deployment, plan: Blueprint, reference: Reference) -> Json | None:
+    name = reference.name
+    if name in plan.template.parameters:
+        if deployment.given_before.get(name) == deployment.row.body["Parameters"].get(name):
+            return None
+        return {"ChangeSource": "ParameterReference", "CausingEntity": name, "Evaluation": "Static"}
+    made = plan.resources.get(name)
+    evaluation = "Static" if made is UNKNOWN else "Dynamic"
+    if reference.attribute is None:
+        return {"ChangeSource": "ResourceReference", "CausingEntity": name, "Evaluation": evaluation}
+    entity = f"{name}.{reference.attribute}"
+    return {"ChangeSource": "ResourceAttribute", "CausingEntity": entity, "Evaluation": evaluation}
+
+
+def without_values(change: Json) -> Json:
+    """The change as it is told when IncludePropertyValues is not asked for."""
+    found = {key: value for key, value in change["ResourceChange"].items() if key not in _CONTEXTS}
+    by_resource = {
+        detail["Target"].get("Name") for detail in found["Details"] if detail["ChangeSource"].startswith("Resource")
     }
-    return {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+    found["Details"] = [
+        {**detail, "Target": {key: value for key, value in detail["Target"].items() if key not in _VALUES}}
+        for detail in found["Details"]
+        if detail["ChangeSource"] != "DirectModification" or detail["Target"].get("Name") not in by_resource
+    ]
+    return {**change, "ResourceChange": found}

@@ -13,6 +13,7 @@ from penstock.template import graph
 from penstock.template.document import TemplateError
 from penstock.template.functions import as_text
 from penstock.template.plan import Record
+from penstock.template.provider import Assets
 from penstock.wire.model import Json
 
 Key = TypeVar("Key")
@@ -67,13 +68,13 @@ def dependents_first(records: list[tuple[Key, Record]]) -> list[tuple[Key, Recor
     return [by_name[index] for index in reversed(order)]
 
 
-def texts(node: Any) -> Iterator[str]:
+def _texts(node: Any) -> Iterator[str]:
     """Every string in the node."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, (dict, list)):
         for child in node.values() if isinstance(node, dict) else node:
-            yield from texts(child)
+            yield from _texts(child)
 
 
 def masked(node: Any, secrets: frozenset[str]) -> Any:
@@ -87,7 +88,18 @@ def masked(node: Any, secrets: frozenset[str]) -> Any:
     return [masked(child, secrets) for child in node] if isinstance(node, list) else node
 
 
-def fingerprint(path: Path) -> str:
+def assets_in(assets: Assets, node: Any) -> Iterator[tuple[str, str]]:
+    """The local files that the properties mean, so that one that has moved or changed is an update."""
+    found = set(_texts(node))
+    for (bucket, key), path in assets.files.items():
+        if key in found or any(text.endswith(f"/{key}") for text in found):
+            yield f"{bucket}/{key}", _fingerprint(path)
+    for tag, image in assets.images.items():
+        if any(text.endswith(f":{tag}") for text in found):
+            yield tag, str(image.directory)
+
+
+def _fingerprint(path: Path) -> str:
     """A directory's code is read when it runs; a file is read when the resource is made."""
     if not path.is_file():
         return str(path)

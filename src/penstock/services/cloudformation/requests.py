@@ -3,7 +3,9 @@
 Rule: what CloudFormation refuses before it does anything is refused here, with its texts.
 """
 
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from penstock.base.errors import AwsError
@@ -13,7 +15,8 @@ from penstock.template import document, model
 from penstock.template.assembly import Stack
 from penstock.template.blueprint import Blueprint
 from penstock.template.document import Document, TemplateError
-from penstock.template.model import Declaration, transforms
+from penstock.template.macros import is_transformed
+from penstock.template.model import Declaration, Template, transforms
 from penstock.template.types import location
 from penstock.wire.model import Json
 
@@ -28,12 +31,49 @@ _IAM: dict[str, str | None] = {
     "AWS::IAM::User": "UserName",
     "AWS::IAM::UserToGroupAddition": None,
 }
-_SETTINGS = ("Capabilities", "DisableRollback", "NotificationARNs", "RoleARN", "TimeoutInMinutes")
+_NAME = "[a-zA-Z][-a-zA-Z0-9]*"
+NAME_OR_ID = f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
+_UPDATABLE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_FAILED",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+_SETTINGS = (
+    "Capabilities",
+    "DisableRollback",
+    "NotificationARNs",
+    "RetainExceptOnCreate",
+    "RoleARN",
+    "RollbackConfiguration",
+    "TimeoutInMinutes",
+)
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_ALARM_ARN = re.compile(r"arn:[\w-]+:cloudwatch:[\w-]*:\d*:alarm:.+")
 
 
 def refused(error: TemplateError) -> AwsError:
     """The template's error as the API answers it."""
     return AwsError("ValidationError", error.message)
+
+
+def refuse_bad_name(name: str, pattern: str = _NAME) -> None:
+    """The model has one shape for names and ids, so it cannot say what a new name looks like."""
+    if not re.fullmatch(pattern, name):
+        raise AwsError(
+            "ValidationError",
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {pattern}",
+        )
+
+
+def refuse_unless_updatable(row: StackRow) -> None:
+    if row.status not in _UPDATABLE:
+        raise AwsError("ValidationError", f"Stack:{row.stack_id} is in {row.status} state and can not be updated.")
 
 
 async def stack(ctx: Context, request: Json, previous: StackRow | None) -> Stack:
@@ -50,7 +90,17 @@ async def stack(ctx: Context, request: Json, previous: StackRow | None) -> Stack
 
 
 def settings(request: Json) -> Json:
+    """What the stack keeps of the request beside the template."""
+    _check_triggers(request.get("RollbackConfiguration", {}))
     return {name: request[name] for name in (*_SETTINGS, "EnableTerminationProtection") if name in request}
+
+
+def _check_triggers(configuration: Json) -> None:
+    for trigger in configuration.get("RollbackTriggers", ()):
+        if trigger["Type"] not in _ALARMS:
+            raise AwsError("ValidationError", "Rollback Trigger Type not supported")
+        if not _ALARM_ARN.fullmatch(trigger["Arn"]):
+            raise AwsError("ValidationError", "RelativeId of a Rollback Trigger's ARN is incorrect")
 
 
 async def template(ctx: Context, request: Json, previous: StackRow | None = None) -> Document:
@@ -60,16 +110,20 @@ async def template(ctx: Context, request: Json, previous: StackRow | None = None
     elif "TemplateBody" in request:
         text = request["TemplateBody"]
     elif "TemplateURL" in request:
-        text = await _from_s3(ctx, request["TemplateURL"])
+        text = await from_s3(ctx, request["TemplateURL"])
     else:
         raise AwsError("ValidationError", "Either Template URL or Template Body must be specified.")
     return Document(document.parse(text), text)
 
 
-async def _from_s3(ctx: Context, url: str) -> str:
+async def from_s3(ctx: Context, url: str, member: str = "TemplateURL") -> str:
+    """What is in the object that a URL names; `member` is whose URL it is."""
+    if url.startswith("s3://") and member == "TemplateURL":
+        host = url.removeprefix("s3://").partition("/")[0]
+        raise AwsError("ValidationError", f"S3 error: Domain name specified in {host} is not a valid S3 domain")
     found = location(url)
     if found is None:
-        raise AwsError("ValidationError", "TemplateURL must be a supported URL.")
+        raise AwsError("ValidationError", f"{member} must be a supported URL.")
     try:
         response = await ctx.call("s3", "GetObject", {"Bucket": found[0], "Key": found[1]})
     except AwsError as error:
@@ -106,9 +160,28 @@ def refuse_without_capabilities(plan: Blueprint, request: Json) -> None:
     missing = [name for name in needed if name not in given]
     if missing:
         raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(missing)}]")
-    asked = transforms(plan.template.document.data)
-    if asked and "CAPABILITY_AUTO_EXPAND" not in given:
+
+
+def refuse_unacknowledged_transforms(found: Document, request: Json) -> None:
+    asked = transforms(found.data) or is_transformed(found)
+    if asked and "CAPABILITY_AUTO_EXPAND" not in request.get("Capabilities", ()):
         raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
+
+
+def refuse_other_types(plan: Blueprint, request: Json) -> None:
+    """ResourceTypes names the types that the template may have: `AWS::SQS::Queue`, `AWS::SQS::*`, `AWS::*`."""
+    allowed = request.get("ResourceTypes")
+    if allowed is None:
+        return
+    for body in plan.declared.values():
+        if not any(fnmatchcase(body.type, pattern) for pattern in allowed):
+            text = f"Resource type {body.type} is not allowed by parameter ResourceTypes [{', '.join(allowed)}]"
+            raise AwsError("ValidationError", text)
+
+
+def refuse_without_resources(found: Template) -> None:
+    if not found.resources:
+        raise AwsError("ValidationError", "Template format error: At least one Resources member must be defined.")
 
 
 def capabilities(resources: Mapping[str, Declaration]) -> list[str]:

@@ -1,8 +1,9 @@
 """CloudFormation's own resource types: nested stacks and custom resources."""
 
-from penstock.base.errors import PenstockError
+from penstock.base.errors import AwsError, PenstockError
 from penstock.services.cloudformation import custom, lifecycle, native, requests, store
-from penstock.services.cloudformation.deploy import STACK, Deployment
+from penstock.services.cloudformation.deploy import Deployment
+from penstock.services.cloudformation.events import STACK
 from penstock.template import document
 from penstock.template.assembly import Stack
 from penstock.template.document import Document
@@ -59,7 +60,33 @@ async def _create_handle(rc: ResourceContext, properties: Properties) -> Resourc
     return Resource(f"{rc.engine.ctx.config.endpoint}/_aws/cloudformation-wait-condition/{rc.physical_name()}")
 
 
+async def _create_macro(rc: ResourceContext, properties: Properties) -> Resource:
+    name, ctx = str(properties["Name"]), rc.engine.ctx
+    if store.macro(ctx.store, rc.account, rc.region, name) is not None:
+        raise AwsError("AlreadyExistsException", f"Macro {rc.account}::{name} already exists")
+    store.put_macro(ctx.store, rc.account, rc.region, name, properties["FunctionName"])
+    return Resource(name)
+
+
+async def _update_macro(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
+    store.put_macro(rc.engine.ctx.store, rc.account, rc.region, resource.physical_id, properties["FunctionName"])
+    return resource
+
+
+async def _delete_macro(rc: ResourceContext, resource: Resource) -> None:
+    store.delete_macro(rc.engine.ctx.store, rc.account, rc.region, resource.physical_id)
+
+
 TABLE = (
+    ResourceType(
+        name="AWS::CloudFormation::Macro",
+        create=_create_macro,
+        update=_update_macro,
+        delete=_delete_macro,
+        properties=frozenset({"Description", "FunctionName", "Name"}),
+        replace_on=frozenset({"Name"}),
+        inert=dict.fromkeys(("LogGroupName", "LogRoleARN"), "what a macro logs is in its function's log group"),
+    ),
     ResourceType(
         name=STACK,
         create=_create_stack,

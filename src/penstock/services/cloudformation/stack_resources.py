@@ -1,9 +1,15 @@
 """Operations on the resources and events of a stack."""
 
+import json
+
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.cloudformation import describe, store
+from penstock.services.cloudformation import describe, events, store
+from penstock.services.cloudformation.deploy import Deployment
+from penstock.services.cloudformation.lifecycle import stack_of
+from penstock.services.cloudformation.state import quiet
 from penstock.services.cloudformation.store import ResourceRow, StackRow
+from penstock.template.document import TemplateError
 from penstock.wire.model import Json
 
 _NEWEST = 1 << 62
@@ -33,7 +39,7 @@ def _described(row: StackRow, found: ResourceRow) -> Json:
     return {**stack, **describe.resource(found), "Timestamp": found.updated_at}
 
 
-def describe_stack_resource(ctx: Context, request: Json) -> Json:
+async def describe_stack_resource(ctx: Context, request: Json) -> Json:
     row = describe.known(ctx, request["StackName"], "Stack '{}' does not exist")
     logical_id = request["LogicalResourceId"]
     found = store.resource(ctx.store, row.stack_id, logical_id)
@@ -42,7 +48,24 @@ def describe_stack_resource(ctx: Context, request: Json) -> Json:
         raise AwsError("ValidationError", text)
     detail = _described(row, found)
     detail["LastUpdatedTimestamp"] = detail.pop("Timestamp")
+    detail["Metadata"] = json.dumps(await _metadata(ctx, row, logical_id))
     return {"StackResourceDetail": detail}
+
+
+async def _metadata(ctx: Context, row: StackRow, logical_id: str) -> Json:
+    """The resource's metadata with its functions evaluated; as it stands where one cannot be any more."""
+    deployment = Deployment(ctx, row, stack_of(row), quiet)
+    try:
+        plan = await deployment.blueprint()
+        plan.resources.update({each.record.logical_id: each.record.resource for each in _rows(ctx, row)})
+        found: Json = plan.evaluator.value(dict(plan.declared[logical_id].metadata), ("Resources", logical_id))
+    except (TemplateError, KeyError):
+        return deployment.metadata(logical_id)
+    return found
+
+
+def _rows(ctx: Context, row: StackRow) -> list[ResourceRow]:
+    return store.resources(ctx.store, row.stack_id)
 
 
 def list_stack_resources(ctx: Context, request: Json) -> Json:
@@ -59,30 +82,4 @@ def describe_stack_events(ctx: Context, request: Json) -> Json:
         raise AwsError("ValidationError", f"Invalid NextToken: {token}")
     rows = store.events(ctx.store, row.stack_id, int(token), describe.PAGE)
     rest: Json = {"NextToken": str(rows[-1][0])} if len(rows) == describe.PAGE else {}
-    return {"StackEvents": [_event(row, *found) for found in rows], **rest}
-
-
-def _event(
-    row: StackRow,
-    id: int,
-    logical_id: str,
-    physical_id: str,
-    kind: str,
-    timestamp: float,
-    status: str,
-    reason: str | None,
-    properties: str | None,
-) -> Json:
-    event = {
-        "StackId": row.stack_id,
-        "EventId": f"{logical_id}-{status}-{id}",
-        "StackName": row.stack_name,
-        "LogicalResourceId": logical_id,
-        "PhysicalResourceId": physical_id,
-        "ResourceType": kind,
-        "Timestamp": timestamp,
-        "ResourceStatus": status,
-        "ResourceStatusReason": reason,
-        "ResourceProperties": properties,
-    }
-    return {name: value for name, value in event.items() if value is not None}
+    return {"StackEvents": [events.described(row, *found) for found in rows], **rest}

@@ -3,104 +3,130 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
 """
 
-import re
-
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.cloudformation import describe, lifecycle, requests, store
+from penstock.services.cloudformation import change_sets, describe, lifecycle, requests, stack_policies, store
 from penstock.services.cloudformation.deploy import Deployment
+from penstock.services.cloudformation.lifecycle import Outcome
 from penstock.services.cloudformation.preview import preview
-from penstock.services.cloudformation.state import quiet
+from penstock.services.cloudformation.state import State, quiet
 from penstock.services.cloudformation.store import StackRow
 from penstock.template.document import TemplateError
+from penstock.template.macros import is_transformed
 from penstock.wire.model import Json
-
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
-_UPDATABLE = frozenset(
-    {
-        "CREATE_COMPLETE",
-        "UPDATE_COMPLETE",
-        "UPDATE_ROLLBACK_COMPLETE",
-        "UPDATE_FAILED",
-        "IMPORT_COMPLETE",
-        "IMPORT_ROLLBACK_COMPLETE",
-    }
-)
 
 
 async def create_stack(ctx: Context, request: Json) -> Json:
     name = request["StackName"]
-    refuse_bad_name(name)
+    requests.refuse_bad_name(name)
     existing = store.stack_by_name(ctx.store, ctx.account, ctx.region, name)
-    if existing is not None:
+    if existing is not None and existing.status != "REVIEW_IN_PROGRESS":
+        if _is_repeated(existing, request):
+            return {"StackId": existing.stack_id}
         raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
     wanted = await requests.stack(ctx, request, None)
-    row = lifecycle.new_row(ctx, wanted, requests.settings(request))
+    settings = await _settings(ctx, request)
+    row = existing or lifecycle.new_row(ctx, wanted, settings)
     await _accept(Deployment(ctx, row, wanted, quiet), request)
-    lifecycle.set_status(ctx, row, "CREATE_IN_PROGRESS", "User Initiated")
+    if existing is not None:
+        lifecycle.write_template(row, wanted, settings)
+        change_sets.outdate(ctx, row)
+    lifecycle.begin(ctx, row, "CREATE_IN_PROGRESS", request.get("ClientRequestToken"))
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else request.get("OnFailure", "ROLLBACK")
     await lifecycle.started(ctx, row, lifecycle.run_create(ctx, row, wanted, on_failure, quiet))
     return {"StackId": row.stack_id}
 
 
-def refuse_bad_name(name: str) -> None:
-    """The model has one shape for names and ids, so it cannot say what a new name looks like."""
-    if not _NAME.fullmatch(name):
-        raise AwsError(
-            "ValidationError",
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {_NAME.pattern}",
-        )
+def _is_repeated(row: StackRow, request: Json) -> bool:
+    """A request with the token of what is being done, or was done last, is the same one again."""
+    token = request.get("ClientRequestToken")
+    return token is not None and row.body.get("ClientRequestToken") == token
+
+
+async def _settings(ctx: Context, request: Json) -> Json:
+    settings = requests.settings(request)
+    if request.get("OnFailure") == "DO_NOTHING":
+        settings["DisableRollback"] = True
+    for name in ("StackPolicy", "StackPolicyDuringUpdate"):
+        if (policy := await stack_policies.given(ctx, request, name)) is not None:
+            settings[name] = policy
+    return settings
 
 
 async def update_stack(ctx: Context, request: Json) -> Json:
     row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
-    refuse_unless_updatable(row)
+    if _is_repeated(row, request):
+        return {"StackId": row.stack_id}
+    requests.refuse_unless_updatable(row)
     wanted = await requests.stack(ctx, request, row)
+    settings = await _settings(ctx, request)
     deployment = Deployment(ctx, row, wanted, quiet)
     await _accept(deployment, request)
-    if (await preview(deployment)).empty:
+    if not is_transformed(wanted.document) and (await preview(deployment)).empty:
         raise AwsError("ValidationError", "No updates are to be performed.")
-    lifecycle.set_status(ctx, row, "UPDATE_IN_PROGRESS", "User Initiated")
+    lifecycle.begin(ctx, row, "UPDATE_IN_PROGRESS", request.get("ClientRequestToken"))
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else "ROLLBACK"
-    work = lifecycle.run_update(ctx, row, wanted, requests.settings(request), on_failure, quiet)
+    work = lifecycle.run_update(ctx, row, wanted, settings, on_failure, quiet)
     await lifecycle.started(ctx, row, work)
     return {"StackId": row.stack_id}
 
 
-def refuse_unless_updatable(row: StackRow) -> None:
-    if row.status not in _UPDATABLE:
-        raise AwsError("ValidationError", f"Stack:{row.stack_id} is in {row.status} state and can not be updated.")
-
-
 async def _accept(deployment: Deployment, request: Json) -> None:
-    """Refuses what CloudFormation refuses before it begins."""
+    """Refuses what CloudFormation refuses before it begins; what transforms make of a template shows later."""
+    document = deployment.stack.document
     try:
+        requests.refuse_unacknowledged_transforms(document, request)
+        if is_transformed(document):
+            return
         plan = await deployment.blueprint()
     except TemplateError as error:
         raise requests.refused(error) from error
-    if not plan.template.resources:
-        raise AwsError("ValidationError", "Template format error: At least one Resources member must be defined.")
+    requests.refuse_without_resources(plan.template)
+    requests.refuse_other_types(plan, request)
     requests.refuse_without_capabilities(plan, request)
 
 
 async def delete_stack(ctx: Context, request: Json) -> Json:
     row = describe.find(ctx, request["StackName"])
-    if row is None or row.deleted_at is not None:
+    if row is None or row.deleted_at is not None or row.status == "DELETE_IN_PROGRESS":
         return {}
     if row.body.get("EnableTerminationProtection"):
         raise AwsError(
             "ValidationError", f"Stack [{row.stack_name}] cannot be deleted while TerminationProtection is enabled"
         )
-    if row.status == "DELETE_IN_PROGRESS":
-        return {}
-    if row.stack_id in ctx.state("cloudformation").under_way:
+    state: State = ctx.state("cloudformation")
+    under_way = state.under_way.get(row.stack_id)
+    if under_way is not None and row.status != "CREATE_IN_PROGRESS":
         raise AwsError("ValidationError", f"Stack [{row.stack_name}] cannot be deleted while in status {row.status}")
     _refuse_if_imported(ctx, row)
-    lifecycle.set_status(ctx, row, "DELETE_IN_PROGRESS", "User Initiated")
-    retained = frozenset(request.get("RetainResources", ()))
-    await lifecycle.started(ctx, row, lifecycle.delete(ctx, row, quiet, retained))
+    state.call_off(row.stack_id, "")
+    row.body["DeletionMode"] = request.get("DeletionMode")
+    lifecycle.begin(ctx, row, "DELETE_IN_PROGRESS", request.get("ClientRequestToken"))
+    await lifecycle.started(ctx, row, _deletion(ctx, row, request), under_way)
     return {}
+
+
+async def _deletion(ctx: Context, row: StackRow, request: Json) -> Outcome:
+    retained = frozenset(request.get("RetainResources", ()))
+    forced = request.get("DeletionMode") == "FORCE_DELETE_STACK"
+    return await lifecycle.delete(ctx, row, quiet, retained, forced=forced, begun=True)
+
+
+async def cancel_update_stack(ctx: Context, request: Json) -> Json:
+    row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
+    if row.status != "UPDATE_IN_PROGRESS":
+        raise AwsError("ValidationError", "CancelUpdateStack cannot be called from current stack status")
+    ctx.state("cloudformation").call_off(row.stack_id, "User Initiated")
+    return {}
+
+
+async def rollback_stack(ctx: Context, request: Json) -> Json:
+    row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
+    if row.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+        raise AwsError("ValidationError", f"Stack:{row.stack_id} is in {row.status} state and can not be rolled back.")
+    row.body["ClientRequestToken"] = request.get("ClientRequestToken")
+    await lifecycle.started(ctx, row, lifecycle.roll_back_failed(ctx, row))
+    return {"StackId": row.stack_id}
 
 
 def _refuse_if_imported(ctx: Context, row: StackRow) -> None:

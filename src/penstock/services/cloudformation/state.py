@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from penstock.call import Kernel
 from penstock.template.types import Types
@@ -28,7 +29,18 @@ class State:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self.answers: dict[str, asyncio.Future[Json]] = {}  # token in the ResponseURL -> who waits
-        self.under_way: set[str] = set()  # ids of the stacks that are being deployed or deleted
+        # stack id -> the task that deploys or deletes it
+        self.under_way: dict[str, asyncio.Task[Any] | None] = {}
+        self.called_off: dict[
+            str, str
+        ] = {}  # stack id -> why what is under way ends now, as the stack's status says it
+
+    def call_off(self, stack_id: str, reason: str) -> None:
+        """Ends the deployment of the stack at the resource that it is at."""
+        task = self.under_way.get(stack_id)
+        if task is not None:
+            self.called_off[stack_id] = reason
+            task.cancel()
 
     @cached_property
     def types(self) -> Types:

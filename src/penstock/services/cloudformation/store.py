@@ -5,7 +5,6 @@ Rule: a stack's row outlives the stack (a deleted one can be described by its id
 replaced, or is of no use any more, and is deleted once the update has succeeded.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +32,11 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, stack_id TEXT NOT NULL, logical_id TEXT NOT NULL, physical_id TEXT NOT NULL,
         type TEXT NOT NULL, timestamp REAL NOT NULL, status TEXT NOT NULL, reason TEXT, properties TEXT)""",
     "CREATE INDEX IF NOT EXISTS cloudformation_event_stack ON cloudformation_event (stack_id, id)",
+    """CREATE TABLE IF NOT EXISTS cloudformation_event_token (
+        event_id INTEGER PRIMARY KEY, token TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS cloudformation_macro (
+        account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, function TEXT NOT NULL,
+        PRIMARY KEY (account, region, name)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS cloudformation_export (
         account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, stack_id TEXT NOT NULL, value TEXT NOT NULL,
         PRIMARY KEY (account, region, name)) WITHOUT ROWID""",
@@ -187,8 +191,10 @@ def delete_leftover(store: Store, id: int) -> None:
 
 _ADD_EVENT = """INSERT INTO cloudformation_event
     (stack_id, logical_id, physical_id, type, timestamp, status, reason, properties) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-_EVENTS = """SELECT id, logical_id, physical_id, type, timestamp, status, reason, properties
-    FROM cloudformation_event WHERE stack_id = ? AND id < ? ORDER BY id DESC LIMIT ?"""
+_ADD_TOKEN = "INSERT INTO cloudformation_event_token VALUES (?, ?)"
+_EVENTS = """SELECT id, logical_id, physical_id, type, timestamp, status, reason, properties, token
+    FROM cloudformation_event LEFT JOIN cloudformation_event_token ON event_id = id
+    WHERE stack_id = ? AND id < ? ORDER BY id DESC LIMIT ?"""
 
 
 def add_event(
@@ -200,15 +206,38 @@ def add_event(
     timestamp: float,
     status: str,
     reason: str | None,
-    properties: Mapping[str, Any] | None,
-) -> None:
-    text = orjson.dumps(properties).decode() if properties is not None else None
-    store.run(_ADD_EVENT, stack_id, logical_id, physical_id, kind, timestamp, status, reason, text)
+    properties: str | None,
+    token: str | None,
+) -> int:
+    """The event's id; `properties` are JSON text, `token` is the ClientRequestToken of what brought it about."""
+    id = store.insert(_ADD_EVENT, stack_id, logical_id, physical_id, kind, timestamp, status, reason, properties)
+    if token is not None:
+        store.run(_ADD_TOKEN, id, token)
+    return id
 
 
 def events(store: Store, stack_id: str, before: int, limit: int) -> list[Row]:
-    """Newest first: (id, logical id, physical id, type, timestamp, status, reason, properties)."""
+    """Newest first: (id, logical id, physical id, type, timestamp, status, reason, properties, token)."""
     return store.all(_EVENTS, stack_id, before, limit)
+
+
+_PUT_MACRO = "INSERT OR REPLACE INTO cloudformation_macro VALUES (?, ?, ?, ?)"
+_DELETE_MACRO = "DELETE FROM cloudformation_macro WHERE account = ? AND region = ? AND name = ?"
+_MACRO = "SELECT function FROM cloudformation_macro WHERE account = ? AND region = ? AND name = ?"
+
+
+def put_macro(store: Store, account: str, region: str, name: str, function: str) -> None:
+    store.run(_PUT_MACRO, account, region, name, function)
+
+
+def delete_macro(store: Store, account: str, region: str, name: str) -> None:
+    store.run(_DELETE_MACRO, account, region, name)
+
+
+def macro(store: Store, account: str, region: str, name: str) -> str | None:
+    """The function of the macro, by its name or ARN."""
+    row = store.one(_MACRO, account, region, name)
+    return str(row[0]) if row else None
 
 
 _EXPORTS = "SELECT name, value, stack_id FROM cloudformation_export WHERE account = ? AND region = ? ORDER BY name"

@@ -1,5 +1,6 @@
 """Operations on templates: what a stack has, and what a template asks for."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,12 +17,16 @@ from penstock.wire.model import Json
 
 def get_template(ctx: Context, request: Json) -> Json:
     if "ChangeSetName" in request:
+        if "StackName" not in request and not request["ChangeSetName"].startswith("arn:"):
+            raise AwsError("ValidationError", "StackName is a required parameter.")
         body = known_change_set(ctx, request)[0].body
     elif "StackName" in request:
         body = describe.known(ctx, request["StackName"]).body
     else:
-        raise AwsError("ValidationError", "Stack name must be specified")
-    return {"TemplateBody": body["Template"], "StagesAvailable": ["Original", "Processed"]}
+        raise AwsError("ValidationError", "StackName is a required parameter.")
+    processed = body.get("Processed") if request.get("TemplateStage") == "Processed" else None
+    text = body["Template"] if processed is None else json.dumps(processed)
+    return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}
 
 
 async def validate_template(ctx: Context, request: Json) -> Json:
@@ -44,13 +49,25 @@ async def get_template_summary(ctx: Context, request: Json) -> Json:
         }
         for name, body in found.parameters.items()
     ]
+    types: dict[str, list[str]] = {}
+    for name, body in sorted(found.resources.items(), key=lambda item: item[1].type):
+        types.setdefault(body.type, []).append(name)
     summary = {
         "Parameters": parameters,
-        "ResourceTypes": sorted({body.type for body in found.resources.values()}),
+        "ResourceTypes": list(types),
+        "ResourceIdentifierSummaries": [
+            {"ResourceType": kind, "LogicalResourceIds": names} for kind, names in types.items()
+        ],
+        "Metadata": _metadata(found),
         "Version": found.document.data.get("AWSTemplateFormatVersion"),
         **_asks(found),
     }
     return {name: value for name, value in summary.items() if value is not None}
+
+
+def _metadata(found: Template) -> str | None:
+    metadata = found.document.data.get("Metadata")
+    return None if metadata is None else str(metadata)
 
 
 def _constraints(body: Mapping[str, Any]) -> Json:
@@ -62,8 +79,7 @@ async def _template(ctx: Context, request: Json) -> Template:
         found = model.template(await requests.template(ctx, request))
     except TemplateError as error:
         raise requests.refused(error) from error
-    if not found.resources:
-        raise AwsError("ValidationError", "Template format error: At least one Resources member must be defined.")
+    requests.refuse_without_resources(found)
     return found
 
 
