@@ -8,12 +8,14 @@ import functools
 import re
 from collections.abc import Mapping
 
+from penstock.base.globs import ANY, joined
+
 # Condition keys (lower case) and their values.
 Context = Mapping[str, tuple[str, ...]]
 
 _PIECE = re.compile(r"\*|\?|\$\{([^}]*)\}|[^*?$]+|\$")
 _COLON = re.compile(r":(?![^${]*\})")  # not one inside ${...}
-_WILD = {"*": ".*", "?": "."}
+_WILD = {"*": ANY, "?": "."}
 _ARN_PARTS = 6
 
 
@@ -29,14 +31,14 @@ class Pattern:
             self._regex = None
         else:
             self._pieces = None
-            self._regex = _compiled("".join(_WILD.get(c, re.escape(c)) for c in text), flags)
+            self._regex = _compiled(joined(_WILD.get(c, re.escape(c)) for c in text), flags)
 
     def matches(self, value: str, context: Context) -> bool:
         """False also where a variable has no value."""
         if self._pieces is None:
             return self._regex is not None and self._regex.fullmatch(value) is not None
         source = [_source(piece, variable, context) for piece, variable in self._pieces]
-        return None not in source and re.fullmatch("".join(filter(None, source)), value, re.DOTALL) is not None
+        return None not in source and re.fullmatch(joined(filter(None, source)), value, re.DOTALL) is not None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from penstock.base.globs import compile_glob
+
 _ACTION = "execute-api:invoke"
 
 
@@ -30,4 +32,4 @@ def _listed(value: Any) -> list[Any]:
 @functools.lru_cache(maxsize=1024)
 def _glob(pattern: str) -> re.Pattern[str]:
     """`*` is any text, `?` any letter."""
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+    return compile_glob(pattern)

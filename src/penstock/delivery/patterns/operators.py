@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from penstock.base.globs import ANY, joined
 from penstock.delivery.patterns import keys
 from penstock.delivery.patterns.keys import Key
 from penstock.delivery.patterns.wildcards import WildcardError, complexity, literals
@@ -82,7 +83,8 @@ def wildcard(value: Any) -> Test:
         complexity(parts)
     except WildcardError as error:
         raise PatternError(str(error)) from None
-    match = re.compile(".*".join(map(re.escape, parts)), re.DOTALL).fullmatch
+    pieces = [piece for part in parts for piece in (ANY, re.escape(part))][1:]
+    match = re.compile(joined(pieces), re.DOTALL).fullmatch
     return Test(_string_test(lambda found: match(found) is not None), _ends(parts))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.base.errors import AwsError
+from penstock.base.globs import ANY, joined
 from penstock.wire.constraints import render
 from penstock.wire.model import Json
 
@@ -62,5 +63,5 @@ def _pattern(text: str) -> re.Pattern[str]:
     """`*` and `?` as wildcards; a backslash takes their meaning away."""
     parts = []
     for escaped, star, question, literal in _TOKEN.findall(text):
-        parts.append(".*" if star else "." if question else re.escape(escaped or literal))
-    return re.compile("".join(parts), re.DOTALL)
+        parts.append(ANY if star else "." if question else re.escape(escaped or literal))
+    return re.compile(joined(parts), re.DOTALL)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from penstock.base.globs import ANY, joined
+
 # By operand, the values that a message has for it: none, one, or several where a selector holds a wildcard.
 Values = Mapping[str, list[Any]]
 Condition = Callable[[Values], bool]
@@ -170,7 +172,7 @@ def _equal(literal: Token) -> Callable[[Any], bool]:
         return lambda value: (text := text_of(value)) is not None and search(text) is not None
     number = _number(literal.text) if literal.kind == "word" else None
     wanted = unquoted(literal.text) if literal.kind == "string" else literal.text
-    match = re.compile(".*".join(map(re.escape, wanted.split("*"))), re.DOTALL).fullmatch
+    match = re.compile(joined(ANY if char == "*" else re.escape(char) for char in wanted), re.DOTALL).fullmatch
 
     def test(value: Any) -> bool:
         text = text_of(value)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from penstock.base.globs import compile_glob
 from penstock.services.elbv2 import regexes
 from penstock.services.elbv2.conditions import CONFIGS
 from penstock.wire.message import Request
@@ -54,17 +55,11 @@ def compile_texts(patterns: Sequence[str], *, fold: bool) -> Text:
     if fold:
         patterns = [pattern.lower() for pattern in patterns]
     plain = frozenset(pattern for pattern in patterns if "*" not in pattern and "?" not in pattern)
-    wild = [_regex(pattern) for pattern in patterns if pattern not in plain]
+    wild = [compile_glob(pattern).pattern for pattern in patterns if pattern not in plain]
     match = re.compile("|".join(wild), re.DOTALL).fullmatch if wild else lambda text: None
     if fold:
         return lambda text: (folded := text.lower()) in plain or match(folded)
     return lambda text: text in plain or match(text)
-
-
-def _regex(pattern: str) -> str:
-    """Neighbouring stars are one: a pattern must not take long to fail."""
-    parts = {"*": ".*", "?": "."}
-    return "".join(parts.get(char) or re.escape(char) for char in re.sub(r"\*+", "*", pattern))
 
 
 def host_of(request: Request) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from penstock.base.globs import ANY, joined
 from penstock.services.stepfunctions.asl.errors import RUNTIME, evaluation
 from penstock.services.stepfunctions.asl.paths import NoSuchPath, compile_path
 from penstock.services.stepfunctions.asl.scope import Expression, Scope
@@ -87,8 +88,8 @@ OPERATORS = frozenset(
 
 def glob(pattern: str) -> re.Pattern[str]:
     """`*` is any text; a backslash makes the next character mean itself."""
-    parts = (".*" if match[2] else re.escape(match[1] or match[3]) for match in _STARS.finditer(pattern))
-    return re.compile("".join(parts), re.DOTALL)
+    parts = (ANY if match[2] else re.escape(match[1] or match[3]) for match in _STARS.finditer(pattern))
+    return re.compile(joined(parts), re.DOTALL)
 
 
 def compile_rule(rule: Json) -> Test:
