@@ -36,7 +36,7 @@ async def test_invoke_method(ctx: Context, request: Json) -> Json:
     path, _, query = (request.get("pathWithQueryString") or resource["path"]).partition("?")
     answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
     sent = _request(request, path, query)
-    exchange = RestExchange(ctx.kernel, stage, path, sent, answered.set_result)
+    exchange = RestExchange(stage, path, sent, answered.set_result)
     exchange.steps = []
     exchange.run(_run(stage, exchange, method, _params(resource, path)), lambda error: stage.failed(exchange, error))
     response = await answered
@@ -72,7 +72,7 @@ async def test_invoke_authorizer(ctx: Context, request: Json) -> Json:
     stage = _stage(ctx, request)
     path, _, query = (request.get("pathWithQueryString") or "/").partition("?")
     sent = _request({"httpMethod": "GET", **request}, path, query)
-    exchange = RestExchange(ctx.kernel, stage, path, sent, lambda response: None)
+    exchange = RestExchange(stage, path, sent, lambda response: None)
     lines = [f"Starting authorizer: {found['id']} for request: {exchange.request_id}"]
     try:
         grant = await Authorizer(found).grant(exchange)

@@ -1,16 +1,10 @@
-"""What the authorizers of HTTP APIs have in common: how they refuse."""
+"""How authorizers of HTTP and WebSocket APIs refuse."""
 
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any
 
-from penstock.services.apigatewayv2.exchange import HttpExchange
 from penstock.wire.message import Pairs
 
 _LOCAL = re.compile(r"http://(localhost|[^/@]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?(/.*)?", re.IGNORECASE)
-
-# Lets an exchange through, and says in its `authorizer` who it is; or raises Denied.
-Authorise = Callable[[HttpExchange], Coroutine[Any, Any, None]]
 
 
 class Denied(Exception):

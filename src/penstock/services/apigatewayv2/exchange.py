@@ -1,6 +1,7 @@
 """One request to an HTTP API, and the events it makes."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from penstock.base import ids
 from penstock.call import Kernel
@@ -10,22 +11,33 @@ from penstock.web.payloads import Values, event_2, forwarded, header_pairs, is_t
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigatewayv2.serving import Route, Stage
+
+class Stage(Protocol):
+    """The stage that an exchange is at, as far as its parts know it."""
+
+    kernel: Kernel
+    account: str
+    region: str
+    api_id: str
+    name: str
+    variables: dict[str, str]
+
+    def finish(self, exchange: "HttpExchange", response: Response) -> None: ...
 
 
 class HttpExchange(Exchange):
-    """`path` is what follows the stage, decoded."""
+    """`path` is what follows the stage, decoded. `scopes` are those that the route asks a token for."""
 
-    __slots__ = ("added", "authorizer", "authorizer_error", "error", "integration_status", "params", "path", "route",
-                 "short_id", "stage")  # fmt: skip
+    __slots__ = ("added", "authorizer", "authorizer_error", "error", "integration_status", "params", "path",
+                 "route_key", "scopes", "short_id", "stage")  # fmt: skip
 
-    def __init__(self, kernel: Kernel, stage: "Stage", path: str, request: Request, reply: Reply) -> None:
-        super().__init__(kernel, stage.account, stage.region, request, reply)
+    def __init__(self, stage: Stage, path: str, request: Request, reply: Reply) -> None:
+        super().__init__(stage.kernel, stage.account, stage.region, request, reply)
         self.stage = stage
         self.path = path
         self.short_id = ids.hex_id(15) + "="
-        self.route: Route | None = None
+        self.route_key = ""  # until a route is found
+        self.scopes: list[str] = []
         self.params: dict[str, str] = {}
         # {"lambda": its context}, {"jwt": {"claims", "scopes"}} or {"iam": who signed}
         self.authorizer: Json | None = None
@@ -33,7 +45,7 @@ class HttpExchange(Exchange):
         self.integration_status: int | None = None
         self.error = ""
         trace = ("X-Amzn-Trace-Id", f"Root={self.ctx.trace.root}")
-        self.added: Pairs = [trace, *forwarded(request, kernel.config.port)]
+        self.added: Pairs = [trace, *forwarded(request, stage.kernel.config.port)]
 
     def answer(self, response: Response) -> None:
         """Every answer names its request."""
@@ -70,7 +82,7 @@ class HttpExchange(Exchange):
                 "userAgent": request.headers.get("user-agent", ""),
             },
             "requestId": self.short_id,
-            "routeKey": self.route.key if self.route else "",
+            "routeKey": self.route_key,
             "stage": stage.name,
             "time": request_time(self.now),
             "timeEpoch": int(self.now * 1000),
@@ -86,7 +98,7 @@ class HttpExchange(Exchange):
             path,
             self.added,
             self.context(),
-            routeKey=self.route.key if self.route else "$default",
+            routeKey=self.route_key,
             pathParameters=self.params,
             stageVariables=self.stage.variables,
         )
@@ -132,7 +144,7 @@ class HttpExchange(Exchange):
 
     def source_arn(self) -> str:
         """The route, as it is declared."""
-        stage, (method, _, path) = self.stage, (self.route.key if self.route else "$default").partition(" ")
+        stage, (method, _, path) = self.stage, self.route_key.partition(" ")
         where = f"{stage.api_id}/{stage.name}/{self.request.method if path else method}{path}"
         return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
 
@@ -142,6 +154,10 @@ class HttpExchange(Exchange):
         where = f"{stage.api_id}/{stage.name}/{self.request.method}{self.path}"
         return f"arn:aws:execute-api:{stage.region}:{stage.account}:{where}"
 
+
+Integrate = Callable[[HttpExchange], Coroutine[Any, Any, Response]]
+# Lets an exchange through, and says in its `authorizer` who it is; or raises Denied.
+Authorise = Callable[[HttpExchange], Coroutine[Any, Any, None]]
 
 _NOBODY = ("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
            "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userArn")  # fmt: skip

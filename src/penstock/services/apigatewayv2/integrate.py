@@ -6,12 +6,12 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 
 import re
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
 
-from penstock.services.apigatewayv2.exchange import HttpExchange, event_1
+from penstock.services.apigatewayv2.exchange import HttpExchange, Integrate, Stage, event_1
 from penstock.services.apigatewayv2.parameters import map_request, map_response, request_rules, response_rules
 from penstock.services.apigatewayv2.service_calls import compile_call
 from penstock.web.client import fetch
@@ -24,10 +24,6 @@ from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigatewayv2.serving import Stage
-
-Integrate = Callable[[HttpExchange], Coroutine[Any, Any, Response]]
 # The exchange, its request as it was mapped, and the path where the mapping gives one.
 Forward = Callable[[HttpExchange, Request, str | None], Coroutine[Any, Any, Response]]
 
@@ -54,7 +50,7 @@ def _late() -> Response:
     return refuse(503, "Service Unavailable")
 
 
-def compile_integration(integration: Json, stage: "Stage") -> Integrate:
+def compile_integration(integration: Json, stage: Stage) -> Integrate:
     timeout = integration["TimeoutInMillis"] / 1000
     called = integration.get("IntegrationSubtype")
     requests = request_rules(integration.get("RequestParameters") or {}) if not called else []
@@ -79,7 +75,7 @@ def compile_integration(integration: Json, stage: "Stage") -> Integrate:
     return integrate
 
 
-def _forward(integration: Json, stage: "Stage", timeout: float) -> Forward:
+def _forward(integration: Json, stage: Stage, timeout: float) -> Forward:
     if integration.get("IntegrationSubtype"):
         return _service(integration, stage)
     uri = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("IntegrationUri", ""))
@@ -91,7 +87,7 @@ def _forward(integration: Json, stage: "Stage", timeout: float) -> Forward:
     return _FUNCTIONS[integration["PayloadFormatVersion"]](function_of(uri), role)
 
 
-def _service(integration: Json, stage: "Stage") -> Forward:
+def _service(integration: Json, stage: Stage) -> Forward:
     call = compile_call(integration, stage.kernel)
 
     async def forward(exchange: HttpExchange, request: Request, path: str | None) -> Response:

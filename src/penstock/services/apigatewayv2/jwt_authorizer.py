@@ -38,7 +38,7 @@ class JwtAuthorizer:
         token = _bearer(self._token(exchange, None) or "")
         if not token:
             raise Denied(401, _UNAUTHORIZED, "missing: token not provided", challenge="Bearer")
-        wanted = exchange.route.scopes if exchange.route else []
+        wanted = exchange.scopes
         try:
             claims = await self._verified(token, exchange)
             check_claims(claims, self._issuer.url, self._audience, exchange.now)

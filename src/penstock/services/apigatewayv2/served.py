@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from penstock.base import ids
 from penstock.call import Context, Kernel
 from penstock.services.apigatewayv2.integrate import refuse
-from penstock.services.apigatewayv2.serving import Stage
+from penstock.services.apigatewayv2.serving import HttpStage
 from penstock.services.apigatewayv2.sockets.connections import Connections
 from penstock.services.apigatewayv2.sockets.exchange import nowhere
 from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner
@@ -82,7 +82,7 @@ class Served:
 
     def _compiled(self, account: str, region: str, document: Json, content: Json) -> Serves:
         if content["api"]["ProtocolType"] == "HTTP":
-            return Stage(self._kernel, account, region, document, content)
+            return HttpStage(self._kernel, account, region, document, content)
         # The library behind it is loaded by the first API that speaks it.
         module = import_module("penstock.services.apigatewayv2.sockets.stage")
         stage: Serves = module.SocketStage(self._kernel, account, region, document, content, self.stage)

@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 
 import logging
 from functools import partial
-from importlib import import_module
 from urllib.parse import unquote
 
 import orjson
@@ -13,12 +12,11 @@ import orjson
 from penstock.base.meters import Meters
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
-from penstock.services.apigatewayv2 import iam_authorizer
-from penstock.services.apigatewayv2.authorization import Authorise, Denied
+from penstock.services.apigatewayv2.authorization import Denied
+from penstock.services.apigatewayv2.authorize import compile_authorizer, signed
 from penstock.services.apigatewayv2.cors import Cors
-from penstock.services.apigatewayv2.exchange import HttpExchange
-from penstock.services.apigatewayv2.integrate import Integrate, Refusal, compile_integration, refuse
-from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
+from penstock.services.apigatewayv2.exchange import Authorise, HttpExchange, Integrate, Stage
+from penstock.services.apigatewayv2.integrate import Refusal, compile_integration, refuse
 from penstock.services.apigatewayv2.metrics import ERRORS, HTTP_API, INTEGRATION, LATENCY
 from penstock.services.apigatewayv2.throttling import limits
 from penstock.web.access_log import AccessLog
@@ -59,7 +57,7 @@ class Route:
         self.limits: tuple[float, int] | None = None
 
 
-class Stage:
+class HttpStage(Stage):
     def __init__(self, kernel: Kernel, account: str, region: str, document: Json, content: Json) -> None:
         api = content["api"]
         self.kernel, self.account, self.region = kernel, account, region
@@ -80,14 +78,14 @@ class Stage:
 
     def _add_routes(self, content: Json, document: Json) -> None:
         integrations = {f"integrations/{found['IntegrationId']}": found for found in content["integration"]}
-        authorizers = {found["AuthorizerId"]: _authorizer(found) for found in content["authorizer"]}
+        authorizers = {found["AuthorizerId"]: compile_authorizer(found) for found in content["authorizer"]}
         for settings in content["route"]:
             integration = integrations.get(settings.get("Target", ""))
             route = Route(settings["RouteKey"], compile_integration(integration, self) if integration else None)
             route.limits = limits(document, route.key)
             route.scopes = settings.get("AuthorizationScopes") or []
             if settings["AuthorizationType"] == "AWS_IAM":
-                route.authorise = iam_authorizer.authorise
+                route.authorise = signed
             elif settings["AuthorizationType"] != "NONE":
                 route.authorise = authorizers[settings["AuthorizerId"]]
             if route.key == "$default":
@@ -100,35 +98,33 @@ class Stage:
 
     def serve(self, path: str, request: Request, reply: Reply) -> None:
         """`path` is what follows the stage. HTTP APIs decode it before anything else."""
-        exchange = HttpExchange(self.kernel, self, unquote(path), request, reply)
+        exchange = HttpExchange(self, unquote(path), request, reply)
         if self._cors is not None and self._cors.is_preflight(request):
             exchange.answer(self._cors.preflight(request))
             return
-        refusal = self._find(exchange)
-        if refusal is not None:
-            exchange.answer(refusal)
+        found = self._find(exchange)
+        if isinstance(found, Response):
+            exchange.answer(found)
         else:
-            exchange.run(self._perform(exchange), lambda error: self._failed(exchange, error))
+            exchange.run(self._perform(exchange, found), lambda error: self._failed(exchange, error))
 
-    def _find(self, exchange: HttpExchange) -> Response | None:
-        """Finds the exchange's route; the answer where it gets no further."""
+    def _find(self, exchange: HttpExchange) -> Route | Response:
+        """The exchange's route, or the answer where it gets no further."""
         if self._closed and exchange.request.domain is None:
             return refuse(403, "Forbidden")
         if len(exchange.request.body) > MAX_BODY:
             return refuse(413, "Request Entity Too Large")
         # As observed: //pets is served as /pets, and the event has it as it came.
         match = self._router.match("/" + exchange.path.lstrip("/"), exchange.request.method)
-        exchange.route, exchange.params = match if match is not None else (self._default, {})
-        route = exchange.route
+        route, exchange.params = match if match is not None else (self._default, {})
         if route is None:
             return refuse(404, "Not Found")
+        exchange.route_key, exchange.scopes = route.key, route.scopes
         if route.limits is not None and not self._throttles.admit(route.key, *route.limits, exchange.now):
             return refuse(429, "Too Many Requests")
-        return None
+        return route
 
-    async def _perform(self, exchange: HttpExchange) -> Response:
-        route = exchange.route
-        assert route is not None
+    async def _perform(self, exchange: HttpExchange, route: Route) -> Response:
         if route.authorise is not None:
             await route.authorise(exchange)
         if route.integrate is None:
@@ -197,12 +193,3 @@ class Stage:
 def _error(status: int, said: str) -> Json:
     quoted = orjson.dumps(said).decode()
     return {"message": said, "messageString": quoted, "responseType": _RESPONSE_TYPES.get(status)}
-
-
-def _authorizer(settings: Json) -> Authorise:
-    if settings["AuthorizerType"] == "REQUEST":
-        return LambdaAuthorizer(settings).authorise
-    # The libraries behind it take 10 MB and a tenth of a second: loaded by the first API that has such an authorizer.
-    module = import_module("penstock.services.apigatewayv2.jwt_authorizer")
-    authorise: Authorise = module.JwtAuthorizer(settings).authorise
-    return authorise

@@ -83,8 +83,8 @@ class RestExchange(Exchange):
         "steps",
     )
 
-    def __init__(self, kernel: Kernel, stage: Stage, path: str, request: Request, reply: Reply) -> None:
-        super().__init__(kernel, stage.account, stage.region, request, reply)
+    def __init__(self, stage: Stage, path: str, request: Request, reply: Reply) -> None:
+        super().__init__(stage.kernel, stage.account, stage.region, request, reply)
         self.stage = stage
         self.path = path if path[1:2] != "/" else "/" + path.lstrip("/")
         self.extended_id = ids.hex_id(15) + "="

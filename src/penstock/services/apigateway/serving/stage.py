@@ -105,7 +105,7 @@ class DeployedStage(Stage):
     # -- the way of an exchange ------------------------------------------------------------------------
 
     def serve(self, path: str, request: Request, reply: Reply) -> None:
-        exchange = RestExchange(self.kernel, self, path, request, reply)
+        exchange = RestExchange(self, path, request, reply)
         try:
             result = self._enter(exchange)
         except Exception as error:

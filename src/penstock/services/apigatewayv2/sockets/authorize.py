@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.services.apigatewayv2.authorization import Denied, misconfigured
-from penstock.services.apigatewayv2.iam_authorizer import permit, signer
+from penstock.services.apigatewayv2.signatures import permit, signer
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
 from penstock.services.apigatewayv2.sockets.selection import compile_reference
 from penstock.web.gateway import FunctionFailed, function_of

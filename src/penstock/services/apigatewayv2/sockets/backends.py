@@ -4,11 +4,11 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 """
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
+from penstock.services.apigatewayv2.sockets.exchange import SocketExchange, Stage
 from penstock.services.apigatewayv2.sockets.selection import Reader, compile_reference
 from penstock.web.client import fetch
 from penstock.web.gateway import FunctionFailed, function_of
@@ -18,9 +18,6 @@ from penstock.web.service_call import NoSuchService, ServiceCall
 from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
-
-if TYPE_CHECKING:
-    from penstock.services.apigatewayv2.sockets.stage import SocketStage
 
 Send = Callable[[SocketExchange, bytes], Coroutine[Any, Any, Response]]
 _PLACE = "integration.request."
@@ -50,7 +47,7 @@ def _reader(source: str) -> Reader:
     return compile_reference(source)
 
 
-def _http(integration: Json, stage: "SocketStage") -> Send:
+def _http(integration: Json, stage: Stage) -> Send:
     uri, method = integration["IntegrationUri"], integration.get("IntegrationMethod", "POST")
     parameters = _Parameters(integration.get("RequestParameters") or {})
     timeout = integration["TimeoutInMillis"] / 1000
@@ -90,7 +87,7 @@ def _headers(exchange: SocketExchange, kind: str, mapped: Pairs) -> Pairs:
     return [*(pair for pair in [*client, *typed, *own] if pair[0].lower() not in replaced), *mapped]
 
 
-def _aws(integration: Json, stage: "SocketStage") -> Send:
+def _aws(integration: Json, stage: Stage) -> Send:
     if ":lambda:path/" in integration["IntegrationUri"]:
         return _function(function_of(integration["IntegrationUri"]), integration.get("CredentialsArn") or "")
     parameters = _Parameters(integration.get("RequestParameters") or {})
@@ -132,7 +129,7 @@ def _function(function: str, role: str) -> Send:
     return send
 
 
-def _mock(integration: Json, stage: "SocketStage") -> Send:
+def _mock(integration: Json, stage: Stage) -> Send:
     """Nobody: the template says the status."""
 
     async def send(exchange: SocketExchange, body: bytes) -> Response:
@@ -146,4 +143,4 @@ def _mock(integration: Json, stage: "SocketStage") -> Send:
     return send
 
 
-BACKENDS: dict[str, Callable[[Json, "SocketStage"], Send]] = {"AWS": _aws, "HTTP": _http, "MOCK": _mock}
+BACKENDS: dict[str, Callable[[Json, Stage], Send]] = {"AWS": _aws, "HTTP": _http, "MOCK": _mock}

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -16,8 +16,19 @@ from penstock.web.payloads import Values, forwarded, request_time
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigatewayv2.sockets.stage import SocketStage
+
+class Stage(Protocol):
+    """The stage that a connection is at, as far as the parts of an exchange know it. `domain` is AWS's."""
+
+    kernel: Kernel
+    account: str
+    region: str
+    api_id: str
+    name: str
+    domain: str
+    variables: dict[str, str]
+
+    def note(self, exchange: "SocketExchange", response: Response) -> None: ...
 
 
 class Happening(NamedTuple):
@@ -41,10 +52,8 @@ class SocketExchange(Exchange):
 
     __slots__ = ("connection", "error", "failed", "happening", "message_id", "short_id", "stage", "two_way")
 
-    def __init__(
-        self, kernel: Kernel, stage: "SocketStage", connection: Connection, happening: Happening, reply: Reply
-    ) -> None:
-        super().__init__(kernel, stage.account, stage.region, connection.request, reply)
+    def __init__(self, stage: Stage, connection: Connection, happening: Happening, reply: Reply) -> None:
+        super().__init__(stage.kernel, stage.account, stage.region, connection.request, reply)
         self.stage = stage
         self.connection = connection
         self.happening = happening

@@ -8,12 +8,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 import re
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from penstock.services.apigatewayv2.sockets.backends import BACKENDS
-from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
+from penstock.services.apigatewayv2.sockets.exchange import SocketExchange, Stage
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
 from penstock.services.apigatewayv2.sockets.templates import Templates, render
 from penstock.web.gateway import function_of
@@ -21,15 +21,12 @@ from penstock.web.payloads import Malformed, read_1, response_1
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 
-if TYPE_CHECKING:
-    from penstock.services.apigatewayv2.sockets.stage import SocketStage
-
 Integrate = Callable[[SocketExchange], Coroutine[Any, Any, Response]]
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _STATUS = "${integration.response.statuscode}"
 
 
-def compile_integration(integration: Json, responses: list[Json], stage: "SocketStage") -> Integrate:
+def compile_integration(integration: Json, responses: list[Json], stage: Stage) -> Integrate:
     timeout = integration["TimeoutInMillis"] / 1000
     uri = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("IntegrationUri", ""))
     located = {**integration, "IntegrationUri": uri}
@@ -88,7 +85,7 @@ class _Answer:
         return Response(response.status, response.headers, mapped)
 
 
-def _mapped(integration: Json, responses: list[Json], stage: "SocketStage") -> Integrate:
+def _mapped(integration: Json, responses: list[Json], stage: Stage) -> Integrate:
     send = BACKENDS[integration["IntegrationType"]](integration, stage)
     expression = integration.get("TemplateSelectionExpression")
     templates = Templates(integration.get("RequestTemplates"), expression, "application/json")

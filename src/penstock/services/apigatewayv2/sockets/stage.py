@@ -23,7 +23,7 @@ from penstock.services.apigatewayv2.metrics import (
 )
 from penstock.services.apigatewayv2.sockets.authorize import Authorise, lambda_authorizer, signed
 from penstock.services.apigatewayv2.sockets.connections import Connection, Connections
-from penstock.services.apigatewayv2.sockets.exchange import Happening, SocketExchange, nowhere
+from penstock.services.apigatewayv2.sockets.exchange import Happening, SocketExchange, Stage, nowhere
 from penstock.services.apigatewayv2.sockets.integrate import Integrate, compile_integration
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
 from penstock.services.apigatewayv2.throttling import limits
@@ -60,7 +60,7 @@ class Route:
         self.limits: tuple[float, int] | None = None
 
 
-class SocketStage:
+class SocketStage(Stage):
     def __init__(self, kernel: Kernel, account: str, region: str, document: Json, content: Json, find: Find) -> None:
         api = content["api"]
         self.kernel, self.account, self.region = kernel, account, region
@@ -161,7 +161,7 @@ class SocketStage:
 
     def receive(self, connection: Connection, message: str) -> None:
         happening = Happening("MESSAGE", _DEFAULT, message)
-        exchange = self._exchange(connection, happening, lambda response: _answered(exchange, response))
+        exchange = SocketExchange(self, connection, happening, lambda response: _answered(exchange, response))
         route = self._routed(exchange)
         if route is not None:
             exchange.happening = happening._replace(route_key=route.key)
@@ -189,10 +189,7 @@ class SocketStage:
     # -- the way of an event -------------------------------------------------------------------------
 
     def _begin(self, connection: Connection, happening: Happening, reply: Reply) -> None:
-        self._run(self._exchange(connection, happening, reply), self._routes.get(happening.route_key))
-
-    def _exchange(self, connection: Connection, happening: Happening, reply: Reply) -> SocketExchange:
-        return SocketExchange(self.kernel, self, connection, happening, reply)
+        self._run(SocketExchange(self, connection, happening, reply), self._routes.get(happening.route_key))
 
     def _run(self, exchange: SocketExchange, route: Route | None) -> None:
         if route is None:

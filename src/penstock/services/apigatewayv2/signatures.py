@@ -9,19 +9,10 @@ from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
 from penstock.iam.principal import Principal
 from penstock.services.apigatewayv2.authorization import Denied
-from penstock.services.apigatewayv2.exchange import HttpExchange
 from penstock.wire.message import Request
 from penstock.wire.model import Json
 
 _SIGNATURE = "AWS4-HMAC-SHA256 Credential="
-
-
-async def authorise(exchange: HttpExchange) -> None:
-    """Lets the exchange through, or raises Denied."""
-    account = exchange.stage.account
-    found = signer(exchange.ctx.kernel, exchange.request, account)
-    exchange.authorizer = {"iam": found}
-    permit(exchange.ctx, found["accessKey"], exchange.route_arn())
 
 
 def permit(ctx: Context, access_key: str, route_arn: str) -> None:
