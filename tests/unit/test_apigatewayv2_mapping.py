@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.services.apigatewayv2.exchange import HttpExchange
-from penstock.services.apigatewayv2.parameters import Invalid, map_request, map_response, request_rules, response_rules
-from penstock.services.apigatewayv2.selection import compile_value
+from penstock.services.apigatewayv2.http.exchange import HttpExchange
+from penstock.services.apigatewayv2.http.parameters import (
+    Invalid,
+    map_request,
+    map_response,
+    request_rules,
+    response_rules,
+)
+from penstock.services.apigatewayv2.http.selection import compile_value
 from penstock.wire.message import Request, Response
 
 NAME = st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=12)

@@ -6,8 +6,8 @@ Sources: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apii
 import re
 
 from penstock.call import Context
-from penstock.services.apigatewayv2.parameters import Invalid, request_rules, response_rules
-from penstock.services.apigatewayv2.service_calls import check_call, unserved
+from penstock.services.apigatewayv2.http.parameters import Invalid, request_rules, response_rules
+from penstock.services.apigatewayv2.http.service_calls import check_call, unserved
 from penstock.services.apigatewayv2.sockets.selection import is_selection
 from penstock.services.apigatewayv2.store import DOCUMENTS, bad_request, not_implemented, owner
 from penstock.wire.model import Json

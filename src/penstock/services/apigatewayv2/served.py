@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from penstock.base import ids
 from penstock.call import Context, Kernel
-from penstock.services.apigatewayv2.integrate import refuse
-from penstock.services.apigatewayv2.serving import HttpStage
+from penstock.services.apigatewayv2.http.integrate import refuse
+from penstock.services.apigatewayv2.http.stage import HttpStage
 from penstock.services.apigatewayv2.sockets.connections import Connections
 from penstock.services.apigatewayv2.sockets.exchange import nowhere
 from penstock.services.apigatewayv2.store import DOCUMENTS, api_owner

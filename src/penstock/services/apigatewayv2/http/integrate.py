@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from penstock.services.apigatewayv2.exchange import HttpExchange, Integrate, Stage, event_1
-from penstock.services.apigatewayv2.parameters import map_request, map_response, request_rules, response_rules
-from penstock.services.apigatewayv2.service_calls import compile_call
+from penstock.services.apigatewayv2.http.exchange import HttpExchange, Integrate, Stage, event_1
+from penstock.services.apigatewayv2.http.parameters import map_request, map_response, request_rules, response_rules
+from penstock.services.apigatewayv2.http.service_calls import compile_call
 from penstock.web.client import fetch
 from penstock.web.gateway import MAX_BODY, TooLarge, function_of
 from penstock.web.network import Network

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from penstock.services.apigatewayv2.authorization import Denied, misconfigured
-from penstock.services.apigatewayv2.exchange import HttpExchange, event_1
-from penstock.services.apigatewayv2.selection import compile_value
+from penstock.services.apigatewayv2.http.exchange import HttpExchange, event_1
+from penstock.services.apigatewayv2.http.selection import compile_value
 from penstock.web.gateway import FunctionFailed, function_of
 from penstock.web.invoke_policy import decide
 from penstock.wire.model import Json

@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-ac
 
 from importlib import import_module
 
-from penstock.services.apigatewayv2.exchange import Authorise, HttpExchange
-from penstock.services.apigatewayv2.lambda_authorizer import LambdaAuthorizer
+from penstock.services.apigatewayv2.http.exchange import Authorise, HttpExchange
+from penstock.services.apigatewayv2.http.lambda_authorizer import LambdaAuthorizer
 from penstock.services.apigatewayv2.signatures import permit, signer
 from penstock.wire.model import Json
 
@@ -22,6 +22,6 @@ def compile_authorizer(settings: Json) -> Authorise:
     if settings["AuthorizerType"] == "REQUEST":
         return LambdaAuthorizer(settings).authorise
     # The libraries behind it take 10 MB and a tenth of a second: loaded by the first API that has such an authorizer.
-    module = import_module("penstock.services.apigatewayv2.jwt_authorizer")
+    module = import_module("penstock.services.apigatewayv2.http.jwt_authorizer")
     authorise: Authorise = module.JwtAuthorizer(settings).authorise
     return authorise

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from penstock.services.apigatewayv2.exchange import HttpExchange
+from penstock.services.apigatewayv2.http.exchange import HttpExchange
 from penstock.web.json_path import compile_path
 from penstock.wire.message import Response
 

@@ -14,8 +14,8 @@ from penstock.base.errors import AwsError
 from penstock.call import Kernel
 from penstock.delivery.sdk import spelled
 from penstock.iam.principal import Principal
-from penstock.services.apigatewayv2.exchange import HttpExchange
-from penstock.services.apigatewayv2.selection import compile_value
+from penstock.services.apigatewayv2.http.exchange import HttpExchange
+from penstock.services.apigatewayv2.http.selection import compile_value
 from penstock.services.apigatewayv2.store import bad_request
 from penstock.web.payloads import Malformed
 from penstock.wire.codec import QueryCodec

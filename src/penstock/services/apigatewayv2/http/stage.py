@@ -13,10 +13,10 @@ from penstock.base.meters import Meters
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
 from penstock.services.apigatewayv2.authorization import Denied
-from penstock.services.apigatewayv2.authorize import compile_authorizer, signed
-from penstock.services.apigatewayv2.cors import Cors
-from penstock.services.apigatewayv2.exchange import Authorise, HttpExchange, Integrate, Stage
-from penstock.services.apigatewayv2.integrate import Refusal, compile_integration, refuse
+from penstock.services.apigatewayv2.http.authorize import compile_authorizer, signed
+from penstock.services.apigatewayv2.http.cors import Cors
+from penstock.services.apigatewayv2.http.exchange import Authorise, HttpExchange, Integrate, Stage
+from penstock.services.apigatewayv2.http.integrate import Refusal, compile_integration, refuse
 from penstock.services.apigatewayv2.metrics import ERRORS, HTTP_API, INTEGRATION, LATENCY
 from penstock.services.apigatewayv2.throttling import limits
 from penstock.web.access_log import AccessLog

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from penstock.services.apigatewayv2.exchange import HttpExchange
-from penstock.services.apigatewayv2.selection import Reader, compile_value
+from penstock.services.apigatewayv2.http.exchange import HttpExchange
+from penstock.services.apigatewayv2.http.selection import Reader, compile_value
 from penstock.web.payloads import one_line
 from penstock.wire.message import Pairs, Request, Response
 

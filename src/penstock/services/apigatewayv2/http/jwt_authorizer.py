@@ -9,9 +9,9 @@ import jwt
 import orjson
 
 from penstock.services.apigatewayv2.authorization import Denied, unsupported_issuer
-from penstock.services.apigatewayv2.exchange import HttpExchange
-from penstock.services.apigatewayv2.issuer import Issuer, IssuerFailed
-from penstock.services.apigatewayv2.selection import compile_value
+from penstock.services.apigatewayv2.http.exchange import HttpExchange
+from penstock.services.apigatewayv2.http.issuer import Issuer, IssuerFailed
+from penstock.services.apigatewayv2.http.selection import compile_value
 from penstock.wire.model import Json
 
 _ALGORITHMS = ["RS256", "RS384", "RS512"]  # AWS: "Currently, only RSA-based algorithms are supported."
