@@ -256,7 +256,7 @@ class Kernel:
         faults: Faults = []
         try:
             check(request, "", faults)
-        except Malformed as error:
+        except (Malformed, RecursionError) as error:
             raise AwsError(operation.service.service.malformed_code, str(error), status=400) from None
         if faults:  # of what is not there at all, that is what is said
             missing = operation.function is None
@@ -272,6 +272,9 @@ class Kernel:
                 raise _not_implemented(operation)
             with self.store.savepoint():
                 result = operation.function(ctx, request)
+        except AwsError as error:
+            self._record(ctx, operation, request, start, error.code)
+            raise
         except Exception as error:
             raise self._failed(ctx, operation, request, start, error) from error
         if not isinstance(result, dict):
@@ -285,22 +288,30 @@ class Kernel:
         """The rest of an operation that has to wait."""
         try:
             result = await waiting
+        except AwsError as error:
+            self._record(ctx, operation, request, start, error.code)
+            raise
         except Exception as error:
             raise self._failed(ctx, operation, request, start, error) from error
         self._record(ctx, operation, request, start, None)
         return result
 
     def _failed(self, ctx: Context, operation: Operation, request: Json, start: float, error: Exception) -> AwsError:
+        """What the caller is told of a failure that is none of AWS's; the error itself becomes its cause."""
         if isinstance(error, PenstockError):
             log.error("%s: %s", operation.full_name, error)
-            error = AwsError("ServiceUnavailable", str(error), status=503)
-        elif not isinstance(error, AwsError):
+            failure = AwsError("ServiceUnavailable", str(error), status=503)
+        elif isinstance(error, RecursionError):  # a document within the request that nests without end
+            log.warning("%s was asked for what is nested too deeply, request %s", operation.full_name, ctx.request_id)
+            code = operation.service.service.malformed_code
+            failure = AwsError(code, "The request is nested too deeply", status=400)
+        else:
             log.error("%s failed, request %s", operation.full_name, ctx.request_id, exc_info=error)
             self.telemetry.log(LogLine(start, "ERROR", operation.full_name, repr(error), ctx.request_id))
             message = f"Penstock failed in {operation.full_name}, request {ctx.request_id}"
-            error = AwsError("InternalFailure", message, status=500)
-        self._record(ctx, operation, request, start, error.code)
-        return error
+            failure = AwsError("InternalFailure", message, status=500)
+        self._record(ctx, operation, request, start, failure.code)
+        return failure
 
     def _record(self, ctx: Context, operation: Operation, request: Json, start: float, error: str | None) -> None:
         span = Span(ctx, operation.full_name, start, self.clock.now(), error)

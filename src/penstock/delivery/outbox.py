@@ -84,8 +84,6 @@ class Outbox:
         try:
             result = self._send(self._sender.attempted(attempt.delivery, attempt.retries))
         except AwsError as error:
-            if isinstance(error.__cause__, PenstockError):
-                raise error.__cause__ from None  # a full disk: whoever accepts the event must not say so
             self._failed(attempt, error)
             return
         if isinstance(result, dict):
@@ -110,10 +108,16 @@ class Outbox:
         return self._enter(call, delivery)
 
     def _enter(self, call: Call, delivery: Delivery, principal: Principal | None = None) -> Any:
-        """The operation's result, or a coroutine of it."""
+        """The operation's result, or a coroutine of it. Raises AwsError, and PenstockError for a full disk, which is no
+        answer of the target's: who accepts the event must not say so, and no dead letter may get lost."""
         ctx = self._context(call.account, call.region, delivery, principal)
         request = self._spelled(call) if call.sdk else call.request
-        return self._kernel.enter(ctx, call.service, call.operation, request)
+        try:
+            return self._kernel.enter(ctx, call.service, call.operation, request)
+        except AwsError as error:
+            if isinstance(error.__cause__, PenstockError):
+                raise error.__cause__ from None
+            raise
 
     def _spelled(self, call: Call) -> Json:
         """A request of AWS's SDK as the operation has it; one that is not here is refused by whoever enters it."""
