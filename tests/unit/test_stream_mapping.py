@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.base.clock import Clock
 from penstock.base.errors import AwsError
-from penstock.base.store import Store
+from penstock.base.store import Store, StoreFull
 from penstock.call import Config, Kernel
 from penstock.delivery.mappings import BatchFailed, Unavailable
 from penstock.delivery.patterns import compile
@@ -90,16 +90,30 @@ class Brook:
         return {}
 
 
+class Disk(Store):
+    """A store whose disk may be full: it says so at the commit, as SQLite mostly does."""
+
+    full = False
+
+    def commit(self) -> None:
+        if self.full and self.open:
+            self.one("ROLLBACK")
+            self._settle(StoreFull("the disk is full"))
+        super().commit()
+
+
 class Bench:
     """A kernel, a brook, and a mapping whose target notes the bodies of each batch."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.kernel = kernel
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+        self.kernel = kernel = Kernel(Config(), disk, Clock(), [])
         self.clock = kernel.clock
         self.brook = Brook(kernel)
         self.batches: list[list[str]] = []
         self.events: list[Json] = []
         self.lost: list[Discarded] = []
+        self.discard: Callable[[Discarded], object] = self.lost.append
         self.poison: set[str] = set()
         self.partial = False
         self.down = 0
@@ -130,7 +144,7 @@ class Bench:
             target=self.target,
             settings=StreamSettings(start=start, **settings),
             checkpoints=CHECKPOINTS,
-            discard=self.lost.append,
+            discard=lambda lost: self.discard(lost),
         )
         made = StreamMapping(run)
         made.start()
@@ -146,11 +160,11 @@ class Bench:
 
 def run(work: Callable[[Bench], Awaitable[None]]) -> None:
     async def bracketed() -> None:
-        kernel = Kernel(Config(), Store(), Clock(), [])
+        bench = Bench(Disk())
         try:
-            await work(Bench(kernel))
+            await work(bench)
         finally:
-            await kernel.stop()
+            await bench.kernel.stop()
 
     asyncio.run(bracketed())
 
@@ -355,6 +369,41 @@ def test_an_iterator_may_expire_and_a_stream_may_go_and_come_back() -> None:
         bench.brook.put("c")
         await bench.settle()
         assert (bench.batches[2:], mapping.result) == ([["c"]], "OK")
+
+    run(work)
+
+
+def test_what_is_given_up_is_told_though_the_disk_was_full_at_the_commit() -> None:
+    async def work(bench: Bench) -> None:
+        store = bench.kernel.store
+        store.create(["CREATE TABLE told (shard TEXT)"])
+        bench.poison = {"x"}
+        mapping = bench.mapping(policy=Policy(retries=0))
+        bench.discard = lambda lost: store.run("INSERT INTO told VALUES (?)", lost.shard_id)
+        await bench.settle()
+        bench.disk.full = True
+        bench.brook.put("x")
+        await bench.settle()
+        assert (store.all("SELECT * FROM told"), bench.kept["s0"].kind) == ([], "TRIM_HORIZON")
+        bench.disk.full = False
+        await bench.clock.advance(61)
+        assert (store.all("SELECT * FROM told"), bench.kept["s0"].value) == ([("s0",)], "s0-0000")
+        mapping.stop()
+
+    run(work)
+
+
+def test_a_mapping_that_a_full_disk_does_not_let_begin_begins_when_there_is_room() -> None:
+    async def work(bench: Bench) -> None:
+        bench.disk.full = True
+        bench.brook.put("a")
+        mapping = bench.mapping()
+        await bench.clock.advance(10)
+        assert (mapping.result, bench.kept) == ("PROBLEM: where reading begins could not be stored", {})
+        bench.disk.full = False
+        await bench.clock.advance(61)
+        assert (bench.batches[-1], mapping.result) == (["a"], "OK")
+        assert bench.kept == {"s0": Position("AFTER_SEQUENCE_NUMBER", "s0-0000")}
 
     run(work)
 

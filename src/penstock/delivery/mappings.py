@@ -115,7 +115,7 @@ class Mapping:
                     with self._clock.work():
                         await self._accept(records)
             except (AwsError, PenstockError) as error:
-                self.trouble = f"PROBLEM: {error.message if isinstance(error, AwsError) else error}"
+                self.trouble = problem(error)
                 await self._clock.sleep(pause)
                 pause = min(2 * pause, _TROUBLE[1])
             else:
@@ -190,6 +190,11 @@ class Mapping:
             if self._stopped:
                 raise BatchFailed("stopped")
             pause = min(2 * pause, _TROUBLE[1])
+
+
+def problem(error: AwsError | PenstockError) -> str:
+    """Why a source cannot be read, as LastProcessingResult says it."""
+    return f"PROBLEM: {error.message if isinstance(error, AwsError) else error}"
 
 
 def compiled(criteria: Json | None) -> tuple[Pattern, ...]:

@@ -44,10 +44,16 @@ class Ledger:
         await self._save()
 
     async def _save(self, discarded: Discarded | None = None) -> None:
-        """Until it is stored; what could not be when the mapping is stopped comes again."""
+        """Until it is on disk; what could not be stored when the mapping is stopped comes again.
+
+        A full disk is often found out by the commit only. While that is waited for others get their turn, however much
+        nobody wants.
+        """
         while True:
             try:
-                self._write(discarded)
+                with self.run.ctx.clock.work():
+                    self._write(discarded)
+                    await self.run.ctx.store.committed()
             except PenstockError:
                 if self.stopped:
                     return

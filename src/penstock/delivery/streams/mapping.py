@@ -7,8 +7,9 @@ that is not there is waited for; what is made anew under its name is read from w
 import asyncio
 import contextlib
 
-from penstock.base.errors import AwsError
+from penstock.base.errors import AwsError, PenstockError
 from penstock.call import Context
+from penstock.delivery.mappings import problem
 from penstock.delivery.streams.attempts import pause
 from penstock.delivery.streams.checkpoints import Checkpoint, Turns
 from penstock.delivery.streams.model import FINISHED, TRIM_HORIZON, Position, Shard
@@ -55,22 +56,24 @@ class StreamMapping:
             while not self._run.stopped:
                 try:
                     await self._follow()
-                except AwsError as error:
-                    self._run.problem(error)
+                except (AwsError, PenstockError) as error:
+                    self._run.trouble = problem(error)
                     failures += 1
                     await self._wait_for_stream(error, failures)
 
-    async def _wait_for_stream(self, error: AwsError, failures: int) -> None:
+    async def _wait_for_stream(self, error: AwsError | PenstockError, failures: int) -> None:
         if self._run.stopped:
             return
-        if error.code == GONE:
-            self._run.checkpoints.forget(self._ctx.store, self._run.name)
-            await self._ctx.signals.wait(self._run.signal)
-        else:
-            await self._ctx.signals.wait(self._run.signal, pause(failures))
+        if isinstance(error, AwsError) and error.code == GONE:
+            with contextlib.suppress(PenstockError):  # a full disk: it is still gone when it is looked for again
+                self._run.checkpoints.forget(self._ctx.store, self._run.name)
+                await self._ctx.signals.wait(self._run.signal)
+                return
+        await self._ctx.signals.wait(self._run.signal, pause(failures))
 
     async def _follow(self) -> None:
-        """Reads until stopped. Raises AwsError where the stream cannot be read."""
+        """Reads until stopped. Raises AwsError where the stream cannot be read, PenstockError where nothing can be
+        stored."""
         self._over = asyncio.get_running_loop().create_future()
         try:
             self._place()
@@ -83,7 +86,7 @@ class StreamMapping:
                 with self._ctx.clock.work():
                     await asyncio.wait(self._tasks)
 
-    def _end(self, error: AwsError | None) -> None:
+    def _end(self, error: AwsError | PenstockError | None) -> None:
         if self._over is None or self._over.done():
             return
         if error is None:
@@ -114,7 +117,7 @@ class StreamMapping:
         return FINISHED if shard.closed else Position("LATEST", str(now))
 
     def _begin(self) -> None:
-        """Starts a reader for each shard that has none and whose parents are finished. Raises AwsError."""
+        """Starts a reader for each shard that has none and whose parents are finished. Raises as `_follow`."""
         run, store = self._run, self._ctx.store
         shards = {shard.id: shard for shard in run.source.shards()}
         known = run.checkpoints.load(store, run.name)
@@ -122,6 +125,7 @@ class StreamMapping:
         with store.savepoint():
             run.checkpoints.begin(store, run.name, added.items())
             run.checkpoints.drop(store, run.name, known.keys() - shards.keys())
+            store.after_rollback(lambda: self._end(PenstockError("where reading begins could not be stored")))
         known |= {id: Checkpoint(position) for id, position in added.items()}
         for shard in shards.values():
             is_next = all(parent not in shards or _is_finished(known[parent]) for parent in shard.parents)
@@ -144,9 +148,9 @@ class StreamMapping:
             del self._readers[reader.shard_id]
             if self._over is not None and not self._over.done():
                 self._begin()
-        except AwsError as gone:
+        except (AwsError, PenstockError) as trouble:
             self._readers.pop(reader.shard_id, None)
-            self._end(gone)
+            self._end(trouble)
 
 
 def _is_finished(checkpoint: Checkpoint) -> bool:

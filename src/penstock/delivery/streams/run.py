@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.delivery.streams.checkpoints import Checkpoints
 from penstock.delivery.streams.model import Discarded, StreamSettings, StreamSource, StreamTarget
@@ -35,6 +34,3 @@ class Run:
     def signal(self) -> tuple[str, str]:
         """What the stream's service notifies when there is the stream, or are other shards."""
         return ("stream", self.source.stream_arn)
-
-    def problem(self, error: AwsError) -> None:
-        self.trouble = f"PROBLEM: {error.message}"

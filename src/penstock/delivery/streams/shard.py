@@ -1,7 +1,7 @@
 """A shard as it is read: page after page until its end, its records shared out to lanes."""
 
 from penstock.base.errors import AwsError
-from penstock.delivery.mappings import matches
+from penstock.delivery.mappings import matches, problem
 from penstock.delivery.streams.attempts import pause
 from penstock.delivery.streams.checkpoints import Checkpoint
 from penstock.delivery.streams.lane import Lane
@@ -72,7 +72,7 @@ class ShardReader:
                     raise
                 self._iterator, failures = "", failures + 1
                 if not self._moved(error):
-                    self._run.problem(error)
+                    self._run.trouble = problem(error)
                     await ledger.pause(pause(failures))
                 continue
             self._run.trouble, self._iterator, failures = "", page.iterator, 0
@@ -112,4 +112,3 @@ class ShardReader:
             lane.wake()
         if unwanted:
             await self._ledger.finish(unwanted)
-            await run.ctx.store.committed()  # others get their turn, however much nobody wants
