@@ -249,3 +249,62 @@ def test_the_environment_works_for_operations_with_a_host_prefix(cli: Cli) -> No
     cli.aws("servicediscovery", "create-service", "--name", "basket", "--namespace-id", namespace)
     asked = ("--namespace-name", "shop", "--service-name", "basket")
     assert cli.aws("servicediscovery", "discover-instances", *asked)["Instances"] == []
+
+
+MISTAKES = {
+    "another directory": (("status",), "No runtime is running on /"),
+    "a command that there is not": (("upp",), "There is no command 'upp'. There are: up, down, demo"),
+    "no JSON": (("invoke", "F", "--payload", "{a: 1}"), 'Write it as --payload \'{"name": "value"}\''),
+    "no file": (("invoke", "F", "--payload", "@none.json"), "@none.json cannot be read: No such file or directory."),
+    "a time that is none": (("clock", "advance", "1.5.2m"), "'1.5.2m' is not a duration"),
+    "back in time": (("clock", "advance", "-5m"), "'-5m' is not a duration"),
+    "two units that are one": (("clock", "advance", "1h30"), "'1h30' is not a duration"),
+    "no app": (("check", "{empty}"), "is no app: it has no cdk.json"),
+    "to watch nothing": (("up", "--watch"), "name one, and leave out --detach"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_answered_by_a_sentence(cli: Cli, tmp_path: Path, mistake: str) -> None:
+    arguments, said = MISTAKES[mistake]
+    (tmp_path / "empty").mkdir()
+    given = [argument.format(empty=tmp_path / "empty") if argument == "{empty}" else argument for argument in arguments]
+    done = subprocess.run([BIN / "penstock", *given], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode in (1, 2) and "Traceback" not in done.stderr
+    assert said in " ".join(done.stderr.split())
+
+
+def test_a_function_is_invoked_by_its_logical_id_its_arn_and_an_alias(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(ALIASED)
+    cli("up", "--detach", "--port", "0", file)
+    arn = cli.json("outputs")["app"]["Arn"]
+    assert cli("invoke", "Greet").stdout.strip() == '"$LATEST"'
+    assert cli("invoke", arn).stdout.strip() == '"$LATEST"'
+    assert cli("invoke", "Greet:live").stdout.strip() == '"1"'
+    assert cli("invoke", f"{arn}:1").stdout.strip() == '"1"'
+    assert "'Great'. There are: Greet." in cli("invoke", "Great", status=1).stderr
+    assert "Greet" in cli("invoke", "Greet:none", status=1).stderr
+
+
+ALIASED = """
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}
+  Greet:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code: {ZipFile: "def handler(event, context): return context.function_version"}
+  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Greet}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Greet, FunctionVersion: !GetAtt Version.Version, Name: live}
+Outputs:
+  Arn: {Value: !GetAtt Greet.Arn}
+"""

@@ -15,7 +15,11 @@ def check(apps: tuple[Path, ...], json_: bool) -> None:
     """Report what APPs ask for that will not be as on AWS, without starting anything.
 
     Exits with 1 where something is unsupported, or works here and is out of reach in AWS's network. What is recorded
-    without a local effect (an alarm, a key) is listed too.
+    without a local effect (a key, a certificate) is listed too, as `inert`.
+
+    \b
+    penstock check systems/shop
+    penstock check template.yaml --json
     """
     findings = check_apps(apps or (Path(),))
     if json_:

@@ -23,7 +23,10 @@ class Client:
 
     def __init__(self, data: Path) -> None:
         if not is_running(data):
-            raise PenstockError(f"No runtime is running on {data}; start one with `penstock up --data {data}`.")
+            raise PenstockError(
+                f"No runtime is running on {data.absolute()}. `penstock up` starts one; one that was started in "
+                "another directory is named by its data, with --data."
+            )
         state = last_runtime(data)
         self.data = data
         self.host, self.port, self.pid = state["host"], state["port"], state["pid"]

@@ -31,9 +31,11 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
         if name not in COMMANDS:
-            return None
+            ctx.fail(
+                f"There is no command {name!r}. There are: {', '.join(name for name in COMMANDS if name != 'serve')}."
+            )
         module, _, attribute = COMMANDS[name].partition(":")
         command: click.Command = getattr(import_module(f"penstock.cli.{module}"), attribute)
         return command

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,13 @@ class Duration(click.ParamType[float]):
     """`90`, `90s`, `15m`, `2h`, `1d`, `1h30m` as seconds."""
 
     name = "duration"
+    _PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)", re.ASCII)
+    _FORM = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+|\d+(?:\.\d+)?", re.ASCII)
     _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, int | float):
             return float(value)
-        total, number = 0.0, ""
-        for char in str(value):
-            if char.isdigit() or char == ".":
-                number += char
-            elif char in self._UNITS and number:
-                total, number = total + float(number) * self._UNITS[char], ""
-            else:
-                self.fail(f"{value!r} is not a duration; write it as 90s, 15m, 2h, 1d or 1h30m", param, ctx)
-        return total + (float(number) if number else 0.0)
+        if not self._FORM.fullmatch(value):
+            self.fail(f"{value!r} is not a duration; write it as 90s, 15m, 2h, 1d or 1h30m", param, ctx)
+        return sum(float(number) * self._UNITS[unit or "s"] for number, unit in self._PART.findall(value))

@@ -176,11 +176,13 @@ class Progress:
     def show(self, event: Json) -> None:
         """`doing`: what has begun; `done`: what has ended; `warning`: what the user should know."""
         if "doing" in event and self._status is not None:
-            self._status.update(event["doing"])
+            self._status.update(escape(event["doing"]))
         if "done" in event:
-            err.print(f"[green]✓[/] {event['done']}" if err.is_terminal else event["done"], soft_wrap=True)
+            err.print(
+                f"[green]✓[/] {escape(event['done'])}" if err.is_terminal else escape(event["done"]), soft_wrap=True
+            )
         if "warning" in event:
-            err.print(f"[yellow]! {event['warning']}[/]", soft_wrap=True)
+            err.print(f"[yellow]! {escape(event['warning'])}[/]", soft_wrap=True)
 
     def close(self) -> None:
         if self._status is not None:

@@ -15,7 +15,12 @@ from penstock.cli.client import Client
 @options.data
 @options.as_json
 def status(data: Path, json_: bool) -> None:
-    """Say whether the runtime is ready, and what runs in it."""
+    """Say whether the runtime is ready, and what runs in it.
+
+    \b
+    penstock status
+    penstock status --json | jq .stacks
+    """
     answer = Client(data).get("status")
     if json_:
         printing.as_json(answer)
@@ -43,7 +48,11 @@ def _task_row(task: dict[str, str]) -> tuple[str, ...]:
 def outputs(name: str | None, data: Path, json_: bool) -> None:
     """Print the stacks' outputs; URLs work as they are printed.
 
-    With NAME (or STACK.NAME) only the value of this output: curl $(penstock outputs ShopStack.ProductApiUrl)product
+    With NAME only the value of this output; where several stacks have one of that name, STACK.NAME.
+
+    \b
+    penstock outputs
+    curl $(penstock outputs ShopStack.ProductApiUrl)product
     """
     answer = Client(data).get("outputs")
     if name is not None:
@@ -74,6 +83,11 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
     """Print log lines of functions and log groups.
 
     NAME is a function's name or logical id, or a log group's name or the beginning of one; without it, all.
+
+    \b
+    penstock logs --follow              # everything, as it comes
+    penstock logs ProductFunction       # one function's
+    penstock logs /ecs/ --since 15m     # what containers said in the last quarter of an hour
     """
     for line in Client(data).stream("logs", {"name": name, "follow": follow, "since": since}):
         if json_:
@@ -94,7 +108,12 @@ _AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; };
 @options.data
 @options.as_json
 def env(data: Path, json_: bool) -> None:
-    """Print the variables that point the AWS CLI and boto3 at the runtime: eval $(penstock env)."""
+    """Print the variables that point the AWS CLI and boto3 at the runtime.
+
+    \b
+    eval $(penstock env)
+    aws sqs list-queues
+    """
     variables = Client(data).variables
     if json_:
         printing.as_json(variables)

@@ -52,7 +52,7 @@ def up(
     penstock up systems/shop             # until Ctrl-C
     penstock up --watch systems/shop     # and every change as it is saved
     penstock up --detach systems/shop    # in the background; `penstock down` ends it
-    penstock up --enforce-iam systems/shop   # what its roles may not do is denied
+    penstock up --enforce-iam systems/shop    # what its roles may not do is denied
     eval $(penstock env)                 # point the AWS CLI and boto3 at it
     """
     last = last_runtime(data)
@@ -60,17 +60,26 @@ def up(
     enforced = last.get("enforce_iam", False) if enforce_iam is None else enforce_iam
     paths = [str(path.resolve()) for path in apps]
     if watch and (detach or not paths):
-        raise click.UsageError("--watch stays with the APPs that it is given: name one, and leave out --detach.")
+        raise click.UsageError(
+            "--watch stays in the foreground with the APPs that it watches: name one, and leave out --detach."
+        )
     if not detach:
         # Only here a runtime is loaded into the process of the command.
         raise SystemExit(import_module("penstock.cli.serve").foreground(data, memory, chosen, enforced, paths, watch))
     client = Client(data) if is_running(data) else None
     if client is not None and not paths:
-        raise PenstockError(f"A runtime is already running on {data} (pid {client.pid}, port {client.port}).")
+        raise PenstockError(
+            f"A runtime is already running on {data} (pid {client.pid}, port {client.port}); name an APP to bring up."
+        )
     if client is not None and port not in (None, client.port):
-        raise PenstockError(f"The runtime of {data} listens on port {client.port}; end it to change the port.")
+        raise PenstockError(
+            f"The runtime of {data} listens on port {client.port}; for another one end it first, by `penstock down`."
+        )
     if client is not None and enforce_iam not in (None, last.get("enforce_iam", False)):
-        raise PenstockError(f"Whether the runtime of {data} enforces IAM is known at its start; end it to change that.")
+        enforces = "enforces" if last.get("enforce_iam") else "does not enforce"
+        raise PenstockError(
+            f"The runtime of {data} {enforces} IAM until it ends; `penstock down` ends it, then `up` again."
+        )
     started = client is None
     client = client or _start(data, memory, chosen, enforced)
     try:
@@ -128,8 +137,8 @@ def _end(client: Client) -> None:
 
 def _log(data: Path) -> BinaryIO:
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        return (data / "runtime.log").open("ab")
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open(data / "runtime.log", "ab", opener=lambda path, flags: os.open(path, flags, 0o600))
     except OSError as error:
         raise PenstockError(f"The data directory {data} cannot be written ({error.strerror}).") from None
 
@@ -137,7 +146,12 @@ def _log(data: Path) -> BinaryIO:
 @click.command()
 @options.data
 def down(data: Path) -> None:
-    """End the runtime; its data stays, and the next `up` goes on with it."""
+    """End the runtime; its data stays, and the next `up` goes on with it.
+
+    \b
+    penstock down
+    rm -r .penstock      # its data too: the next `up` begins anew
+    """
     if not is_running(data):
         printing.err.print(f"No runtime is running on {data}.", soft_wrap=True)
         return

@@ -5,7 +5,7 @@ import functools
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from penstock.web.control import Control
 
 Json = dict[str, Any]
 _OWN_URL = re.compile(r"http://127\.0\.0\.1:\d+(?=/(?:_aws/|\d{12}/))")
+_FUNCTION_ARN = re.compile(r"^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:")
 _LONGEST = 100 * 365 * 86400.0
 _SETTLING = 10.0  # real seconds
 # What a request for the next page carries, and where the last page said it.
@@ -134,13 +135,16 @@ class Commands:
         return [(ctx, group["logGroupName"]) for ctx, group in found]
 
     async def invoke(self, name: str, payload: Any, event: bool) -> Json:
-        """Invokes a function by its name, ARN or logical id."""
-        functions, function = await self._functions(), await self._function(name)
+        """Invokes a function by its name, ARN or logical id, which a version or an alias may follow."""
+        plain, _, qualifier = _FUNCTION_ARN.sub("", name).partition(":")
+        functions, function = await self._functions(), await self._function(plain)
         if function is None:
-            known = ", ".join(sorted(functions)) or "none"
-            raise PenstockError(f"There is no function {name!r}. There are: {known}.")
+            known = ", ".join(await self._callable(functions)) or "none"
+            raise PenstockError(f"There is no function {plain!r}. There are: {known}.")
         kind = "Event" if event else "RequestResponse"
         request = {"FunctionName": function, "InvocationType": kind, "Payload": orjson.dumps(payload)}
+        if qualifier:
+            request["Qualifier"] = qualifier
         answer = await functions[function].call("lambda", "Invoke", request)
         text = answer.get("Payload") or b""
         return {
@@ -153,6 +157,13 @@ class Commands:
         """Name -> where it is; of two that are called the same, the one in the runtime's own region."""
         found = await self._everywhere("lambda", "ListFunctions", "Functions")
         return {function["FunctionName"]: ctx for ctx, function in reversed(found)}
+
+    async def _callable(self, functions: Iterable[str]) -> list[str]:
+        """What functions may be called: their logical ids in the app's code; their names where that would mean two."""
+        names = Names(each for each in await self._resources() if each["ResourceType"] == "AWS::Lambda::Function")
+        ids = {function: found.name if (found := names.find(function)) else function for function in functions}
+        often = Counter(ids.values())
+        return sorted(short if often[short] == 1 else function for function, short in ids.items())
 
     async def _stacks(self) -> dict[str, Json]:
         """By name, the oldest first; of two that are called the same the second says its region, too."""

@@ -50,7 +50,9 @@ def _file(path: Path) -> Path:
     for name in _TEMPLATES:
         if (path / name).is_file():
             return path / name
-    raise PenstockError(f"{path} is no app: it has no cdk.json, manifest.json or template.yaml")
+    raise PenstockError(
+        f"{path} is no app: it has no cdk.json, manifest.json or template.yaml; name an app's directory or a template"
+    )
 
 
 def _template(file: Path, cache: Path, environment: Environment, progress: Progress) -> Stack:
