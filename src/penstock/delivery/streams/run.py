@@ -25,7 +25,7 @@ class Run:
     target: StreamTarget
     settings: StreamSettings
     checkpoints: Checkpoints
-    discard: Callable[[Discarded], None]
+    discard: Callable[[Discarded], object]
     result: str = NOTHING_YET
     trouble: str = field(default="", init=False)
     stopped: bool = field(default=False, init=False)
