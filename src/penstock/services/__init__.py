@@ -28,7 +28,7 @@ SERVICES: tuple[Room, ...] = (
         "Custom::S3AutoDeleteObjects",
         "Custom::S3BucketNotifications",
         "Custom::Trigger",
-        places=("cloudformation-custom-resource",),
+        places=("cloudformation-custom-resource", "cloudformation-wait-condition"),
     ),
     _room("cloudwatch", "monitoring", "AWS::CloudWatch::"),
     _room("dynamodb", "dynamodb", "AWS::DynamoDB::"),

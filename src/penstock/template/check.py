@@ -20,6 +20,7 @@ from penstock.template.rules import RULE_FUNCTIONS
 from penstock.template.scope import Scope
 from penstock.template.types import CUSTOM, location, type_of
 
+WAIT_CONDITION = "AWS::CloudFormation::WaitCondition"
 NESTED_STACK = "AWS::CloudFormation::Stack"
 _ATTRIBUTES = {
     "CreationPolicy": "no signals are awaited",
@@ -107,7 +108,7 @@ class _Check:
         kind = type_of(self._types, body.type)
         source = self._stack.document.data["Resources"].get(body.logical_id, {})
         for name, reason in _ATTRIBUTES.items():
-            if name in source:
+            if name in source and body.type != WAIT_CONDITION:
                 yield self._finding(INERT, (*path, name), reason)
         if "Snapshot" in (body.deletion_policy, body.update_replace_policy):
             yield self._finding(INERT, (*path, "DeletionPolicy"), "no snapshot is taken: Snapshot is Delete")

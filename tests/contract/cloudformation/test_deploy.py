@@ -1,5 +1,6 @@
 """What `penstock up` does with a stack: goes on where it stopped, nested stacks, files that change."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -142,6 +143,48 @@ def test_a_nested_stack_that_fails(
     stacks.logs.delete_log_group(logGroupName=f"{unique}-inner")
     outcome, _ = deploy(runtime, stack(unique, nested(3), assets=assets))
     assert outcome.error is None
+
+
+def test_a_nested_stack_that_fails_goes_with_its_parent(
+    runtime: TestRuntime, stacks: Any, unique: str, nested: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    assets = Assets({("assets", "nested.json"): tmp_path / "nested.json"})
+    stacks.logs.create_log_group(logGroupName=f"{unique}-inner")
+    deploy(runtime, stack(unique, nested(3), assets=assets))
+    inner = stacks.resources(unique)["Inner"]
+    assert stacks.settled(inner)["StackStatus"] == "CREATE_FAILED"
+    events = stacks.client.describe_stack_events(StackName=unique)["StackEvents"]
+    [failed] = [event for event in events if event["ResourceStatus"] == "CREATE_FAILED"][1:]
+    assert failed["ResourceStatusReason"].startswith(f"Embedded stack {inner} was not successfully created: ")
+    stacks.delete(unique)
+    assert stacks.settled(inner)["StackStatus"] == "DELETE_COMPLETE"
+
+
+async def interrupted(ctx: Context, wanted: Stack, begun: asyncio.Event) -> None:
+    """A deployment whose caller goes away."""
+
+    def report(step: Step) -> None:
+        if step.logical_id == "Slow":
+            begun.set()
+
+    task = asyncio.ensure_future(lifecycle.deploy(ctx, wanted, report))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def test_a_deployment_that_is_interrupted_has_failed(
+    runtime: TestRuntime, stacks: Any, unique: str, group: Any, function: Any
+) -> None:
+    slow = {"Type": "Custom::Slow", "Properties": {"ServiceToken": function(lambda event: None)}}
+    wanted = stack(unique, {"Resources": {"A": group(LogGroupName=unique), "Slow": {**slow, "DependsOn": "A"}}})
+    runtime.run(interrupted(runtime.runtime.kernel.context(), wanted, asyncio.Event()))
+    found = stacks.settled(unique)
+    assert (found["StackStatus"], found["StackStatusReason"]) == ("CREATE_FAILED", "The deployment was interrupted")
+    outcome, steps = deploy(runtime, stack(unique, {"Resources": {"A": group(LogGroupName=unique)}}))
+    assert outcome.error is None
+    assert "A" not in {step.logical_id for step in steps}
+    assert list(stacks.resources(unique)) == ["A"]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from penstock.services.cloudformation import (
     stacks,
     store,
     templates,
+    wait_conditions,
 )
 from penstock.services.cloudformation.state import State
 
@@ -33,13 +34,13 @@ def _resource(ctx: Context, operation: str, request: dict[str, Any]) -> str:
 
 SERVICE = Service(
     name="cloudformation",
-    operations=(stacks, stack_resources, templates, exports, change_sets, stack_policies),
+    operations=(stacks, stack_resources, templates, exports, change_sets, stack_policies, wait_conditions),
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
     validation_code="ValidationError",
     malformed_code="MalformedInput",
     state=State,
-    places={custom.PLACE: custom.place},
+    places={custom.PLACE: custom.place, wait_conditions.PLACE: wait_conditions.place},
     start=lifecycle.resume,
 )

@@ -28,7 +28,7 @@ async def create_change_set(ctx: Context, request: Json) -> Json:
     wanted = await requests.stack(ctx, request, row)
     settings = requests.settings(request)
     if row is None:
-        requests.refuse_bad_name(request["StackName"], requests.NAME_OR_ID)
+        requests.refuse_bad_name(request["StackName"])
         row = lifecycle.new_row(ctx, wanted, {})
     else:
         _refuse_taken_name(ctx, row, request["ChangeSetName"])

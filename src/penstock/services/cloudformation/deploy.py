@@ -304,16 +304,16 @@ class Deployment:
             logical_id=record.logical_id,
             tags=self.row.body.get("Tags", {}),
             assets=self.stack.assets,
-            metadata=self.metadata(record.logical_id),
+            metadata=self.attribute(record.logical_id, "Metadata"),
             replaces=record.replaces,
             resumed=resumed,
             engine=self,
         )
 
-    def metadata(self, logical_id: str) -> Json:
-        """The resource's, as the template has it."""
+    def attribute(self, logical_id: str, name: str) -> Json:
+        """An attribute of the resource, such as Metadata, as the template has it."""
         declared = self.stack.document.data.get("Resources", {}).get(logical_id, {})
-        found: Json = declared.get("Metadata") or {}
+        found: Json = declared.get(name) or {}
         return found
 
     async def _call(self, service: str, operation: str, request: Mapping[str, Any]) -> Json:

@@ -20,7 +20,7 @@ class CalledOff(DeployError):
 def reason_of(error: Exception) -> str:
     """The service's own words, with its error code."""
     if isinstance(error, AwsError):
-        return f"{error.message} ({error.code})" if error.message else error.code
+        return f"{error.message} ({error.code})" if error.message and error.code else error.message or error.code
     if isinstance(error, DeployError):
         return error.reason
     return str(error) if isinstance(error, PenstockError) else f"{type(error).__name__}: {error}"

@@ -32,7 +32,6 @@ _IAM: dict[str, str | None] = {
     "AWS::IAM::UserToGroupAddition": None,
 }
 _NAME = "[a-zA-Z][-a-zA-Z0-9]*"
-NAME_OR_ID = f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
 _UPDATABLE = frozenset(
     {
         "CREATE_COMPLETE",
@@ -61,13 +60,13 @@ def refused(error: TemplateError) -> AwsError:
     return AwsError("ValidationError", error.message)
 
 
-def refuse_bad_name(name: str, pattern: str = _NAME) -> None:
+def refuse_bad_name(name: str) -> None:
     """The model has one shape for names and ids, so it cannot say what a new name looks like."""
-    if not re.fullmatch(pattern, name):
+    if not re.fullmatch(_NAME, name):
         raise AwsError(
             "ValidationError",
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {pattern}",
+            f"Member must satisfy regular expression pattern: {_NAME}",
         )
 
 

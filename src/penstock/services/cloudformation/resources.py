@@ -1,25 +1,26 @@
-"""CloudFormation's own resource types: nested stacks and custom resources."""
+"""CloudFormation's own resource types: nested stacks, custom resources, macros and wait conditions."""
 
-from penstock.base.errors import AwsError, PenstockError
-from penstock.services.cloudformation import custom, lifecycle, native, requests, store
+from penstock.base.errors import AwsError
+from penstock.services.cloudformation import custom, lifecycle, native, requests, store, wait_conditions
 from penstock.services.cloudformation.deploy import Deployment
 from penstock.services.cloudformation.events import STACK
 from penstock.template import document
 from penstock.template.assembly import Stack
 from penstock.template.document import Document
-from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
+from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, Unstable
 from penstock.template.types import CUSTOM, location
+from penstock.wire.model import Json
 
 
 async def _create_stack(rc: ResourceContext, properties: Properties) -> Resource:
-    return await _deploy(rc, rc.physical_name(128), properties)
+    return await _deploy(rc, rc.physical_name(128), properties, "created")
 
 
 async def _update_stack(rc: ResourceContext, resource: Resource, properties: Properties) -> Resource:
-    return await _deploy(rc, resource.physical_id.split("/")[1], properties)
+    return await _deploy(rc, resource.physical_id.split("/")[1], properties, "updated")
 
 
-async def _deploy(rc: ResourceContext, name: str, properties: Properties) -> Resource:
+async def _deploy(rc: ResourceContext, name: str, properties: Properties, verb: str) -> Resource:
     engine: Deployment = rc.engine
     stack = Stack(
         name,
@@ -31,10 +32,13 @@ async def _deploy(rc: ResourceContext, name: str, properties: Properties) -> Res
         assets=rc.assets,
     )
     parent = engine.row
-    settings = {"ParentId": parent.stack_id, "RootId": parent.body.get("RootId") or parent.stack_id}
+    settings: Json = {"ParentId": parent.stack_id, "RootId": parent.body.get("RootId") or parent.stack_id}
+    if "NotificationARNs" in properties:
+        settings["NotificationARNs"] = properties["NotificationARNs"]
     outcome = await lifecycle.deploy_inside(engine.ctx, stack, engine.report, settings)
     if outcome.error is not None:
-        raise PenstockError(str(outcome.error)) from outcome.error
+        text = f"Embedded stack {outcome.stack_id} was not successfully {verb}: {outcome.error}"
+        raise Unstable(Resource(outcome.stack_id), "", text) from outcome.error
     row = store.stack_by_id(engine.ctx.store, outcome.stack_id)
     outputs = row.body.get("Outputs", ()) if row else ()
     return Resource(outcome.stack_id, {f"Outputs.{output['OutputKey']}": output["OutputValue"] for output in outputs})
@@ -54,10 +58,6 @@ async def _delete_stack(rc: ResourceContext, resource: Resource) -> None:
     outcome = await lifecycle.delete(engine.ctx, row, engine.report)
     if outcome.error is not None:
         raise outcome.error
-
-
-async def _create_handle(rc: ResourceContext, properties: Properties) -> Resource:
-    return Resource(f"{rc.engine.ctx.config.endpoint}/_aws/cloudformation-wait-condition/{rc.physical_name()}")
 
 
 async def _create_macro(rc: ResourceContext, properties: Properties) -> Resource:
@@ -92,11 +92,8 @@ TABLE = (
         create=_create_stack,
         update=_update_stack,
         delete=_delete_stack,
-        properties=frozenset({"TemplateURL", "Parameters", "Tags"}),
-        inert={
-            "NotificationARNs": "no notifications are sent",
-            "TimeoutInMinutes": "a nested stack may take as long as it needs",
-        },
+        properties=frozenset({"NotificationARNs", "Parameters", "Tags", "TemplateURL"}),
+        inert={"TimeoutInMinutes": "a nested stack may take as long as it needs"},
     ),
     ResourceType(
         name=CUSTOM,
@@ -106,10 +103,6 @@ TABLE = (
         properties=frozenset({"*"}),
         replace_on=frozenset({"ServiceToken"}),
     ),
-    ResourceType(
-        name="AWS::CloudFormation::WaitConditionHandle",
-        create=_create_handle,
-        recorded="no signals are awaited",
-    ),
+    *wait_conditions.TABLE,
     *native.TABLE,
 )

@@ -60,7 +60,7 @@ async def _metadata(ctx: Context, row: StackRow, logical_id: str) -> Json:
         plan.resources.update({each.record.logical_id: each.record.resource for each in _rows(ctx, row)})
         found: Json = plan.evaluator.value(dict(plan.declared[logical_id].metadata), ("Resources", logical_id))
     except (TemplateError, KeyError):
-        return deployment.metadata(logical_id)
+        return deployment.attribute(logical_id, "Metadata")
     return found
 
 

@@ -6,7 +6,7 @@ replaced, or is of no use any more, and is deleted once the update has succeeded
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -34,6 +34,9 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS cloudformation_event_stack ON cloudformation_event (stack_id, id)",
     """CREATE TABLE IF NOT EXISTS cloudformation_event_token (
         event_id INTEGER PRIMARY KEY, token TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS cloudformation_signal (
+        handle TEXT NOT NULL, unique_id TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, data TEXT NOT NULL,
+        PRIMARY KEY (handle, unique_id)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS cloudformation_macro (
         account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, function TEXT NOT NULL,
         PRIMARY KEY (account, region, name)) WITHOUT ROWID""",
@@ -219,6 +222,28 @@ def add_event(
 def events(store: Store, stack_id: str, before: int, limit: int) -> list[Row]:
     """Newest first: (id, logical id, physical id, type, timestamp, status, reason, properties, token)."""
     return store.all(_EVENTS, stack_id, before, limit)
+
+
+class SignalRow(NamedTuple):
+    """A signal. `handle` is the last part of a handle's URL, or `stack id/logical id` of a resource."""
+
+    handle: str
+    unique_id: str
+    status: str
+    reason: str
+    data: str
+
+
+_PUT_SIGNAL = "INSERT OR REPLACE INTO cloudformation_signal VALUES (?, ?, ?, ?, ?)"
+_SIGNALS = "SELECT handle, unique_id, status, reason, data FROM cloudformation_signal WHERE handle = ?"
+
+
+def put_signal(store: Store, signal: SignalRow) -> None:
+    store.run(_PUT_SIGNAL, *signal)
+
+
+def signals(store: Store, handle: str) -> list[SignalRow]:
+    return [SignalRow(*row) for row in store.all(_SIGNALS, handle)]
 
 
 _PUT_MACRO = "INSERT OR REPLACE INTO cloudformation_macro VALUES (?, ?, ?, ?)"
