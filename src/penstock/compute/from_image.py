@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _containers = lazily("penstock.compute.containers.launch")
 PYTHON = Path(sys.executable)
-PYTHON_WORKER = Path(__file__).parent / "python_program.py"
+PYTHON_WORKER = Path(__file__).parent / "python" / "program.py"
 _ENTRY_POINT = "lambda-entrypoint.sh"
 _RUNTIME = Path("var/runtime/bootstrap")  # of an image for `provided`
 _TASK_ROOT = Path("var/task")

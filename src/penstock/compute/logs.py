@@ -16,7 +16,7 @@ import orjson
 
 from penstock.compute.log_event import LogEvent
 from penstock.compute.model import FunctionSpec, Host
-from penstock.compute.worker_logging import NEWLINE
+from penstock.compute.python.log_format import NEWLINE
 
 # Lines of an invocation that goes on are shown after this many seconds; those of a short one leave with its REPORT.
 _LINGER = 0.2

@@ -1,7 +1,7 @@
 """The warm parent: a program of its own, single threaded, whose forks are function environments.
 
-It imports what functions need (`preload.py`), freezes it for the garbage collector, and forks: 1.5 ms instead of the
-quarter of a second that boto3 and a client take. It is the reaper of all its descendants and ends them when the
+It imports what functions need (`python/preload.py`), freezes it for the garbage collector, and forks: 1.5 ms instead of
+the quarter of a second that boto3 and a client take. It is the reaper of all its descendants and ends them when the
 runtime's end of the socket closes. Nothing here may start a thread: a fork would inherit its locks.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from penstock.compute import preload, worker
+from penstock.compute.python import preload, worker
 from penstock.web import guest_network
 
 _PR_SET_PDEATHSIG = 1

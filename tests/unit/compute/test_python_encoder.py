@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.compute import worker_json
+from penstock.compute.python import encoder
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -19,15 +19,15 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_is_json_without_decimals(value: Any) -> None:
-    assert json.loads(worker_json.encode(value)) == value
+    assert json.loads(encoder.encode(value)) == value
 
 
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False) | st.text()))
 def test_decimals_are_numbers_with_all_digits(values: list[Decimal | str]) -> None:
-    read = json.loads(worker_json.encode(values), parse_float=Decimal, parse_int=Decimal)
+    read = json.loads(encoder.encode(values), parse_float=Decimal, parse_int=Decimal)
     assert read == values
 
 
 def test_other_types_are_refused() -> None:
     with pytest.raises(TypeError, match="Object of type object is not JSON serializable"):
-        worker_json.encode([object()])
+        encoder.encode([object()])

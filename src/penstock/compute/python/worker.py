@@ -17,8 +17,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from penstock.compute import worker_json, worker_logging
-from penstock.compute.worker_context import LambdaContext
+from penstock.compute.python import encoder, log_format
+from penstock.compute.python.context import LambdaContext
 
 _API = "/2018-06-01/runtime"
 _NEXT = f"GET {_API}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
@@ -88,7 +88,7 @@ def run(connection: socket.socket, handler_name: str) -> int:
     """Serves invocations until the runtime closes the connection. The exit status."""
     channel = Channel(connection)
     time.tzset()
-    log = worker_logging.set_up()
+    log = log_format.set_up()
     try:
         try:
             handler = _find(handler_name)
@@ -156,10 +156,10 @@ def _find(name: str) -> Handler:
     return found
 
 
-def _serve(handler: Handler, headers: Headers, body: bytes, log: worker_logging.Sink) -> bytes:
+def _serve(handler: Handler, headers: Headers, body: bytes, log: log_format.Sink) -> bytes:
     """One invocation; the request that posts its outcome."""
     request_id = headers["lambda-runtime-aws-request-id"]
-    worker_logging.request_id = request_id
+    log_format.request_id = request_id
     _set_trace(headers.get("lambda-runtime-trace-id"))
     try:
         context = LambdaContext.of(request_id, headers, _context_json(headers))
@@ -171,7 +171,7 @@ def _serve(handler: Handler, headers: Headers, body: bytes, log: worker_logging.
         failure = _failure(error)
         log.error(failure, request_id)
         _flush()
-        document = worker_json.encode(failure.document(request_id)).encode()
+        document = encoder.encode(failure.document(request_id)).encode()
         return _post(f"/invocation/{request_id}/error", document, error_type=failure.kind)
     _flush()
     return _post(f"/invocation/{request_id}/response", payload, content_type=kind)
@@ -207,7 +207,7 @@ def _marshal(result: Any) -> bytes:
     if isinstance(result, bytes):
         return result
     try:
-        return worker_json.encode(result).encode()
+        return encoder.encode(result).encode()
     except Exception as error:
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
 
@@ -228,10 +228,10 @@ def _user_frames(tb: TracebackType | None) -> list[str]:
     return traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames[first:]])
 
 
-def _report_init_error(channel: Channel, failure: Failure, log: worker_logging.Sink) -> None:
+def _report_init_error(channel: Channel, failure: Failure, log: log_format.Sink) -> None:
     log.error(failure, "")
     _flush()
-    document = worker_json.encode(failure.document()).encode()
+    document = encoder.encode(failure.document()).encode()
     channel.send(_post("/init/error", document, error_type=failure.kind))
     channel.receive()
 

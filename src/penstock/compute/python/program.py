@@ -11,13 +11,13 @@ import types
 from pathlib import Path
 
 _package = types.ModuleType("penstock")
-_package.__path__ = [str(Path(__file__).resolve().parent.parent)]
+_package.__path__ = [str(Path(__file__).resolve().parent.parent.parent)]
 sys.modules["penstock"] = _package
 sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]  # where Python puts the folder of the program
 if libraries := os.environ.pop("PENSTOCK_LIBRARIES", ""):
     sys.path.append(libraries)
 
-from penstock.compute import worker  # noqa: E402 (known only now)
+from penstock.compute.python import worker  # noqa: E402 (known only now)
 
 
 def main() -> int:
