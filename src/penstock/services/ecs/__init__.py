@@ -18,9 +18,7 @@ from penstock.services.ecs import (
     clusters,
     definitions,
     errors,
-    guest,
     instances,
-    lifecycle,
     resources,
     revisions,
     services,
@@ -30,6 +28,7 @@ from penstock.services.ecs import (
     tasks,
 )
 from penstock.services.ecs.engine import Engine, engine
+from penstock.services.ecs.running import guest, lifecycle
 
 _GRACE = 2.0  # real seconds for containers to end when the runtime does
 

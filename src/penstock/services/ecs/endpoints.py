@@ -7,9 +7,10 @@ is known in the VPC of its service. A connection stays with the task that it was
 import asyncio
 
 from penstock.call import Context
-from penstock.services.ecs import connect, definitions, network, store
+from penstock.services.ecs import connect, definitions, store
 from penstock.services.ecs.connect import Alias
 from penstock.services.ecs.engine import Engine
+from penstock.services.ecs.running import network
 from penstock.web.dial import Address
 from penstock.web.splice import Flows
 from penstock.wire.model import Json

@@ -11,20 +11,10 @@ import logging
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.compute.containers.model import Stop, StopCode
-from penstock.services.ecs import (
-    connect,
-    definitions,
-    lifecycle,
-    names,
-    notices,
-    placement,
-    registrations,
-    revisions,
-    rollout,
-    store,
-)
+from penstock.services.ecs import connect, definitions, names, notices, placement, revisions, rollout, store
 from penstock.services.ecs.endpoints import Endpoints
 from penstock.services.ecs.engine import Engine
+from penstock.services.ecs.running import lifecycle, registrations
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 

@@ -12,9 +12,10 @@ import orjson
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import capacity, names, network, store
+from penstock.services.ecs import capacity, names, store
 from penstock.services.ecs.definition_checks import check_files
 from penstock.services.ecs.errors import client, invalid, unsupported
+from penstock.services.ecs.running import network
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import as_list, as_map
 from penstock.wire.model import Json

@@ -10,7 +10,8 @@ from typing import Any
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import names, rollout, service_checks, specs, store
+from penstock.services.ecs import names, rollout, service_checks, store
+from penstock.services.ecs.running import specs
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, Unstable
 from penstock.wire.model import Json
 

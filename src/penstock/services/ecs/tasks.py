@@ -11,9 +11,10 @@ import orjson
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.compute.containers.model import Stop, StopCode
-from penstock.services.ecs import clusters, definitions, instances, lifecycle, names, placement, store
+from penstock.services.ecs import clusters, definitions, instances, names, placement, store
 from penstock.services.ecs.engine import engine
 from penstock.services.ecs.errors import client, failure, invalid, no_service
+from penstock.services.ecs.running import lifecycle
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.services.ecs.tags import check_tags
 from penstock.wire.model import Json

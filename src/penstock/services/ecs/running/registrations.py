@@ -7,7 +7,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-disc
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs import connect, names, network, notices
+from penstock.services.ecs import connect, names, notices
+from penstock.services.ecs.running import network
 from penstock.wire.model import Json
 
 _DRAINED = "unused"

@@ -12,9 +12,10 @@ import orjson
 from penstock.base import ids
 from penstock.compute.containers.model import ContainerStatus
 from penstock.compute.environ import SEALED
-from penstock.services.ecs import names, network, specs
+from penstock.services.ecs import names
 from penstock.services.ecs.engine import Engine
-from penstock.services.ecs.stats import Stats
+from penstock.services.ecs.running import network, specs
+from penstock.services.ecs.running.stats import Stats
 from penstock.web.http import Reply
 from penstock.web.site import Place
 from penstock.wire.message import Request, Response

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.ecs.secrets import Unavailable
+from penstock.services.ecs.running.secrets import Unavailable
 from penstock.wire.model import Json
 
 ARN = "arn:aws:s3:::"

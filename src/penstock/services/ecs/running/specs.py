@@ -18,9 +18,10 @@ from penstock.compute.containers.model import (
     TaskSpec,
 )
 from penstock.compute.log_delivery import make_group, make_stream
-from penstock.services.ecs import environment_files, names, network, secrets
+from penstock.services.ecs import names
 from penstock.services.ecs.engine import Engine
-from penstock.services.ecs.secrets import Unavailable
+from penstock.services.ecs.running import environment_files, network, secrets
+from penstock.services.ecs.running.secrets import Unavailable
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 

@@ -18,10 +18,11 @@ from penstock.compute.containers.model import ContainerSpec, ContainerState, Con
 from penstock.compute.containers.task import Task
 from penstock.compute.log_delivery import deliver
 from penstock.compute.log_event import LogEvent
-from penstock.services.ecs import definitions, names, network, notices, readiness, registrations, specs, store
+from penstock.services.ecs import definitions, names, notices, store
 from penstock.services.ecs.engine import Engine
-from penstock.services.ecs.guest import Guest
-from penstock.services.ecs.secrets import Unavailable
+from penstock.services.ecs.running import network, readiness, registrations, specs
+from penstock.services.ecs.running.guest import Guest
+from penstock.services.ecs.running.secrets import Unavailable
 from penstock.services.ecs.store import DOCUMENTS
 from penstock.wire.model import Json
 
