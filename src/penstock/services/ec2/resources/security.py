@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 """
 
 from penstock.services.ec2.kinds import NETWORK_ACL, SECURITY_GROUP
-from penstock.services.ec2.resources_common import NOT_FILTERED, item_type, retag, tag_specifications
+from penstock.services.ec2.resources.common import NOT_FILTERED, item_type, retag, tag_specifications
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 

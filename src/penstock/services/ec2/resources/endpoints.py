@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from penstock.base.errors import AwsError
 from penstock.services.ec2.kinds import FLOW_LOG, NETWORK_INTERFACE, PREFIX_LIST, VPC_ENDPOINT
-from penstock.services.ec2.resources_common import changed, described, item_type, retag, tag_specifications
+from penstock.services.ec2.resources.common import changed, described, item_type, retag, tag_specifications
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 

@@ -10,7 +10,7 @@ from penstock.services.ec2.kinds import (
     NAT_GATEWAY,
     ROUTE_TABLE,
 )
-from penstock.services.ec2.resources_common import NOT_ROUTED, item_type, retag, tag_specifications
+from penstock.services.ec2.resources.common import NOT_ROUTED, item_type, retag, tag_specifications
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 

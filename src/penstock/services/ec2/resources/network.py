@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 
 from penstock.services.ec2 import cidr
 from penstock.services.ec2.kinds import DHCP_OPTIONS, SUBNET, VPC
-from penstock.services.ec2.resources_common import changed, item_type, tag_specifications
+from penstock.services.ec2.resources.common import changed, item_type, tag_specifications
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 from penstock.wire.model import Json
 
