@@ -9,7 +9,6 @@ from penstock.services.apigateway import (
     deployments,
     documentation,
     domain_names,
-    export,
     gateway_responses,
     integrations,
     keys,
@@ -26,6 +25,7 @@ from penstock.services.apigateway import (
     vpc_links,
 )
 from penstock.services.apigateway.deployed import Deployed
+from penstock.services.apigateway.openapi import export
 from penstock.services.apigateway.serving import domains
 from penstock.web import api_management
 from penstock.wire.constraints import Faults, summary

@@ -17,7 +17,7 @@ from penstock.services.apigateway.lookup import (
     rest_api,
     save_part,
 )
-from penstock.services.apigateway.openapi_parse import parse
+from penstock.services.apigateway.openapi.parse import parse
 from penstock.services.apigateway.patch import Patcher, scalar
 from penstock.wire.model import Json
 

@@ -5,12 +5,12 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html; text
 
 from penstock.base import ids
 from penstock.call import Context
-from penstock.services.apigateway import openapi
 from penstock.services.apigateway.api_policy import read_policy, told
 from penstock.services.apigateway.deployed import forget
 from penstock.services.apigateway.domain_names import check_unmapped
 from penstock.services.apigateway.lookup import bad_request, members, page, rest_api, save_beside, save_part
-from penstock.services.apigateway.openapi_parse import parse
+from penstock.services.apigateway.openapi import reading
+from penstock.services.apigateway.openapi.parse import parse
 from penstock.services.apigateway.patch import Member, Patch, Patcher, boolean, listed, scalar
 from penstock.services.apigateway.store import DOCUMENTS, api_owner, owner
 from penstock.wire.model import Json
@@ -221,7 +221,7 @@ def import_rest_api(ctx: Context, request: Json) -> Json:
     parameters = request.get("parameters", {})
     types = parameters.get("endpointConfigurationTypes")
     api = _make(ctx, {"name": name, "endpointConfiguration": {"types": [types]} if types else {}})
-    return told(openapi.apply(ctx, api, spec, parameters))
+    return told(reading.apply(ctx, api, spec, parameters))
 
 
 def put_rest_api(ctx: Context, request: Json) -> Json:
@@ -234,5 +234,5 @@ def put_rest_api(ctx: Context, request: Json) -> Json:
         for kind in ("model", "validator", "authorizer", "gatewayresponse"):
             for document in DOCUMENTS.all(ctx.store, api_owner(ctx, api["id"]), kind):
                 DOCUMENTS.delete(ctx.store, api_owner(ctx, api["id"]), kind, document_id(kind, document))
-    made = openapi.apply(ctx, api, spec, request.get("parameters", {}), mode == "overwrite")
+    made = reading.apply(ctx, api, spec, request.get("parameters", {}), mode == "overwrite")
     return {**told(made), "tags": api.get("tags", {})}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.services.apigateway.resources_common import camel, camels, patches
+from penstock.services.apigateway.resources.common import camel, camels, patches
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 # -- AWS::ApiGateway::Authorizer ---------------------------------------------------------------------

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from penstock.services.apigateway.export_dialects import Dialect
 from penstock.services.apigateway.lookup import members
+from penstock.services.apigateway.openapi.export_dialects import Dialect
 from penstock.wire.model import Json
 
 _EXTENSION = "x-amazon-apigateway-"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.services.apigateway.integrations import unsupported
-from penstock.services.apigateway.resources_common import camel
+from penstock.services.apigateway.resources.common import camel
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 _METHOD = (

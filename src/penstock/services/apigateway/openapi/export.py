@@ -11,9 +11,9 @@ import yaml
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.apigateway.export_dialects import OAS30, SWAGGER, Dialect
-from penstock.services.apigateway.export_methods import MethodWriter
 from penstock.services.apigateway.lookup import bad_request, members, not_found, part
+from penstock.services.apigateway.openapi.export_dialects import OAS30, SWAGGER, Dialect
+from penstock.services.apigateway.openapi.export_methods import MethodWriter
 from penstock.services.apigateway.store import DOCUMENTS, api_owner
 from penstock.wire.model import Json
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from penstock.base import ids
 from penstock.call import Context
-from penstock.services.apigateway import gateway_responses, openapi_methods, tree
+from penstock.services.apigateway import gateway_responses, tree
 from penstock.services.apigateway.api_policy import policy_text
 from penstock.services.apigateway.documentation import read_parts
 from penstock.services.apigateway.lookup import delete_part, parts, save_beside, save_part
-from penstock.services.apigateway.openapi_schemas import read_models
+from penstock.services.apigateway.openapi.methods import MethodReader
+from penstock.services.apigateway.openapi.schemas import read_models
 from penstock.wire.model import Json
 
 _VERBS = ("get", "put", "post", "delete", "patch", "options", "head")
@@ -37,7 +38,7 @@ def apply(ctx: Context, api: Json, spec: Json, parameters: Json, overwrite: bool
     for kind, response in (spec.get(_EXTENSION + "gateway-responses") or {}).items():
         document = gateway_responses.build({"responseType": kind, **_gateway_response(response)})
         save_part(ctx, api["id"], "gatewayresponse", kind, document)
-    reader = openapi_methods.MethodReader(ctx, api, spec, validators, security)
+    reader = MethodReader(ctx, api, spec, validators, security)
     base = _base_path(spec, parameters.get("basepath", "ignore"))
     resources = {resource["path"]: resource for resource in parts(ctx, api["id"], "resource")}
     old = set(resources) - {"/"} if overwrite else set()

@@ -1,21 +1,11 @@
-"""CloudFormation types of REST APIs.
-
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html
-"""
+"""AWS::ApiGateway::RestApi, Resource, Model, RequestValidator, GatewayResponse, Account and VpcLink."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
-from penstock.services.apigateway import (
-    resources_access,
-    resources_documentation,
-    resources_domains,
-    resources_methods,
-    resources_stages,
-)
-from penstock.services.apigateway.resources_common import camel, patches, string
+from penstock.services.apigateway.resources.common import camel, patches, string
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
 
 _LOCAL = "every endpoint is on this machine"
@@ -267,17 +257,4 @@ _VPC_LINK = ResourceType(
     replace_on=frozenset({"TargetArns"}),
 )
 
-TABLE: tuple[ResourceType, ...] = (
-    _REST_API,
-    _RESOURCE,
-    _MODEL,
-    _VALIDATOR,
-    _RESPONSE,
-    _ACCOUNT,
-    _VPC_LINK,
-    *resources_methods.TABLE,
-    *resources_stages.TABLE,
-    *resources_access.TABLE,
-    *resources_documentation.TABLE,
-    *resources_domains.TABLE,
-)
+TABLE = (_REST_API, _RESOURCE, _MODEL, _VALIDATOR, _RESPONSE, _ACCOUNT, _VPC_LINK)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.services.apigateway.resources_common import camel, camels, string
+from penstock.services.apigateway.resources.common import camel, camels, string
 from penstock.template.provider import Properties, Resource, ResourceContext, one_call
 
 

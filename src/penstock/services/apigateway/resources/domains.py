@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.services.apigateway.resources_common import camel, camels, patches
+from penstock.services.apigateway.resources.common import camel, camels, patches
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 _NO_TLS = "connections on this machine are not encrypted"

@@ -8,7 +8,7 @@ from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.apigateway import integrations
 from penstock.services.apigateway.lookup import bad_request
-from penstock.services.apigateway.openapi_schemas import model_name, save_model
+from penstock.services.apigateway.openapi.schemas import model_name, save_model
 from penstock.wire.model import Json
 
 _EXTENSION = "x-amazon-apigateway-"

@@ -1,0 +1,1 @@
+"""OpenAPI documents: read into an API, and made of a stage."""
