@@ -121,8 +121,11 @@ def test_parts_can_be_copied(s3: Any, bucket: str, error: Any) -> None:
 @pytest.mark.parametrize("kind", ["COMPOSITE", "FULL_OBJECT"])
 def test_checksums_of_parts_make_one(s3: Any, bucket: str, kind: str) -> None:
     upload_id, parts = upload(s3, bucket, [MB5, b"tail"], ChecksumAlgorithm="CRC32", ChecksumType=kind)
-    result = complete(s3, bucket, upload_id, parts)
     sums = [zlib.crc32(part).to_bytes(4) for part in (MB5, b"tail")]
+    said = [
+        {**part, "ChecksumCRC32": base64.b64encode(value).decode()} for part, value in zip(parts, sums, strict=True)
+    ]
+    result = complete(s3, bucket, upload_id, said)
     whole = zlib.crc32(MB5 + b"tail").to_bytes(4)
     expected = {
         "COMPOSITE": base64.b64encode(zlib.crc32(b"".join(sums)).to_bytes(4)).decode() + "-2",
@@ -132,6 +135,53 @@ def test_checksums_of_parts_make_one(s3: Any, bucket: str, kind: str) -> None:
     found = s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["Checksum", "ObjectParts"])
     assert found["Checksum"]["ChecksumCRC32"] == expected[kind].removesuffix("-2")
     assert [part["Size"] for part in found["ObjectParts"]["Parts"]] == [len(MB5), 4]
+
+
+def test_parts_are_announced_with_the_checksum_that_the_upload_began_with(s3: Any, bucket: str, error: Any) -> None:
+    upload_id, [part] = upload(s3, bucket, [b"x"], ChecksumAlgorithm="CRC32")
+    target = {"Bucket": bucket, "Key": "k", "UploadId": upload_id}
+
+    def refused(part: dict[str, Any], **said: Any) -> Any:
+        return error(s3.complete_multipart_upload, **target, MultipartUpload={"Parts": [part]}, **said)
+
+    assert refused(part) == (
+        "InvalidRequest",
+        "The upload was created using a crc32 checksum. The complete request must include the checksum for each part. "
+        "It was missing for part 1 in the request.",
+    )
+    assert refused({**part, "ChecksumSHA1": "x"}) == (
+        "BadDigest",
+        "The sha1 you specified for part 1 did not match what we received.",
+    )
+    assert refused({**part, "ChecksumCRC32": "AAAAAA=="})[0] == "InvalidPart"
+    assert refused(part, ChecksumType="FULL_OBJECT") == (
+        "InvalidRequest",
+        "The upload was created using the COMPOSITE checksum mode. The complete request must use the same checksum "
+        "mode.",
+    )
+
+
+def test_an_upload_without_an_algorithm_takes_no_checksums_of_parts(s3: Any, bucket: str, error: Any) -> None:
+    upload_id = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    target = {"Bucket": bucket, "Key": "k", "UploadId": upload_id}
+    put = s3.upload_part(**target, PartNumber=1, Body=b"x", ChecksumAlgorithm="CRC32")
+    part = {"PartNumber": 1, "ETag": put["ETag"]}
+    said = {"Parts": [{**part, "ChecksumCRC32": put["ChecksumCRC32"]}]}
+    assert error(s3.complete_multipart_upload, **target, MultipartUpload=said)[0] == "InvalidPart"
+    assert complete(s3, bucket, upload_id, [part])["ChecksumType"] == "FULL_OBJECT"
+
+
+def test_checksums_that_there_are_none_of(s3: Any, bucket: str, error: Any) -> None:
+    code, message = error(s3.create_multipart_upload, Bucket=bucket, Key="k", ChecksumAlgorithm="TEST")
+    assert code == "InvalidRequest"
+    assert message.startswith(
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
+    )
+    said = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "SOME"}
+    assert error(s3.create_multipart_upload, Bucket=bucket, Key="k", **said) == (
+        "InvalidRequest",
+        "Value for x-amz-checksum-type header is invalid.",
+    )
 
 
 def test_uploads_are_listed(s3: Any, bucket: str) -> None:

@@ -80,3 +80,21 @@ def test_what_a_bucket_never_has(s3: Any, bucket: str, error: Error) -> None:
     for kind in ("analytics", "intelligent_tiering", "inventory", "metrics"):
         assert getattr(s3, f"list_bucket_{kind}_configurations")(Bucket=bucket)["IsTruncated"] is False
     assert error(s3.list_bucket_metrics_configurations, Bucket=f"{bucket}-not")[0] == "NoSuchBucket"
+
+
+@pytest.mark.parametrize("condition", [{"IfMatchSize": 1}, {"IfMatchLastModifiedTime": "2026-01-01T00:00:00Z"}])
+def test_conditions_of_directory_buckets_do_not_delete(
+    s3: Any, bucket: str, error: Error, condition: dict[str, Any]
+) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    assert error(s3.delete_object, Bucket=bucket, Key="k", **condition) == ("NotImplemented", NOT_HERE)
+    [refused] = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k", "Size": 1}]})["Errors"]
+    assert (refused["Key"], refused["Code"]) == ("k", "NotImplemented")
+    assert s3.head_object(Bucket=bucket, Key="k")["ContentLength"] == 1
+
+
+def test_attributes_that_no_object_has(s3: Any, bucket: str, error: Error) -> None:
+    assert error(s3.get_object_attributes, Bucket=bucket, Key="k", ObjectAttributes=["Colour"]) == (
+        "InvalidArgument",
+        "Invalid attribute name specified.",
+    )

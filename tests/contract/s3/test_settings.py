@@ -156,6 +156,19 @@ def test_tags_of_objects(s3: Any, bucket: str, error: Any) -> None:
     )
 
 
+def test_tags_of_what_is_not_there(s3: Any, bucket: str) -> None:
+    with pytest.raises(s3.exceptions.NoSuchKey) as caught:
+        s3.get_object_tagging(Bucket=bucket, Key="missing")
+    assert caught.value.response["Error"]["Key"] == "missing"
+
+
+def test_system_tags_are_not_given_by_users(s3: Any, bucket: str, unique: str, error: Any) -> None:
+    tags = [{"Key": "mine", "Value": "v"}, {"Key": "aws:mine", "Value": "v"}]
+    refused = ("InvalidTag", "System tags cannot be added/updated by requester")
+    assert error(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": tags}) == refused
+    assert error(s3.create_bucket, Bucket=f"{unique}-2", CreateBucketConfiguration={"Tags": tags}) == refused
+
+
 def test_what_is_not_there_says_so(s3: Any, bucket: str, error: Any) -> None:
     code, message = error(s3.get_object_torrent, Bucket=bucket, Key="k")
     assert (code, message) == ("NotImplemented", "Penstock does not implement s3.GetObjectTorrent.")

@@ -1,5 +1,7 @@
 """Presigned URLs, browsers' preflights, forms: in a runtime whose clock nobody else has moved on."""
 
+import base64
+import json
 import urllib.parse
 import uuid
 from collections.abc import Callable, Iterator
@@ -87,6 +89,29 @@ def test_a_form_is_an_upload(s3: Any, bucket: str, raw: Callable[..., Any]) -> N
     assert b"<Code>EntityTooLarge</Code>" in post(raw, bucket, fields, b"x" * 11).body
     assert b"<Code>AccessDenied</Code>" in post(raw, bucket, {**fields, "Content-Type": "image/png"}, b"x").body
     assert b"Extra input fields" in post(raw, bucket, {**fields, "x-amz-meta-a": "1"}, b"x").body
+
+
+def test_a_policy_is_signed_and_complete(s3: Any, bucket: str, raw: Callable[..., Any]) -> None:
+    fields = s3.generate_presigned_post(bucket, "k")["fields"]
+
+    def refused(**changes: str | None) -> bytes:
+        said = {**fields, **{name.replace("_", "-"): value for name, value in changes.items()}}
+        found: bytes = post(raw, bucket, {name: value for name, value in said.items() if value is not None}, b"x").body
+        return found
+
+    def policy(document: Any) -> str:
+        return base64.b64encode(json.dumps(document).encode()).decode()
+
+    names = ("x_amz_signature", "x_amz_algorithm", "x_amz_credential", "x_amz_date", "signature", "AWSAccessKeyId")
+    given = [name for name in names if name.replace("_", "-") in fields]
+    assert b"<Code>AccessDenied</Code>" in refused(**dict.fromkeys(given))
+    answer = refused(**{given[0]: None})
+    assert b"<Code>InvalidArgument</Code>" in answer
+    assert b"Bucket POST must contain a field named" in answer
+    assert b"Invalid Policy: Invalid JSON." in refused(policy="e30")
+    assert b"Invalid Policy: Policy missing expiration." in refused(policy=policy({"conditions": []}))
+    unread = {"expiration": "soon", "conditions": []}
+    assert b"Invalid Policy: Invalid 'expiration' value: 'soon'" in refused(policy=policy(unread))
 
 
 def test_a_large_form_is_stored_as_it_comes(

@@ -15,7 +15,7 @@ from penstock.services.s3.acls import canned, owner
 from penstock.services.s3.errors import error, invalid_argument, unsupported
 from penstock.services.s3.multipart import Upload, abort
 from penstock.services.s3.state import Bucket, bucket_of, change, state
-from penstock.services.s3.tags import MAX_BUCKET_TAGS, from_set
+from penstock.services.s3.tags import of_bucket
 from penstock.wire.model import Json
 
 _HOME = "us-east-1"
@@ -32,7 +32,7 @@ def create_bucket(ctx: Context, request: Json) -> Json:
     if known is not None:
         return _again(ctx, known)
     bucket = Bucket((0, name, ctx.account, region, ctx.clock.now(), b"{}"))
-    settings = _settings(bucket, request)
+    settings = _settings(ctx, bucket, request)
     row = (name, ctx.account, region, bucket.created_at, orjson.dumps(settings).decode())
     bucket.id = ctx.store.insert(store.INSERT_BUCKET, *row)
     bucket.apply(settings)
@@ -63,7 +63,7 @@ def _region(ctx: Context, configuration: Json) -> str:
     return str(wanted)
 
 
-def _settings(bucket: Bucket, request: Json) -> Json:
+def _settings(ctx: Context, bucket: Bucket, request: Json) -> Json:
     settings: Json = {}
     if "ObjectOwnership" in request:
         if request["ObjectOwnership"] not in _OWNERSHIP:
@@ -74,7 +74,7 @@ def _settings(bucket: Bucket, request: Json) -> Json:
         settings |= {"versioning": {"Status": "Enabled"}, "lock": {"ObjectLockEnabled": "Enabled"}}
     bucket.apply(settings)
     if tagged := request.get("CreateBucketConfiguration", {}).get("Tags"):
-        settings["tags"] = from_set({"Tagging": {"TagSet": tagged}}, MAX_BUCKET_TAGS)
+        settings["tags"] = of_bucket(ctx, {"Tagging": {"TagSet": tagged}})
     if acl := canned(bucket, request):
         settings["acl"] = acl
     return settings

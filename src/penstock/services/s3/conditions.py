@@ -58,11 +58,11 @@ def check_write(request: Json, key: str, etag: str | None) -> None:
     """The conditions of a write; `etag` is that of what is there now."""
     wanted, unwanted = request.get("IfMatch"), request.get("IfNoneMatch")
     if wanted is not None and unwanted is not None:
-        raise _not_here("If-Match,If-None-Match", "Multiple conditional request headers present in the request")
+        raise not_here("If-Match,If-None-Match", "Multiple conditional request headers present in the request")
     if unwanted is not None:
         if unwanted != "*":
             text = "We don't accept the provided value of If-None-Match header for this API"
-            raise _not_here("If-None-Match", text)
+            raise not_here("If-None-Match", text)
         if etag is not None:
             raise _failed("If-None-Match")
     if wanted is not None:
@@ -81,7 +81,7 @@ def _failed(condition: str) -> AwsError:
     return error("PreconditionFailed", Condition=condition)
 
 
-def _not_here(header: str, why: str) -> AwsError:
+def not_here(header: str, why: str) -> AwsError:
     text = "A header you provided implies functionality that is not implemented"
     return AwsError("NotImplemented", text, status=501, Header=header, additionalMessage=why)
 

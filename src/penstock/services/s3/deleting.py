@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html an
 from penstock.base.errors import AwsError
 from penstock.call import Context
 from penstock.services.s3 import events, locks
+from penstock.services.s3.conditions import not_here
 from penstock.services.s3.errors import error
 from penstock.services.s3.names import check_key
 from penstock.services.s3.state import Bucket, bucket_of
@@ -13,6 +14,13 @@ from penstock.services.s3.versions import Version, by_id, check_issued, mark, ne
 from penstock.wire.model import Json
 
 MAX_KEYS = 1000
+# Conditions that only directory buckets know, in DeleteObject and in the items of DeleteObjects: member -> header
+_DIRECTORY_ONLY = {
+    "IfMatchSize": "x-amz-if-match-size",
+    "IfMatchLastModifiedTime": "x-amz-if-match-last-modified-time",
+    "Size": "x-amz-if-match-size",
+    "LastModifiedTime": "x-amz-if-match-last-modified-time",
+}
 EXPIRED = "LifecycleExpiration"
 
 
@@ -40,6 +48,8 @@ def _delete(ctx: Context, bucket: Bucket, request: Json) -> Json:
 
 
 def _check(request: Json, found: Version | None) -> None:
+    if header := next((header for member, header in _DIRECTORY_ONLY.items() if member in request), ""):
+        raise not_here(header, f"{header} is only supported for directory buckets")
     etag = request.get("IfMatch") or request.get("ETag")
     if etag is None:
         return

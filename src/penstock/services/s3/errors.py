@@ -81,7 +81,18 @@ _KNOWN: dict[str, tuple[int, str]] = {
 # Arguments of which AWS says in its own words that they are none it knows: member -> header, text
 _REFUSED = {
     "objectLockMode": ("x-amz-object-lock-mode", "Unknown wormMode directive."),
+    "objectAttributes": ("x-amz-object-attributes", "Invalid attribute name specified."),
     "objectLockLegalHoldStatus": ("x-amz-object-lock-legal-hold", "Legal Hold must be either of 'ON' or 'OFF'"),
+}
+
+
+# Checksums that there are none of: member -> header -> text, else that the header's value is invalid
+_NO_CHECKSUM: dict[str, dict[str, str]] = {
+    "checksumAlgorithm": {
+        "x-amz-checksum-algorithm": "Checksum algorithm provided is unsupported. Please try again with any of the "
+        "valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]"
+    },
+    "checksumType": {},
 }
 
 
@@ -132,6 +143,9 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
         return error("MalformedXML")
     if fault.value is None:
         return invalid_request(f"Missing required header for this request: {_header(shape, fault.path)}")
+    if fault.path in _NO_CHECKSUM:
+        header = _header(shape, fault.path)
+        return invalid_request(_NO_CHECKSUM[fault.path].get(header, f"Value for {header} header is invalid."))
     if fault.path == "storageClass":
         return error("InvalidStorageClass", StorageClassRequested=fault.value)
     name, text = _REFUSED.get(fault.path, (fault.path, "Invalid argument"))

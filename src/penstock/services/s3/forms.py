@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html and 
 """
 
 import base64
-import binascii
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -25,7 +24,17 @@ from penstock.wire.timestamps import parse_timestamp
 _HEADERS = frozenset({"cache-control", "content-type", "content-disposition", "content-encoding", "expires"})
 _UNSAID = frozenset({"x-amz-signature", "file", "policy", "awsaccesskeyid", "signature"})
 
-_NO_KEY = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
+_NO_FIELD = "Bucket POST must contain a field named '{}'.  If it is specified, please check the order of the fields."
+# How a form is signed, by version: its fields, as they are called where one is missing.
+_SIGNATURES = (
+    {
+        "x-amz-signature": "X-Amz-Signature",
+        "x-amz-algorithm": "X-Amz-Algorithm",
+        "x-amz-credential": "X-Amz-Credential",
+        "x-amz-date": "X-Amz-Date",
+    },
+    {"signature": "Signature", "awsaccesskeyid": "AWSAccessKeyId"},
+)
 _SAID = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side", "x-amz-storage", "x-amz-object-lock-")
 
 Fields = dict[str, str]
@@ -115,10 +124,11 @@ def _turned(request: Request, form: Form, now: float) -> tuple[Bounds, Callable[
     fields = form.fields
     bucket, _ = place_of(request)
     if "key" not in fields:
-        raise invalid_argument(_NO_KEY, "key", "")
+        raise invalid_argument(_NO_FIELD.format("key"), "key", "")
     key = fields["key"].replace("${filename}", form.filename)
     bounds = _ANY
     if "policy" in fields:
+        _check_signed(fields)
         bounds = _check_policy(fields["policy"], {**fields, "key": key, "bucket": bucket}, now)
     headers = {name: value for name, value in fields.items() if name in _HEADERS or name.startswith(_SAID)}
     headers |= {f"x-amz-{name}": fields[name] for name in ("acl", "tagging") if name in fields}
@@ -129,13 +139,29 @@ def _turned(request: Request, form: Form, now: float) -> tuple[Bounds, Callable[
     return bounds, lambda response: _answer(response, fields, bucket, key)
 
 
+def _check_signed(fields: Fields) -> None:
+    """A policy is signed, in the way of one version: with all of its fields."""
+    version = next((names for names in _SIGNATURES if not names.keys().isdisjoint(fields)), None)
+    if version is None:
+        raise error("AccessDenied")
+    for field, name in version.items():
+        if field not in fields:
+            raise invalid_argument(_NO_FIELD.format(name), name, "")
+
+
 def _check_policy(policy: str, fields: Fields, now: float) -> Bounds:
     try:
-        document = orjson.loads(base64.b64decode(policy))
+        document = dict(orjson.loads(base64.b64decode(policy)))
+    except (ValueError, TypeError):
+        raise _no_policy("Invalid JSON.") from None
+    for name in ("expiration", "conditions"):
+        if name not in document:
+            raise _no_policy(f"Policy missing {name}.")
+    conditions: list[Any] = document["conditions"]
+    try:
         expires = parse_timestamp(document["expiration"])
-        conditions: list[Any] = document["conditions"]
-    except (binascii.Error, ValueError, KeyError, TypeError):
-        raise error("InvalidPolicyDocument", "Invalid Policy: Invalid JSON.") from None
+    except (ValueError, TypeError):
+        raise _no_policy(f"Invalid 'expiration' value: '{document['expiration']}'") from None
     if now > expires:
         raise error("AccessDenied", "Invalid according to Policy: Policy expired.")
     named, bounds = {"x-amz-signature"}, _ANY
@@ -148,6 +174,10 @@ def _check_policy(policy: str, fields: Fields, now: float) -> Bounds:
         if name not in named | _UNSAID and not name.startswith("x-ignore-"):
             raise error("AccessDenied", f"Invalid according to Policy: Extra input fields: {name}")
     return bounds
+
+
+def _no_policy(why: str) -> AwsError:
+    return error("InvalidPolicyDocument", f"Invalid Policy: {why}")
 
 
 def _check_condition(condition: Any, fields: Fields) -> str:

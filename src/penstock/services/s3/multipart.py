@@ -98,7 +98,8 @@ def complete_multipart_upload(ctx: Context, request: Json) -> Json:
         return _made(ctx, bucket, done, done.document)
     upload = upload_of(ctx, bucket, request)
     kept = {row[0]: row for row in ctx.store.all(store.ALL_PARTS, upload.id)}
-    chosen = _chosen(request, kept)
+    _check_type(upload.document, request)
+    chosen = _chosen(request, kept, upload.document)
     check(ctx, bucket, request)
     size = sum(row[3] for row in chosen)
     if request.get("MpuObjectSize", size) != size:
@@ -135,7 +136,16 @@ def _made(ctx: Context, bucket: Bucket, version: Version, document: Json) -> Jso
     }
 
 
-def _chosen(request: Json, kept: dict[int, Row]) -> list[Row]:
+def _check_type(document: Json, request: Json) -> None:
+    kind = document.get("ChecksumType", "null")
+    if request.get("ChecksumType", kind) != kind:
+        raise invalid_request(
+            f"The upload was created using the {kind} checksum mode. The complete request must use the same checksum "
+            "mode."
+        )
+
+
+def _chosen(request: Json, kept: dict[int, Row], document: Json) -> list[Row]:
     """The parts that make the object, in their order, each as it was announced. Raises AwsError."""
     if "MultipartUpload" not in request:
         raise invalid_request("You must specify at least one part")
@@ -148,10 +158,9 @@ def _chosen(request: Json, kept: dict[int, Row]) -> list[Row]:
     chosen = []
     for part, number in zip(wanted, numbers, strict=True):
         row = kept.get(number)
-        if row is None or part.get("ETag", "").strip('"') != row[4] or not _sums_match(part, row):
-            raise error(
-                "InvalidPart", UploadId=request["UploadId"], PartNumber=number, ETag=part.get("ETag", "").strip('"')
-            )
+        etag = part.get("ETag", "").strip('"')
+        if row is None or etag != row[4] or not _sums_match(part, row, document):
+            raise error("InvalidPart", UploadId=request["UploadId"], PartNumber=number, ETag=etag)
         chosen.append(row)
     for row in chosen[:-1]:
         if row[3] < MIN_PART:
@@ -159,10 +168,26 @@ def _chosen(request: Json, kept: dict[int, Row]) -> list[Row]:
     return chosen
 
 
-def _sums_match(part: Json, row: Row) -> bool:
-    sums = orjson.loads(row[6])
-    return all(
-        sums.get(member, part[member]) == part[member] for member in checksums.MEMBERS.values() if member in part
+def _sums_match(part: Json, row: Row, document: Json) -> bool:
+    """Whether a part is announced with its checksum, which only uploads that began with an algorithm have."""
+    said = {name: part[member] for name, member in checksums.MEMBERS.items() if member in part}
+    algorithm = document.get("ChecksumAlgorithm")
+    if algorithm is None:
+        return not said
+    if algorithm in said:
+        return bool(said[algorithm] == orjson.loads(row[6])[checksums.MEMBERS[algorithm]])
+    if document["ChecksumType"] == checksums.COMPOSITE:
+        raise _unsaid(row[0], algorithm, said)
+    return True
+
+
+def _unsaid(number: int, algorithm: str, said: dict[str, str]) -> AwsError:
+    if said:
+        name = next(iter(said)).lower()
+        return error("BadDigest", f"The {name} you specified for part {number} did not match what we received.")
+    return invalid_request(
+        f"The upload was created using a {algorithm.lower()} checksum. The complete request must include the checksum "
+        f"for each part. It was missing for part {number} in the request."
     )
 
 

@@ -30,7 +30,7 @@ def upload_part(ctx: Context, request: Json) -> Json | Awaitable[Json]:
     document = upload.document
     check_customer_key(document, request)
     digest, sums = digest_for(request, _algorithm(document))
-    _check_algorithm(document, digest, sums)
+    _check_algorithm(document, digest)
     if "ChecksumAlgorithm" not in document:
         digest.also(checksums.DEFAULT)
     content = request.get("Body", b"")
@@ -60,10 +60,10 @@ def _algorithm(document: Json) -> str:
     return str(document.get("ChecksumAlgorithm", checksums.DEFAULT))
 
 
-def _check_algorithm(document: Json, digest: Digest, sums: dict[str, str]) -> None:
+def _check_algorithm(document: Json, digest: Digest) -> None:
     """A part of an upload that began with a checksum has that one, or none of its own."""
     wanted = document.get("ChecksumAlgorithm")
-    if wanted and sums and digest.algorithm != wanted:
+    if wanted and digest.algorithm != wanted:
         raise invalid_request(
             f"Checksum Type mismatch occurred, expected checksum Type: {wanted.lower()}, actual checksum Type: "
             f"{digest.algorithm.lower()}"

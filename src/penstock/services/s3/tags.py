@@ -14,6 +14,7 @@ from penstock.services.s3.versions import find_tagged, rewrite, shown_id
 from penstock.wire.model import Json
 
 MAX_TAGS, MAX_BUCKET_TAGS = 10, 50
+_STACKS = "cloudformation.amazonaws.com"
 _ALLOWED = re.compile(r"[\w\s+\-=.:/@]*")
 
 Tags = dict[str, str]
@@ -88,8 +89,16 @@ def get_object_tagging(ctx: Context, request: Json) -> Json:
 
 
 def put_bucket_tagging(ctx: Context, request: Json) -> Json:
-    change(ctx, bucket_of(ctx, request), "tags", from_set(request, MAX_BUCKET_TAGS))
+    change(ctx, bucket_of(ctx, request), "tags", of_bucket(ctx, request))
     return {}
+
+
+def of_bucket(ctx: Context, request: Json) -> Tags:
+    """A bucket's tags. Those of AWS's own, only a stack may give. Raises InvalidTag."""
+    tags = from_set(request, MAX_BUCKET_TAGS)
+    if ctx.principal.arn != _STACKS and any(key.startswith("aws:") for key in tags):
+        raise error("InvalidTag", "System tags cannot be added/updated by requester")
+    return tags
 
 
 def get_bucket_tagging(ctx: Context, request: Json) -> Json:
