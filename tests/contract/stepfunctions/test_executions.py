@@ -40,6 +40,10 @@ def test_lists_and_history_come_in_pages(sfn: Any, machine: Callable[..., str]) 
     pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=arn, PaginationConfig={"PageSize": 2})
     assert [one["executionArn"] for page in pages for one in page["executions"]] == started[::-1]
     assert sfn.list_executions(stateMachineArn=arn, statusFilter="FAILED")["executions"] == []
+    token = sfn.list_executions(stateMachineArn=arn, maxResults=2)["nextToken"]
+    with pytest.raises(sfn.exceptions.InvalidToken) as caught:
+        sfn.list_executions(stateMachineArn=arn, maxResults=2, statusFilter="ABORTED", nextToken=token)
+    assert "Input inconsistent with page token" in caught.value.response["Error"]["Message"]
     page = sfn.get_execution_history(executionArn=started[0], reverseOrder=True, maxResults=2)
     assert [event["id"] for event in page["events"]] == [4, 3]
     hidden = sfn.get_execution_history(executionArn=started[0], includeExecutionData=False)["events"]

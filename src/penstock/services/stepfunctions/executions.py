@@ -29,7 +29,7 @@ from penstock.services.stepfunctions.names import (
     no_machine,
     owner,
 )
-from penstock.services.stepfunctions.pages import after, limit_of
+from penstock.services.stepfunctions.pages import invalid_token, limit_of, token_key
 from penstock.wire.model import Json
 
 _ENDLESS = 2**62
@@ -251,12 +251,27 @@ def list_executions(ctx: Context, request: Json) -> Json:
     limit = limit_of(request)
     answer: Json = {"executions": [_listed(row) for row in rows[:limit]]}
     if len(rows) > limit:
-        answer["nextToken"] = page_token(rows[limit - 1][0])
+        answer["nextToken"] = page_token(rows[limit - 1][0], _filters(request))
     return answer
 
 
+def _filters(request: Json) -> list[str]:
+    """What must stay the same from page to page."""
+    return [request.get(name, "") for name in ("stateMachineArn", "mapRunArn", "statusFilter", "redriveFilter")]
+
+
+def _before(request: Json) -> int:
+    """The row behind which a page begins. Raises InvalidToken, also for a token of another question."""
+    if not request.get("nextToken"):
+        return _ENDLESS
+    last, filters = token_key(request, int, list)
+    if filters != _filters(request):
+        raise invalid_token("Input inconsistent with page token")
+    return int(last)
+
+
 def _rows(ctx: Context, request: Json, limit: int) -> list[Row]:
-    before = after(request, int) or _ENDLESS
+    before = _before(request)
     if "mapRunArn" in request:
         return ctx.store.all(store.LIST_BY_MAP_RUN, request["mapRunArn"], before, limit)
     if "stateMachineArn" not in request:

@@ -1,6 +1,6 @@
 """Lists in pages, by the key of the last item shown."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from penstock.base.errors import AwsError
 from penstock.base.paging import page_key, page_token
@@ -19,12 +19,19 @@ def limit_of(request: Json) -> int:
 
 def after(request: Json, kind: type[T]) -> T | None:
     """The key in the request's token, or None. Raises InvalidToken."""
-    if not request.get("nextToken"):
-        return None
+    return token_key(request, kind)[0] if request.get("nextToken") else None
+
+
+def token_key(request: Json, *kinds: type) -> list[Any]:
+    """The parts of the key in the request's token. Raises InvalidToken."""
     try:
-        return page_key(request["nextToken"], kind)[0]  # type: ignore[no-any-return]
+        return page_key(request["nextToken"], *kinds)
     except ValueError:
-        raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'") from None
+        raise invalid_token("Invalid token") from None
+
+
+def invalid_token(why: str) -> AwsError:
+    return AwsError("InvalidToken", f"Invalid Token: '{why}'")
 
 
 def page(request: Json, items: list[Json], member: str, key: str) -> Json:
