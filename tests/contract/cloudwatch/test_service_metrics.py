@@ -120,6 +120,14 @@ def test_metrics_in_log_lines(write, total, unique):
     assert total(unique, "Orders", "SampleCount") == 2
 
 
+def test_metrics_that_a_function_dates_by_the_machines_clock(write, total, penstock, unique):
+    penstock.advance(2 * 3600)
+    machine = int((penstock.now() - penstock.runtime.kernel.clock.offset) * 1000)
+    line = json.dumps(embedded(Namespace=unique))
+    write(line.replace('"Timestamp": 0', f'"Timestamp": {machine}'))
+    assert total(unique, "Orders", service="s") == 3
+
+
 @pytest.mark.parametrize(
     "line",
     [
