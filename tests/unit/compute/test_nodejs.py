@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -361,3 +362,35 @@ def test_an_sdk_that_cannot_be_had_is_said_once(
     (reason,) = [text for text in lab.said if not text.startswith("Installing")]
     assert reason.startswith("f imports @aws-sdk/client-nothing-of-aws, which Lambda's Node runtimes have")
     assert "npm" in reason
+
+
+# -- custom resources ----------------------------------------------------------------------------------
+
+
+COMMON = "const http = require('node:http'); exports.handler ="
+MODULE = "import http from 'node:http'; import { request } from 'node:https'; export const handler ="
+ANSWER = """ (event, _, done) => {
+    const server = http.createServer((asked, answer) => answer.end(asked.url));
+    const url = new URL(event.ResponseURL);
+    const taken = (response) => response.on('data', (data) => { server.close(); done(null, String(data)); });
+    server.listen(Number(url.port), '127.0.0.1', () => ASK.end());
+};"""
+
+
+@pytest.mark.parametrize(
+    ("file", "begin", "ask"),
+    [
+        ("index.js", COMMON, "require('https').request({ hostname: url.hostname, path: url.pathname }, taken)"),
+        ("index.js", COMMON, "require('https').request({ host: url.hostname, port: 443, path: url.pathname }, taken)"),
+        ("index.js", COMMON, "require('https').request(event.ResponseURL, { method: 'PUT' }, taken)"),
+        ("index.mjs", MODULE, "request(url, taken)"),
+    ],
+)
+def test_answers_of_custom_resources_go_to_the_port_of_the_runtime(
+    outcome: Any, file: str, begin: str, ask: str
+) -> None:
+    """They are made with `node:https`, as on AWS. Here the function itself is who is answered."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/token"
+    assert outcome(begin + ANSWER.replace("ASK", ask), {"ResponseURL": url}, file=file) == "/token"

@@ -2,6 +2,7 @@
 // Behaves as AWS's runtime interface client: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
 'use strict';
 
+const answers = require('./answers.cjs');
 const { Channel } = require('./channel.cjs');
 const errors = require('./errors.cjs');
 const { HIGH_WATER_MARK, find, isStreaming, offerStreaming } = require('./handler.cjs');
@@ -168,6 +169,7 @@ async function serve(handler) {
     const id = event.headers['lambda-runtime-aws-request-id'];
     const path = `/invocation/${id}`;
     setRequestId(id);
+    answers.expect(event.body);
     reportCrash = (error, status) => fail(`${path}/error`, error).then(() => process.exit(status));
     event = await new Promise((resolve) => {
       invoke(handler, event, path, (answer) => {
