@@ -1,6 +1,7 @@
 """Certificates for AWS's own host names, from an authority that lives as long as the runtime and is in nobody's trust.
 
-Functions and containers are told of it (`AWS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`); its key is never on disk.
+Functions and containers are told of it (`AWS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`); its key is never on disk. It
+can speak for names of `amazonaws.com` only, and does so for those that the runtime serves.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Penstock, on this machine only")])
+_DOMAIN = "amazonaws.com"
 _BEFORE, _AFTER = dt.timedelta(days=1), dt.timedelta(days=365)
 _PEM = serialization.Encoding.PEM
 
@@ -27,6 +29,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._contexts: dict[str, ssl.SSLContext] = {}
         own = self._certificate(_NAME, self._key.public_key(), x509.BasicConstraints(ca=True, path_length=0))
+        own = own.add_extension(x509.NameConstraints([x509.DNSName(_DOMAIN)], None), critical=True)
         bundle.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
 
     def _certificate(
@@ -48,15 +51,19 @@ class Authority:
             .add_extension(_usage(constraints.ca), critical=True)
         )
 
-    def context(self) -> ssl.SSLContext:
-        """A server's side of TLS that has a certificate for whichever name it is asked by."""
+    def context(self, serves: Callable[[str], bool]) -> ssl.SSLContext:
+        """A server's side of TLS: `serves` says of the domain above a name whether there is a certificate for it."""
 
-        def asked(connection: ssl.SSLObject, name: str | None, default: ssl.SSLContext) -> None:
-            connection.context = self._for((name or "localhost").partition(".")[2] or "localhost")
+        def asked(connection: ssl.SSLObject, name: str | None, default: ssl.SSLContext) -> int | None:
+            parent = (name or "").lower().partition(".")[2]
+            if not serves(parent):
+                return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+            connection.context = self._for(parent)
+            return None
 
-        default = self._for("localhost")
-        default.sni_callback = asked
-        return default
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sni_callback = asked
+        return context
 
     def _for(self, parent: str) -> ssl.SSLContext:
         """With a certificate for all names right below `parent`."""

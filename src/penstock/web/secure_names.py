@@ -24,22 +24,23 @@ class SecureNames:
     """`kernel.shared(SecureNames)`"""
 
     def __init__(self) -> None:
-        self._regions: set[str] = set()
+        self._domains: set[str] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self, kernel: Kernel, region: str) -> None:
         """From now on the names of a region lead here. Where addresses are scarce (macOS), they lead nowhere."""
         network = kernel.shared(Network)
-        if region in self._regions or not network.is_open:
+        domain = f"{_LABEL}.{region}.amazonaws.com"
+        if domain in self._domains or not network.is_open:
             return
-        self._regions.add(region)
+        self._domains.add(domain)
         address = network.address(_OWNER)
         try:
             await self._serve(kernel, network, address)
         except OSError as error:
-            log.warning("https://<id>.%s.%s.amazonaws.com is not served to functions: %s", _LABEL, region, error)
+            log.warning("https://<id>.%s is not served to functions: %s", domain, error)
             return
-        network.zone(f"{_LABEL}.{region}.amazonaws.com", lambda name, vpc: [address])
+        network.zone(domain, lambda name, vpc: [address])
 
     async def _serve(self, kernel: Kernel, network: Network, address: str) -> None:
         if self._server is not None:
@@ -49,24 +50,26 @@ class SecureNames:
         bundle = kernel.config.scratch / "authority.pem"
         authority = module.Authority(lambda: kernel.clock.now() - kernel.clock.offset, bundle)
         port = network.port(address, _PORT)
-        self._server = await serve(_handler(kernel), address, port, tls=authority.context())
+        self._server = await serve(self._handler(kernel), address, port, tls=authority.context(self._serves))
         network.authority = bundle
+
+    def _serves(self, domain: str) -> bool:
+        return domain in self._domains
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
 
+    def _handler(self, kernel: Kernel) -> Handler:
+        """Whose name it is: every service that has the place is asked, if anything of it exists."""
 
-def _handler(kernel: Kernel) -> Handler:
-    """Whose name it is: every service that has the place is asked, if anything of it exists."""
+        def handle(request: Request, reply: Reply) -> None:
+            id, _, domain = request.headers.get("host", "").lower().partition(":")[0].partition(".")
+            for service in list(kernel.services.values()) if self._serves(domain) else ():
+                if _LABEL in service.places and kernel.at_work(service.name):
+                    place = kernel.service(service.name).places[_LABEL](kernel)
+                    if place(request, reply, id, request.path):
+                        return
+            reply(Response(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'))
 
-    def handle(request: Request, reply: Reply) -> None:
-        id = request.headers.get("host", "").partition(".")[0]
-        for service in list(kernel.services.values()):
-            if _LABEL in service.places and kernel.at_work(service.name):
-                place = kernel.service(service.name).places[_LABEL](kernel)
-                if place(request, reply, id, request.path):
-                    return
-        reply(Response(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'))
-
-    return handle
+        return handle
