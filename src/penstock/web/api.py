@@ -212,10 +212,13 @@ def _check_credentials(principal: Principal) -> None:
 
 
 def _read(operation: Operation, codec: Codec, request: Request, labels: dict[str, str]) -> Json:
+    """What is no member of the operation's input is left out: nobody may hand an operation what it knows of itself."""
     try:
-        return codec.read(operation.model, request, labels)
+        value = codec.read(operation.model, request, labels)
     except Malformed as error:
         raise AwsError(operation.service.service.malformed_code, str(error), status=400) from None
+    known = operation.model.members
+    return value if value.keys() <= known else {name: value[name] for name in value.keys() & known}
 
 
 def _service_unsigned(request: Request) -> str:

@@ -7,7 +7,7 @@ import functools
 import gzip
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ class OperationModel:
         "errors",
         "input",
         "input_spec",
+        "members",
         "method",
         "name",
         "output",
@@ -81,6 +82,7 @@ class OperationModel:
         self.input_spec: Json = raw.get("input", {})
         self.output_spec: Json = raw.get("output", {})
         self.input: str | None = self.input_spec.get("shape")
+        self.members: Set[str] = service.shapes[self.input]["members"].keys() if self.input else frozenset()
         self.output: str | None = self.output_spec.get("shape")
         self.errors: tuple[str, ...] = tuple(error["shape"] for error in raw.get("errors", ()))
 

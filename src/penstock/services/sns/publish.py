@@ -44,7 +44,7 @@ def publish(ctx: Context, request: Json) -> Json:
         raise invalid("Message too long")
     if phone_number is not None:
         return sms.send(ctx, phone_number, text)
-    if ":endpoint/" in (request.get("TargetArn") or ""):
+    if ":endpoint/" in (request.get("TargetArn") or "") and not request.get("TopicArn"):
         return push.send(ctx, request["TargetArn"], text)
     topic = _topic(ctx, request)
     _check_order(topic, request)
