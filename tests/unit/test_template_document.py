@@ -132,3 +132,19 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert isinstance(parse(text), dict)
     except TemplateError as error:
         assert error.message.startswith("Template format error: ")
+
+
+def test_aliases_are_what_they_stand_for() -> None:
+    assert parse("Resources: &r {A: {Type: X}}\nMetadata: *r\n")["Metadata"] == {"A": {"Type": "X"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)), "too much"),
+        ("Resources: &r {A: {Type: X, Properties: *r}}\n", "stands for itself"),
+    ],
+)
+def test_aliases_without_end_are_refused(text: str, why: str) -> None:
+    with pytest.raises(TemplateError, match=why):
+        parse(text)

@@ -129,3 +129,11 @@ def test_an_identifier_in_a_logical_id_loses_what_is_not_alphanumeric() -> None:
 def test_a_loop_of_the_wrong_shape() -> None:
     with pytest.raises(TemplateError, match="Fn::ForEach requires an identifier, a collection and a fragment"):
         expand({"Fn::ForEach::L": ["X", ["a"]]})
+
+
+def test_loops_in_loops_end_before_they_fill_the_memory() -> None:
+    loop: dict[str, Any] = {"${A}${B}${C}${D}${E}": {"Type": "AWS::SQS::Queue"}}
+    for name in "ABCDE":
+        loop = {f"Fn::ForEach::{name}": [name, [f"v{n}" for n in range(50)], loop]}
+    with pytest.raises(TemplateError, match="makes too much"):
+        expand(loop)

@@ -6,6 +6,7 @@ looked up only when a message needs one, so that reading a large template stays 
 
 import functools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from penstock.base.errors import PenstockError
 
 _MERGE = "tag:yaml.org,2002:merge"
 _MAX_DEPTH = 200
+_MAX_NODES = 1_000_000  # of the document, with all that its aliases stand for
 
 TemplatePath = tuple[str | int, ...]
 
@@ -32,6 +34,10 @@ class TemplateError(PenstockError):
     def logical_id(self) -> str | None:
         """The resource that the error is about."""
         return str(self.path[1]) if len(self.path) > 1 and self.path[0] == "Resources" else None
+
+
+class MissingExport(TemplateError):
+    """Nobody exports what is imported: it may be there the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +97,9 @@ def _parse_json(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        try:
-            return _parse_yaml(text)  # a YAML template may be written in flow style
-        except TemplateError:
-            where = f"(line {error.lineno}, column {error.colno})"
-            raise TemplateError(f"Template format error: JSON not well-formed. {where}") from error
+        column = error.colno + (error.pos < len(text))  # CloudFormation has read what it stumbles over
+        where = f"(line {error.lineno}, column {column})"
+        raise TemplateError(f"Template format error: JSON not well-formed. {where}") from error
 
 
 def _parse_yaml(text: str) -> Any:
@@ -112,13 +116,30 @@ def _parse_yaml(text: str) -> Any:
 
 def load_yaml(text: str | bytes, loader: type[yaml.CSafeLoader] = yaml.CSafeLoader) -> Any:
     """What `text` says. Raises YAMLError, also for what is nested so deeply that libyaml, which recurses in C, would
-    end the process."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise yaml.YAMLError("nested too deeply")
+    end the process, and for aliases that stand for themselves or for more than anybody can walk through."""
+    _check_size(yaml.parse(text, Loader=yaml.CSafeLoader))
     return yaml.load(text, Loader=loader)
+
+
+def _check_size(events: Iterable[yaml.Event]) -> None:
+    sizes, inside = [0], [""]  # nodes of each collection that is open, and its anchor
+    known: dict[str, int] = {}
+    for event in events:
+        size = 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            sizes.append(0)
+            inside.append(event.anchor or "")
+            size = 0
+        elif isinstance(event, yaml.CollectionEndEvent):
+            size += sizes.pop()
+            known[inside.pop()] = size
+        elif isinstance(event, yaml.AliasEvent):
+            size = known.get(event.anchor or "", 1)
+            if event.anchor in inside:
+                raise yaml.YAMLError(f"the alias {event.anchor} stands for itself")
+        sizes[-1] += size
+        if len(sizes) > _MAX_DEPTH or sizes[-1] > _MAX_NODES:
+            raise yaml.YAMLError("nested too deeply" if len(sizes) > _MAX_DEPTH else "aliases stand for too much")
 
 
 class _Loader(yaml.CSafeLoader):

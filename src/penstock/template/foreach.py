@@ -11,6 +11,7 @@ from penstock.template.document import TemplateError, TemplatePath
 from penstock.template.intrinsics import Evaluator
 from penstock.template.model import FOR_EACH
 
+_MOST = 5_000  # entries of one loop, whose inner loops multiply: ten times the resources that a template may have
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -40,6 +41,8 @@ def _loop(loop: Any, evaluator: Evaluator, path: TemplatePath) -> dict[str, Any]
     result: dict[str, Any] = {}
     for value in flat:
         result |= expand(_replace(fragment, identifier, str(value)), evaluator, path)
+        if len(result) > _MOST:
+            raise TemplateError("Template error: Fn::ForEach makes too much of the template", path)
     return result
 
 
