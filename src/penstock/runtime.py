@@ -145,7 +145,7 @@ def _unusable(state: Path, error: sqlite3.Error) -> str:
 def _lock(data: Path) -> int:
     """Holds the state for this process; the lock ends with it, however it ends."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds secrets
         handle = os.open(data / "runtime.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise PenstockError(f"The data directory {data} cannot be written ({error.strerror}).") from error

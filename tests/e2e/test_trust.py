@@ -1,5 +1,6 @@
 """Trust: who may drive a runtime, what a function sees of its user, and that nothing outlives the runtime."""
 
+import gzip
 import http.client
 import ipaddress
 import json
@@ -105,6 +106,13 @@ def listening(pid: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     return found
 
 
+def test_nobody_else_on_this_machine_reads_what_a_runtime_keeps(cli: Cli, app: Path) -> None:
+    cli("up", "--detach", "--port", "0", app)
+    assert cli.data.stat().st_mode & 0o077 == 0
+    for name in ("state.db", "state.db-wal", "state.db-shm", "runtime.log"):
+        assert (cli.data / name).stat().st_mode & 0o077 == 0, name
+
+
 def test_a_function_sees_nothing_of_its_user(cli: Cli, app: Path, tmp_path: Path) -> None:
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "credentials").write_text("[default]\naws_access_key_id = AKIAMINE\n")
@@ -120,11 +128,12 @@ def test_a_function_sees_nothing_of_its_user(cli: Cli, app: Path, tmp_path: Path
 FOREIGN_NAME = {"Host": "evil.example:4566"}
 FOREIGN_PAGE = {"Origin": "https://evil.example"}
 SANDBOXED_PAGE = {"Origin": "null"}
+UNREADABLE_PAGE = {"Origin": "http://[evil.example"}
 FOREIGN_IMAGE = {"Sec-Fetch-Site": "cross-site"}  # a GET of another page's has no Origin
 QUERY = "/?Action=CreateQueue&QueueName=from-a-page"
 
 
-@pytest.mark.parametrize("headers", [FOREIGN_NAME, FOREIGN_PAGE, SANDBOXED_PAGE, FOREIGN_IMAGE])
+@pytest.mark.parametrize("headers", [FOREIGN_NAME, FOREIGN_PAGE, SANDBOXED_PAGE, UNREADABLE_PAGE, FOREIGN_IMAGE])
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", QUERY), ("POST", QUERY), ("GET", "/_penstock/status"), ("POST", "/_penstock/shutdown")],
@@ -134,6 +143,24 @@ def test_a_web_page_cannot_drive_the_runtime(
 ) -> None:
     assert send(runtime.endpoint, method, path, headers)[0] == 403
     assert "QueueUrls" not in runtime.client("sqs").list_queues(QueueNamePrefix="from-a-page")
+
+
+def test_a_custom_domain_name_leads_to_its_apis_and_to_nothing_else(runtime: TestRuntime) -> None:
+    runtime.client("apigateway").create_domain_name(domainName="api.evil.example")
+    for path in (QUERY, "/_penstock/status", "/_aws/sns/x", "/restapis/a/b/_user_request_/"):
+        assert send(runtime.endpoint, "POST", path, {"Host": "api.evil.example"})[0] == 403
+    assert "QueueUrls" not in runtime.client("sqs").list_queues(QueueNamePrefix="from-a-page")
+
+
+def test_a_web_socket_from_elsewhere_is_not_answered(runtime: TestRuntime) -> None:
+    asked = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "eA==",
+    }
+    for path in ("/", "/_penstock/logs"):
+        assert send(runtime.endpoint, "GET", path, {**asked, **FOREIGN_PAGE})[0] == 403
 
 
 def test_a_post_that_needs_no_preflight_does_not_command(runtime: TestRuntime) -> None:
@@ -186,6 +213,41 @@ def test_malformed_json_is_the_callers_error(runtime: TestRuntime, service: str,
     status, _, answer = send(runtime.endpoint, "POST", "/", headers, body)
     assert 400 <= status < 500
     assert json.loads(answer)["__type"]
+
+
+DEEP = b'{"M": {"a": ' * 500 + b'{"S": "x"}' + b"}}" * 500
+DEEP_ITEM = b'{"TableName": "t", "Item": {"id": {"S": "1"}, "v": ' + DEEP + b"}}"
+EVENT = b'{"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}", "Time": %s}]}'
+
+
+@pytest.mark.parametrize(
+    ("service", "target", "body"),
+    [
+        ("dynamodb", "DynamoDB_20120810.PutItem", DEEP_ITEM),
+        ("events", "AWSEvents.PutEvents", EVENT % b"1e300"),
+        ("events", "AWSEvents.PutEvents", EVENT % b'"nan"'),
+        ("states", "AWSStepFunctions.ValidateStateMachineDefinition", b'{"definition": "%s"}' % (b"[" * 90_000)),
+    ],
+)
+def test_what_is_too_deep_or_too_far_is_the_callers_error(
+    runtime: TestRuntime, service: str, target: str, body: bytes
+) -> None:
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
+    status, _, answer = send(
+        runtime.endpoint, "POST", "/", {**headers, "Authorization": CREDENTIALS.format(service)}, body
+    )
+    assert status in (200, 400), answer
+    assert b"InternalFailure" not in answer
+
+
+def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(runtime: TestRuntime) -> None:
+    target, kind = TARGETS["monitoring"]
+    headers = {"X-Amz-Target": target, "Content-Type": kind, "Content-Encoding": "gzip"}
+    bomb = gzip.compress(b'{"Namespace":"' + b"x" * 80_000_000 + b'"}')
+    headers["Authorization"] = CREDENTIALS.format("monitoring")
+    status, _, answer = send(runtime.endpoint, "POST", "/", headers, bomb)
+    assert status == 400
+    assert b"decompressed" in answer
 
 
 @pytest.mark.parametrize("service", ["iam", "sts", "cloudformation", "sqs", "monitoring"])

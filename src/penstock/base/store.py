@@ -251,6 +251,10 @@ class Savepoint:
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        with contextlib.suppress(OSError):  # SQLite says what is wrong with it
+            path.touch(mode=0o600)
+            path.chmod(0o600)  # secrets are in it; its log and index take the same
     return sqlite3.connect(
         path or ":memory:", isolation_level=None, cached_statements=1024, check_same_thread=False, timeout=5.0
     )

@@ -123,7 +123,10 @@ def _user_request(path: str) -> tuple[str, str, str]:
 
 
 def _is_local(origin: str) -> bool:
-    return _LOCAL.fullmatch(urlsplit(origin).hostname or "") is not None
+    try:
+        return _LOCAL.fullmatch(urlsplit(origin).hostname or "") is not None
+    except ValueError:
+        return False
 
 
 def _local_host(header: str) -> str | None:

@@ -7,6 +7,7 @@ https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html (rpcv2Cbor).
 
 import base64
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -36,14 +37,21 @@ def json_default(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} cannot stand in a response")
 
 
+_MOST_UNPACKED = 64 * 1024 * 1024  # bytes; no service takes as much in one body that may be compressed
+
+
 def unpacked(request: Request) -> bytes:
     """The body, which some SDKs compress when it is large. Raises Malformed."""
     if request.headers.get("content-encoding") != "gzip":
         return request.body
     try:
-        return gzip.decompress(request.body)
+        with gzip.GzipFile(fileobj=io.BytesIO(request.body)) as file:
+            body = file.read(_MOST_UNPACKED + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise Malformed(f"Could not decompress the request body: {error}") from None
+    if len(body) > _MOST_UNPACKED:
+        raise Malformed(f"The decompressed request body is larger than {_MOST_UNPACKED} bytes")
+    return body
 
 
 def _json(value: Any) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterable, Callable
 from typing import Any
 
 from penstock.wire.model import Json, ServiceModel
-from penstock.wire.timestamps import parse_timestamp
+from penstock.wire.timestamps import in_range, parse_timestamp
 
 MAX_REPORTED = 10
 
@@ -316,14 +316,12 @@ def _blob(shape: Json, decode: bool) -> Check:
 
 def _timestamp(_shape: Json, decode: bool) -> Check:
     def check(value: Any, path: str, faults: Faults) -> Any:
-        if isinstance(value, str):
-            try:
-                return parse_timestamp(value)
-            except ValueError:
-                raise Malformed(f"{value} can not be converted to a timestamp", path) from None
-        if type(value) not in (int, float):
+        if not isinstance(value, str) and type(value) not in (int, float):
             raise Malformed(f"{_token(value)} can not be converted to a timestamp", path)
-        return value
+        try:
+            return parse_timestamp(value) if isinstance(value, str) else in_range(value)
+        except ValueError:
+            raise Malformed(f"{value} can not be converted to a timestamp", path) from None
 
     return check
 

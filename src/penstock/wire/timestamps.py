@@ -4,13 +4,26 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
 
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, which dates can be made of
+
+
+def in_range(seconds: float) -> float:
+    """The timestamp itself; raises ValueError for one that no date can be made of, or that is no number."""
+    if not _FIRST <= seconds <= _LAST:
+        raise ValueError(f"{seconds} is no time")
+    return seconds
+
 
 def parse_timestamp(text: str) -> float:
     """Reads any of the three forms; raises ValueError."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        pass
+        return _parse_date(text)
+    return in_range(number)
+
+
+def _parse_date(text: str) -> float:
     if "," in text:
         return parsedate_to_datetime(text).timestamp()
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -12,6 +12,7 @@ import io
 import os
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ MAX_UNZIPPED = 262_144_000
 _DIGEST_LENGTH = 64
 _SKIPPED = frozenset({"__pycache__", "cdk.out"})
 _CHUNK = 1 << 20
+# What the library says of archives that are none, of passwords, and of names that no file can have.
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error)
 
 
 class Code(NamedTuple):
@@ -145,7 +148,7 @@ def _extract(data: bytes, target: Path) -> None:
                 if not entry.is_dir() and (mode := entry.external_attr >> 16 & 0o777):
                     path.chmod(mode)
         target.mkdir(exist_ok=True)
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise invalid("Could not unzip uploaded file. Please check your file, then try to upload again.") from error
 
 

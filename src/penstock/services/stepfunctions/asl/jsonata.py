@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.h
 """
 
 import hashlib
+import itertools
 import random
 import uuid
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from penstock.services.stepfunctions.asl.scope import UNSET, Expression, Scope
 OPEN, CLOSE = "{%", "%}"
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _NOT_JSON = "an unsupported result type."
+_MOST_STEPS = 1_000_000  # of an evaluation, which holds up everything else: some three seconds
 
 
 def is_expression(value: Any) -> bool:
@@ -141,7 +143,18 @@ def _bindings(scope: Scope) -> Mapping[str, Any]:
         states["errorOutput"] = scope.error
     millis = int(scope.now * 1000)
     clock = {"millis": _native(lambda: millis), "now": _native(partial(_now, millis))}
-    return {**_FUNCTIONS, **clock, **scope.variables, "states": states}
+    return {**_FUNCTIONS, **clock, **scope.variables, "states": states, "__evaluate_entry": _bound()}
+
+
+def _bound() -> Callable[..., None]:
+    """Is called at each step, and ends an evaluation that does not end by itself."""
+    steps = itertools.count(1)
+
+    def entry(*at: Any) -> None:
+        if next(steps) > _MOST_STEPS:
+            raise ValueError(f"Evaluation takes more than {_MOST_STEPS} steps. Check for infinite loop")
+
+    return entry
 
 
 def _now(millis: int, picture: str | None = None, timezone: str | None = None) -> str | None:
