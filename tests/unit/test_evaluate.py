@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.iam.evaluate import Effect, Policies, Request, context_of, decide
+from penstock.iam.context import simulated
+from penstock.iam.evaluate import Effect, Policies, Request, decide
 from penstock.iam.patterns import ArnPattern, Pattern
 from penstock.iam.policy import PolicyError, parse
 from penstock.iam.principal import Principal
@@ -25,7 +26,7 @@ def policy(effect="Allow", action="*", resource="*", **more):
 
 
 def effect(*identity, principal=SESSION, action="sqs:SendMessage", on=QUEUE, given=None, **kinds):
-    request = Request(principal, action, on, context_of(principal, 1.7e9, given))
+    request = Request(principal, action, on, simulated(principal, 1.7e9, given or {}))
     return decide(request, Policies(identity=identity, **kinds)).effect
 
 
@@ -134,7 +135,7 @@ def test_across_accounts_both_sides_must_allow():
     theirs = "arn:aws:sqs:us-east-1:999999999999:theirs"
     grant = (policy(Principal={"AWS": ACCOUNT}),)
     assert effect(policy(), resource=grant) is Effect.ALLOWED
-    request = Request(USER, "sqs:SendMessage", theirs, context_of(USER, 0))
+    request = Request(USER, "sqs:SendMessage", theirs, simulated(USER, 0, {}))
     assert decide(request, Policies((policy(),), grant)).allowed
     assert not decide(request, Policies((policy(),))).allowed
     assert not decide(request, Policies((), grant)).allowed
@@ -275,7 +276,7 @@ def test_deny_over_allow_over_nothing(found, given_):
         s.allows
         for p in found
         for s in p.statements
-        if s.applies("sqs:SendMessage", QUEUE, context_of(SESSION, 0, given_))
+        if s.applies("sqs:SendMessage", QUEUE, simulated(SESSION, 0, given_))
     ]
     expected = Effect.EXPLICIT_DENY if False in applying else Effect.ALLOWED if applying else Effect.IMPLICIT_DENY
     assert effect(*found, given=given_) is expected

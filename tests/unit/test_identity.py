@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.iam import denial
-from penstock.iam.evaluate import Decision, Effect, Policies, Request, decide, principal_keys
+from penstock.iam.context import principal_keys
+from penstock.iam.evaluate import Decision, Effect, Policies, Request, decide
 from penstock.iam.identity import Identity
 from penstock.iam.policy import Policy, parse
 from penstock.iam.principal import Principal

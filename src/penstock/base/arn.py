@@ -39,3 +39,8 @@ class Arn(NamedTuple):
 def arn(service: str, region: str, account: str, resource: str) -> str:
     """The ARN's text in the partition `aws`."""
     return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def account_of(text: str) -> str:
+    """The account in an ARN; nothing where it names none, or is none."""
+    return text.split(":", 5)[4] if text.startswith("arn:") and text.count(":") > 4 else ""

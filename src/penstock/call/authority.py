@@ -17,13 +17,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
+from penstock.base.arn import account_of
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import IAM, LogLine
 from penstock.call import request_keys
 from penstock.call.kernel import Context, Kernel
 from penstock.call.service import Operation, Question
 from penstock.iam import denial
-from penstock.iam.evaluate import Policies, Request, account_of, decide
+from penstock.iam.evaluate import Policies, Request, decide
 from penstock.iam.identity import Identity
 from penstock.iam.patterns import Context as ContextKeys
 from penstock.iam.policy import Policy, PolicyError, parse

@@ -5,14 +5,13 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from penstock.base.arn import Arn
+from penstock.base.arn import Arn, account_of
 from penstock.base.errors import AwsError
 from penstock.call.kernel import Context
 from penstock.call.service import Operation, Question
-from penstock.iam.evaluate import account_of
+from penstock.iam.context import folded, moment_keys
 from penstock.wire.model import Json
 
 _TAGS = ("Tags", "tags", "Tagging")
@@ -23,30 +22,24 @@ def of(
     operation: Operation, request: Json, ctx: Context, question: Question, reads: Collection[str]
 ) -> Mapping[str, tuple[str, ...]]:
     """Those of `reads` (in lower case) that a request has."""
-    keys = {**always(ctx, question, reads), **_folded(_request_tags(request))}
+    keys = {**always(ctx, question, reads), **folded(_request_tags(request))}
     if any(key.startswith(("aws:resourcetag/", _own_tag(operation))) for key in reads):
-        keys |= _folded(_resource_tags(ctx, operation, question.resource))
+        keys |= folded(_resource_tags(ctx, operation, question.resource))
     own = operation.service.service.keys
-    return keys | _folded(own(ctx, operation.name, request)) if own is not None else keys
+    return keys | folded(own(ctx, operation.name, request)) if own is not None else keys
 
 
 def always(ctx: Context, question: Question, reads: Collection[str]) -> dict[str, tuple[str, ...]]:
     """What is known of every request."""
-    moment = datetime.fromtimestamp(ctx.clock.now(), UTC)
-    return _folded(
+    return folded(
         {
-            "aws:CurrentTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "aws:EpochTime": str(int(moment.timestamp())),
+            **moment_keys(ctx.clock.now()),
             "aws:ResourceAccount": account_of(question.resource) or ctx.account,
             "aws:SourceIp": "127.0.0.1",
             "aws:ViaAWSService": "false",
             **question.keys,
         }
     )
-
-
-def _folded(keys: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    return {key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in keys.items()}
 
 
 def _own_tag(operation: Operation) -> str:

@@ -6,11 +6,11 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
+from penstock.base.arn import account_of
 from penstock.iam.patterns import Context
 from penstock.iam.policy import Policy, Statement
 from penstock.iam.principal import Principal
@@ -52,8 +52,8 @@ class Decision(NamedTuple):
 
 
 class Request(NamedTuple):
-    """`context` has lower-case keys, as `context_of` gives them; `owner` is the resource's account, where its ARN does
-    not say it (a bucket)."""
+    """`context` has lower-case keys, as `context.folded` gives them; `owner` is the resource's account, where its ARN
+    does not say it (a bucket)."""
 
     principal: Principal
     action: str
@@ -153,63 +153,3 @@ _WITHOUT_POLICIES = frozenset({"service", "anonymous"})
 def _same_account(request: Request) -> bool:
     """A resource of which nobody says whose it is, is the caller's."""
     return (request.owner or account_of(request.resource)) in ("", "*", request.principal.account)
-
-
-def account_of(resource: str) -> str:
-    """The account in an ARN; nothing where it names none, or is none."""
-    return resource.split(":", 5)[4] if resource.startswith("arn:") and resource.count(":") > 4 else ""
-
-
-def context_of(principal: Principal, now: float, given: Mapping[str, str | Iterable[str]] | None = None) -> Context:
-    """The global context keys that follow from who asks and when, and those given beside."""
-    moment = datetime.fromtimestamp(now, UTC)
-    context: dict[str, tuple[str, ...]] = {
-        "aws:currenttime": (moment.strftime("%Y-%m-%dT%H:%M:%SZ"),),
-        "aws:epochtime": (str(int(now)),),
-        "aws:securetransport": ("false",),
-        **principal_keys(principal),
-    }
-    for key, value in (given or {}).items():
-        context[key.lower()] = (value,) if isinstance(value, str) else tuple(value)
-    return context
-
-
-_TYPES = {
-    "account": "Account",
-    "anonymous": "Anonymous",
-    "federated": "FederatedUser",
-    "role": "AssumedRole",
-    "user": "User",
-}
-
-
-def principal_keys(principal: Principal) -> dict[str, tuple[str, ...]]:
-    """The context keys that follow from who asks."""
-    keys: dict[str, tuple[str, ...]] = {
-        "aws:principalisawsservice": (str(principal.kind == "service").lower(),),
-        "aws:userid": (principal.user_id,),
-    }
-    if principal.kind == "service":
-        return {**keys, "aws:principalservicename": (principal.arn,), **_source_keys(principal)}
-    keys |= {
-        "aws:principalarn": (principal.arn,),
-        "aws:principalaccount": (principal.account,),
-        "aws:principaltype": (_TYPES[principal.kind],),
-    }
-    if principal.kind == "role":
-        keys["aws:principalarn"] = (f"arn:aws:iam::{principal.account}:role/{principal.arn.split('/')[1]}",)
-    if principal.kind == "user":
-        keys["aws:username"] = (principal.arn.rpartition("/")[2],)
-    return keys | {f"aws:principaltag/{name.lower()}": (value,) for name, value in principal.tags}
-
-
-def _source_keys(service: Principal) -> dict[str, tuple[str, ...]]:
-    """A bucket's ARN names no account: it is that in which the service acts."""
-    if not service.source:
-        return {}
-    account = account_of(service.source) or service.account
-    keys: dict[str, tuple[str, ...]] = {"aws:sourcearn": (service.source,), "aws:sourceaccount": (account,)}
-    # A topic's own policy, as SNS makes it, lets alarms of its account in by a key that has no other use.
-    if service.arn == "cloudwatch.amazonaws.com":
-        keys["aws:sourceowner"] = (account,)
-    return keys

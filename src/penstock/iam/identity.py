@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from penstock.iam.evaluate import Policies, principal_keys
+from penstock.iam.context import principal_keys
+from penstock.iam.evaluate import Policies
 from penstock.iam.patterns import Context
 from penstock.iam.policy import Policy
 from penstock.iam.principal import Principal

@@ -9,7 +9,8 @@ from itertools import product
 from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.iam.evaluate import Decision, Policies, Request, context_of, decide
+from penstock.iam.context import simulated
+from penstock.iam.evaluate import Decision, Policies, Request, decide
 from penstock.iam.patterns import Context as Keys
 from penstock.iam.policy import Policy, PolicyError, parse
 from penstock.iam.principal import Principal
@@ -120,7 +121,7 @@ def _results(
     resource = _parsed([request["ResourcePolicy"]], "ResourcePolicy") if "ResourcePolicy" in request else ()
     spoken = Policies(identity=identity, resource=resource, boundary=boundary)
     given = {entry["ContextKeyName"]: entry.get("ContextKeyValues", []) for entry in request.get("ContextEntries", ())}
-    context = context_of(who, ctx.clock.now(), given)
+    context = simulated(who, ctx.clock.now(), given)
     asked = product(request["ActionNames"], request.get("ResourceArns", ["*"]))
     found = [_result(Request(who, action, resource, context), spoken) for action, resource in asked]
     after = entities.marker(request, 0)

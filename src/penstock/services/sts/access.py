@@ -5,9 +5,9 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_
 
 from urllib.parse import unquote
 
+from penstock.base.arn import account_of
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.iam.evaluate import account_of
 from penstock.wire.model import Json
 
 _KEYS = {
