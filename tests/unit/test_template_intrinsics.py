@@ -107,7 +107,10 @@ def test_yields(node: Any, expected: Any) -> None:
         ({"Fn::If": ["Nope", 1, 2]}, "Unresolved condition dependency Nope"),
         ({"Fn::If": ["Round", 1, 2]}, "Circular dependency between conditions"),
         ({"Fn::Cidr": ["10.0.0.0/24", 9, 5]}, "has room for 8 blocks"),
-        ({"Fn::Nope": 1}, "Fn::Nope is not supported"),
+        (
+            {"Fn::Nope": 1},
+            "Template error: Encountered unsupported function: Fn::Nope Supported functions are: [Fn::And, ",
+        ),
     ],
 )
 def test_refuses(node: Any, message: str) -> None:

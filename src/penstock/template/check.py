@@ -196,7 +196,7 @@ class _Check:
         node = root
         for step in error.path[len(path) :]:
             node = _get(node, step)
-        if "is not supported" not in error.message and next(references(node), None) is None:
+        if "unsupported function" not in error.message and next(references(node), None) is None:
             yield self._finding(INVALID, error.path, error.message)
 
     def _nested(self, body: Declaration, values: Properties) -> Iterator[Finding]:

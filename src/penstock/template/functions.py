@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from penstock.template.document import TemplateError, TemplatePath
+from penstock.template.document import MissingExport, TemplateError, TemplatePath
 from penstock.template.scope import NO_VALUE, PSEUDO_PARAMETERS
 
 if TYPE_CHECKING:  # the evaluator is built on this table
@@ -233,7 +233,7 @@ def _get_azs(evaluator: "Evaluator", argument: Any, path: TemplatePath) -> list[
 def _import_value(evaluator: "Evaluator", argument: Any, path: TemplatePath) -> str:
     name = evaluator.text(argument, path, "Template error: the attribute in Fn::ImportValue must be a string")
     if name not in evaluator.scope.exports:
-        raise TemplateError(f"No export named {name} found", path)
+        raise MissingExport(f"No export named {name} found", path)
     return evaluator.scope.exports[name]
 
 
@@ -261,7 +261,7 @@ def _cidr(evaluator: "Evaluator", argument: Any, path: TemplatePath) -> list[str
     try:
         block, count = ipaddress.ip_network(values[0]), int(values[1])
         bits = int(values[2]) if len(values) == 3 else (8 if block.version == 4 else 64)
-        blocks = list(islice(block.subnets(new_prefix=block.max_prefixlen - bits), count))
+        blocks = list(islice(block.subnets(new_prefix=block.max_prefixlen - bits), min(count, 256)))
     except ValueError as error:
         raise TemplateError(f"{message} ({error})", path) from error
     if not 1 <= count <= 256 or len(blocks) < count:

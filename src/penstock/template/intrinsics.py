@@ -72,5 +72,7 @@ class Evaluator:
     def _call(self, name: str, argument: Any, path: TemplatePath) -> Any:
         function = self._functions.get(name)
         if function is None:
-            raise TemplateError(f"Template error: {name} is not supported", path)
+            known = ", ".join(sorted(self._functions))
+            text = f"Template error: Encountered unsupported function: {name} Supported functions are: [{known}]"
+            raise TemplateError(text, path)
         return function(self, argument, path)

@@ -95,7 +95,7 @@ def template(document: Document) -> Template:
     if unknown:
         raise TemplateError(f"Invalid template property or properties [{', '.join(map(str, unknown))}]", (unknown[0],))
     _refuse_nulls(data)
-    sections = {name: _section(data, name) for name in _SECTIONS - {"Transform"}}
+    sections = {name: _section(data, name) for name in ("Resources", *(_SECTIONS - {"Transform"}))}
     _check_mappings(sections["Mappings"])
     if not sections["Resources"] and not sections["Outputs"]:  # CDK makes stacks that only export something
         raise TemplateError("Template format error: At least one Resources member must be defined.")

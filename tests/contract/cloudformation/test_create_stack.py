@@ -132,6 +132,51 @@ def test_a_name_that_is_taken(stacks: Any, unique: str, group: Any) -> None:
             {"Parameters": {"P": {"Type": "String"}}, "Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}},
             "Parameters: [P] must have values",
         ),
+        (
+            {
+                "Parameters": {"P": {"Type": "AWS::SSM::Parameter::Value<String>"}},
+                "Resources": {"A": {"Type": "AWS::Logs::LogGroup"}},
+            },
+            "Parameter P should either have input value or default value",
+        ),
+        ('{"this is invalid JSON"}', "Template format error: JSON not well-formed. (line 1, column 25)"),
+        ({"Resources": "", "Outputs": ""}, "Template format error: Any Resources member must be an object."),
+        (
+            {"Resources": {"A": {"Type": "AWS::Logs::LogGroup", "Invalid": 1}}},
+            "Invalid template resource property 'Invalid'",
+        ),
+        (
+            {"Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}, "Outputs": {"O": {"Value": None}}},
+            "[/Outputs/O/Value] 'null' values are not allowed in templates",
+        ),
+        (
+            {"Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}, "Outputs": {"O": {}}},
+            "Template format error: Every Outputs member must contain a Value object",
+        ),
+        (
+            {"Mappings": {"M": {"A": "b"}}, "Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}},
+            "Template format error: Every Mappings member A must be a map",
+        ),
+        (
+            {"Mappings": {"M": {"A": {"B": {"Ref": "C"}}}}, "Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}},
+            "Template format error: Every Mappings attribute must be a String or a List.",
+        ),
+        (
+            {"Resources": {"A": {"Type": "AWS::Logs::LogGroup", "Condition": "No"}}},
+            "Template format error: Unresolved condition dependency No in the Resources block of the template",
+        ),
+        (
+            {
+                "Mappings": {"M": {"A": {"B": "c"}}},
+                "Resources": {
+                    "A": {
+                        "Type": "AWS::Logs::LogGroup",
+                        "Properties": {"LogGroupName": {"Fn::FindInMap": ["M", "C", "B"]}},
+                    }
+                },
+            },
+            "Template error: Unable to get mapping for M::C::B",
+        ),
     ],
 )
 def test_a_template_that_is_wrong(stacks: Any, unique: str, template: Any, message: str) -> None:
@@ -144,6 +189,30 @@ def test_a_name_of_the_wrong_form(stacks: Any, group: Any) -> None:
     code, message = refused(stacks, "under_score", {"Resources": {"G": group()}})
     assert code == "ValidationError"
     assert "regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*" in message
+
+
+def test_a_template_that_is_too_long(stacks: Any, unique: str, group: Any) -> None:
+    code, message = refused(stacks, unique, {"Description": "x" * 51200, "Resources": {"G": group()}})
+    assert code == "ValidationError"
+    assert message.endswith("constraint: Member must have length less than or equal to 51200")
+
+
+def test_an_import_of_nothing(stacks: Any, unique: str, group: Any) -> None:
+    template = {"Resources": {"G": group(LogGroupName={"Fn::ImportValue": unique})}}
+    assert stacks.create(unique, template)["StackStatus"] == "ROLLBACK_COMPLETE"
+    events = stacks.client.describe_stack_events(StackName=unique)["StackEvents"]
+    [told] = [event for event in events if event["ResourceStatus"] == "ROLLBACK_IN_PROGRESS"]
+    assert told["ResourceStatusReason"] == f"No export named {unique} found. Rollback requested by user."
+
+
+def test_loops_are_written_out(stacks: Any, unique: str, group: Any) -> None:
+    loop = ["N", ["A", "B"], {"${N}": group(LogGroupName={"Fn::Sub": "${AWS::StackName}-${N}"})}]
+    template = {"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::Each": loop}}
+    stacks.create(unique, template, Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    processed = stacks.client.get_template(StackName=unique, TemplateStage="Processed")["TemplateBody"]
+    assert list(processed) == ["Resources"]
+    assert list(processed["Resources"]) == ["A", "B"]
+    assert stacks.client.get_template(StackName=unique)["TemplateBody"] == template
 
 
 def test_without_a_template(stacks: Any, unique: str) -> None:

@@ -15,7 +15,7 @@ from penstock.services.cloudformation.preview import Preview, preview, without_v
 from penstock.services.cloudformation.state import quiet
 from penstock.services.cloudformation.store import ChangeSetRow, StackRow
 from penstock.template.assembly import Stack
-from penstock.template.document import Document, TemplateError, parse
+from penstock.template.document import Document, MissingExport, TemplateError, parse
 from penstock.template.macros import is_transformed
 from penstock.wire.model import Json
 
@@ -57,6 +57,8 @@ async def _looked_ahead(deployment: Deployment, request: Json, is_new: bool) -> 
     requests.refuse_without_capabilities(plan, request)
     try:
         found = await preview(deployment)
+    except MissingExport as error:
+        return error.message
     except TemplateError as error:
         raise requests.refused(error) from error
     return replace(found, empty=False) if is_new else found

@@ -19,6 +19,7 @@ from penstock.services.cloudformation.records import (
     assets_in,
     dependents_first,
     masked,
+    noechoed,
     output,
     recorded_parameters,
 )
@@ -30,6 +31,7 @@ from penstock.template.blueprint import Blueprint, blueprint
 from penstock.template.document import TemplateError
 from penstock.template.localize import localize, located
 from penstock.template.macros import is_transformed
+from penstock.template.model import LANGUAGE_EXTENSIONS
 from penstock.template.plan import Action, Record, decide
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, Unstable
 from penstock.template.scope import Scope
@@ -77,6 +79,9 @@ class Deployment:
             path = next(body.path[:2] for body in plan.declared.values() if body.type == unknown[0])
             raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]", path)
         self.row.body["Description"] = plan.template.description
+        if LANGUAGE_EXTENSIONS in model.transforms(self.stack.document.data):
+            expanded = plan.template.document.data
+            self.row.body["Processed"] = {key: body for key, body in expanded.items() if key != "Transform"}
         return plan
 
     async def _scope(self) -> Scope:
@@ -341,14 +346,10 @@ class Deployment:
             self._event(record, status, reason)
 
     def _event(self, record: Record, status: str, reason: str | None = None) -> None:
-        shown = masked(record.properties, self._secrets())
+        shown = masked(record.properties, noechoed(self.row.body.get("Parameters", {})))
         events.of_resource(self.ctx, self.row, record, status, reason, shown)
         if reason != _INITIATED:  # no news to whoever looks on
             self.report(Step(self.row.stack_name, record.logical_id, record.type, status, reason))
-
-    def _secrets(self) -> frozenset[str]:
-        given = self.row.body.get("Parameters", {}).values()
-        return frozenset(value["Value"] for value in given if value.get("NoEcho") and value["Value"])
 
     def _refuse_by_policy(self, action: str, record: Record) -> None:
         try:

@@ -118,9 +118,19 @@ def _failed(status: str) -> str:
     return status.replace("_COMPLETE_CLEANUP", "").replace("IN_PROGRESS", "FAILED")
 
 
-async def run_create(ctx: Context, row: StackRow, stack: Stack, on_failure: str, report: Report) -> Outcome:
+async def run_create(
+    ctx: Context,
+    row: StackRow,
+    stack: Stack,
+    on_failure: str,
+    report: Report,
+    refused: TemplateError | None = None,
+) -> Outcome:
+    """From the status CREATE_IN_PROGRESS on; `refused` is why it fails before anything is made."""
     deployment = Deployment(ctx, row, stack, report)
     try:
+        if refused is not None:
+            raise refused
         plan = await deployment.blueprint()
         tell_of_transforms(ctx, row, deployment, report)
         await deployment.apply(plan)

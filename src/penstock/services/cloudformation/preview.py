@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.services.cloudformation import store
 from penstock.services.cloudformation.deploy import Deployment
-from penstock.services.cloudformation.records import output
+from penstock.services.cloudformation.records import masked, noechoed, output
 from penstock.template.blueprint import Blueprint
 from penstock.template.document import TemplateError
 from penstock.template.functions import as_text
@@ -53,6 +53,11 @@ def _changes(deployment: Deployment, plan: Blueprint) -> list[Json]:
     before = {row.record.logical_id: row.record for row in rows if row.record.physical_id}
     found = [change for name in plan.order if (change := _change(deployment, plan, name, before.get(name)))]
     gone = [record for name, record in before.items() if name not in plan.declared]
+    secrets = noechoed(deployment.given_before) | noechoed(deployment.row.body["Parameters"])
+    return [masked(change, secrets) for change in _all(found, gone)]
+
+
+def _all(found: list[Json], gone: list[Record]) -> list[Json]:
     return [*found, *(_described(Action.REMOVE, record, record.properties, None, []) for record in gone)]
 
 

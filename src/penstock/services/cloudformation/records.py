@@ -77,6 +77,11 @@ def _texts(node: Any) -> Iterator[str]:
             yield from _texts(child)
 
 
+def noechoed(recorded: Mapping[str, Json]) -> frozenset[str]:
+    """The values of the parameters that are not to be shown; `recorded` as of `recorded_parameters`."""
+    return frozenset(body["Value"] for body in recorded.values() if body.get("NoEcho") and body["Value"])
+
+
 def masked(node: Any, secrets: frozenset[str]) -> Any:
     """The node as it may be shown: the values of NoEcho parameters are asterisks, also inside longer strings."""
     if not secrets:

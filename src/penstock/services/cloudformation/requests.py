@@ -31,6 +31,7 @@ _IAM: dict[str, str | None] = {
     "AWS::IAM::User": "UserName",
     "AWS::IAM::UserToGroupAddition": None,
 }
+_LONGEST = 51200  # a longer template has to come from a bucket
 _NAME = "[a-zA-Z][-a-zA-Z0-9]*"
 _UPDATABLE = frozenset(
     {
@@ -108,11 +109,21 @@ async def template(ctx: Context, request: Json, previous: StackRow | None = None
         text = previous.body["Template"]
     elif "TemplateBody" in request:
         text = request["TemplateBody"]
+        _refuse_too_long(text)
     elif "TemplateURL" in request:
         text = await from_s3(ctx, request["TemplateURL"])
     else:
         raise AwsError("ValidationError", "Either Template URL or Template Body must be specified.")
     return Document(document.parse(text), text)
+
+
+def _refuse_too_long(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise AwsError(
+            "ValidationError",
+            f"1 validation error detected: Value '{text}' at 'templateBody' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_LONGEST}",
+        )
 
 
 async def from_s3(ctx: Context, url: str, member: str = "TemplateURL") -> str:

@@ -11,7 +11,7 @@ from penstock.services.cloudformation.lifecycle import Outcome
 from penstock.services.cloudformation.preview import preview
 from penstock.services.cloudformation.state import State, quiet
 from penstock.services.cloudformation.store import StackRow
-from penstock.template.document import TemplateError
+from penstock.template.document import MissingExport, TemplateError
 from penstock.template.macros import is_transformed
 from penstock.wire.model import Json
 
@@ -27,13 +27,13 @@ async def create_stack(ctx: Context, request: Json) -> Json:
     wanted = await requests.stack(ctx, request, None)
     settings = await _settings(ctx, request)
     row = existing or lifecycle.new_row(ctx, wanted, settings)
-    await _accept(Deployment(ctx, row, wanted, quiet), request)
+    refused = await _accept(Deployment(ctx, row, wanted, quiet), request)
     if existing is not None:
         lifecycle.write_template(row, wanted, settings)
         change_sets.outdate(ctx, row)
     lifecycle.begin(ctx, row, "CREATE_IN_PROGRESS", request.get("ClientRequestToken"))
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else request.get("OnFailure", "ROLLBACK")
-    await lifecycle.started(ctx, row, lifecycle.run_create(ctx, row, wanted, on_failure, quiet))
+    await lifecycle.started(ctx, row, lifecycle.run_create(ctx, row, wanted, on_failure, quiet, refused))
     return {"StackId": row.stack_id}
 
 
@@ -61,8 +61,8 @@ async def update_stack(ctx: Context, request: Json) -> Json:
     wanted = await requests.stack(ctx, request, row)
     settings = await _settings(ctx, request)
     deployment = Deployment(ctx, row, wanted, quiet)
-    await _accept(deployment, request)
-    if not is_transformed(wanted.document) and (await preview(deployment)).empty:
+    refused = await _accept(deployment, request)
+    if refused is None and not is_transformed(wanted.document) and (await preview(deployment)).empty:
         raise AwsError("ValidationError", "No updates are to be performed.")
     lifecycle.begin(ctx, row, "UPDATE_IN_PROGRESS", request.get("ClientRequestToken"))
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else "ROLLBACK"
@@ -71,19 +71,26 @@ async def update_stack(ctx: Context, request: Json) -> Json:
     return {"StackId": row.stack_id}
 
 
-async def _accept(deployment: Deployment, request: Json) -> None:
-    """Refuses what CloudFormation refuses before it begins; what transforms make of a template shows later."""
+async def _accept(deployment: Deployment, request: Json) -> TemplateError | None:
+    """Refuses what CloudFormation refuses before it begins; what transforms make of a template shows later.
+
+    An import of what nobody exports is returned: it fails the stack that has been begun.
+    """
     document = deployment.stack.document
     try:
         requests.refuse_unacknowledged_transforms(document, request)
         if is_transformed(document):
-            return
+            return None
         plan = await deployment.blueprint()
+        requests.refuse_without_resources(plan.template)
+        requests.refuse_other_types(plan, request)
+        requests.refuse_without_capabilities(plan, request)
+        await preview(deployment)
+    except MissingExport as error:
+        return error
     except TemplateError as error:
         raise requests.refused(error) from error
-    requests.refuse_without_resources(plan.template)
-    requests.refuse_other_types(plan, request)
-    requests.refuse_without_capabilities(plan, request)
+    return None
 
 
 async def delete_stack(ctx: Context, request: Json) -> Json:
