@@ -3,15 +3,15 @@
 What is known of the message goes into every line until the next one begins.
 """
 
-import json
 import logging
 import sys
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import Any
 
+from pythonjsonlogger.json import JsonFormatter
+
 _message: ContextVar[dict[str, Any] | None] = ContextVar("message", default=None)
-_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+_NAMES = {"levelname": "level", "name": "logger", "exc_info": "exception"}
 
 
 def begin(**known: Any) -> None:
@@ -21,27 +21,20 @@ def begin(**known: Any) -> None:
 
 def configure(service: str) -> None:
     """Everything to standard output, from which Fargate takes it to CloudWatch."""
+    line = _Line(
+        "{levelname}{name}{message}",
+        style="{",
+        rename_fields=_NAMES,
+        static_fields={"service": service},
+        timestamp="time",
+        json_ensure_ascii=False,
+    )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_Json(service))
+    handler.setFormatter(line)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
-class _Json(logging.Formatter):
-    def __init__(self, service: str) -> None:
-        super().__init__()
-        self.service = service
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "level": record.levelname,
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "service": self.service,
-            "logger": record.name,
-            "message": record.getMessage(),
-            **(_message.get() or {}),
-            **{name: value for name, value in record.__dict__.items() if name not in _STANDARD},
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+class _Line(JsonFormatter):
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return log_data | (_message.get() or {})
