@@ -4,6 +4,7 @@ import http.client
 import json
 
 import pytest
+from botocore.exceptions import WaiterError
 
 
 class Stack:
@@ -181,6 +182,15 @@ def test_a_body_as_sam_writes_it(stack, functions):
     }
     api = stack.apply(resources, {"Id": {"Ref": "Api"}})["Id"]
     assert stack.call(f"/_aws/execute-api/{api}/Stage/hello/ann")[1] == b"/hello/{name}"
+
+
+def test_a_body_whose_warnings_are_errors(stack):
+    body = {"openapi": "3.0.1", "info": {"version": "1.0", "title": "no paths"}}
+    properties = {"Body": body, "FailOnWarnings": True}
+    with pytest.raises(WaiterError):
+        stack.apply({"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": properties}})
+    events = stack.client.describe_stack_events(StackName=stack.name)["StackEvents"]
+    assert any("'paths' is a required property" in event.get("ResourceStatusReason", "") for event in events)
 
 
 def test_a_proxy_through_a_link(stack, balanced, backend):

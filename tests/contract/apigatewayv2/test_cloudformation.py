@@ -4,6 +4,7 @@ import http.client
 import json
 
 import pytest
+from botocore.exceptions import WaiterError
 
 from penstock.services import SERVICES
 from penstock.template.types import Types
@@ -85,6 +86,17 @@ def test_a_body_as_sam_writes_it(stack, functions):
         }
     )
     assert get(functions, f"{url}/hello") == (200, b"GET /hello")
+
+
+def test_a_body_whose_warnings_are_errors(stack, functions, unique):
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Nobody"}}}
+    operation = {"responses": {"200": {"content": content}}}
+    body = {"openapi": "3.0.1", "info": {"title": "w", "version": "1"}, "paths": {"/hello": {"get": operation}}}
+    properties = {"Body": body, "FailOnWarnings": True}
+    with pytest.raises(WaiterError):
+        stack({"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": properties}})
+    events = functions.client("cloudformation").describe_stack_events(StackName=unique)["StackEvents"]
+    assert any("Warnings found during import" in event.get("ResourceStatusReason", "") for event in events)
 
 
 def test_mappings_follow_the_template(stack, functions, backend):

@@ -14,7 +14,7 @@ from penstock.services.apigatewayv2.openapi import issuers
 from penstock.template.provider import NOTHING, Properties, Resource, ResourceContext, ResourceType, one_call
 
 _SERVICE = "apigatewayv2"
-_NO_METRICS = "metrics of API Gateway are not recorded"
+_NO_METRICS = "metrics are recorded of stages, not of routes"
 _NO_MODELS = "messages are not held against models"
 _NO_LOGS = "execution logs are not written"
 
@@ -40,22 +40,26 @@ def _body(rc: ResourceContext, given: Properties) -> str | None:
 
 
 def _members(rc: ResourceContext, given: Properties) -> dict[str, Any]:
-    members = {name: value for name, value in given.items() if name not in ("Body", "BodyS3Location", "Basepath")}
+    members = {name: value for name, value in given.items() if name not in ("Body", "BodyS3Location", "FailOnWarnings")}
     return {**members, "Tags": rc.tag_map(given)}
+
+
+def _document(given: Properties, body: str) -> dict[str, Any]:
+    return {"Body": body, "FailOnWarnings": given.get("FailOnWarnings", False)}
 
 
 async def _create_api(rc: ResourceContext, given: Properties) -> Resource:
     body = _body(rc, given)
     if body is None:
         return _api(await rc.call(_SERVICE, "CreateApi", _members(rc, given)))
-    api = await rc.call(_SERVICE, "ImportApi", {"Body": body})
+    api = await rc.call(_SERVICE, "ImportApi", _document(given, body))
     return _api(await rc.call(_SERVICE, "UpdateApi", {**_members(rc, given), "ApiId": api["ApiId"]}))
 
 
 async def _update_api(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
     body = _body(rc, given)
     if body is not None:
-        await rc.call(_SERVICE, "ReimportApi", {"ApiId": resource.physical_id, "Body": body})
+        await rc.call(_SERVICE, "ReimportApi", {"ApiId": resource.physical_id, **_document(given, body)})
     if resource.properties.get("CorsConfiguration") and not given.get("CorsConfiguration"):
         await rc.call(_SERVICE, "DeleteCorsConfiguration", {"ApiId": resource.physical_id})
     return _api(await rc.call(_SERVICE, "UpdateApi", {**_members(rc, given), "ApiId": resource.physical_id}))
@@ -263,6 +267,7 @@ TABLE: tuple[ResourceType, ...] = (
                 "CredentialsArn",
                 "Description",
                 "DisableExecuteApiEndpoint",
+                "FailOnWarnings",
                 "Name",
                 "ProtocolType",
                 "RouteKey",
@@ -275,7 +280,6 @@ TABLE: tuple[ResourceType, ...] = (
         replace_on=frozenset({"ProtocolType"}),
         inert={
             "DisableSchemaValidation": "nothing is validated",
-            "FailOnWarnings": "an import has no warnings",
             "IpAddressType": "every endpoint is on this machine",
         },
         problems=_api_problems,

@@ -19,6 +19,7 @@ _PATHS = {
     "DisableExecuteApiEndpoint": "/disableExecuteApiEndpoint",
     "MinimumCompressionSize": "/minimumCompressionSize",
 }
+_ELSEWHERE = ("ApiKeySourceType", "FailOnWarnings", "Mode", "Parameters")  # what CreateRestApi does not take as it is
 
 
 def _body(rc: ResourceContext, given: Properties) -> bytes | None:
@@ -34,10 +35,15 @@ def _body(rc: ResourceContext, given: Properties) -> bytes | None:
     return file.read_bytes()
 
 
+def _document(given: Properties, body: bytes) -> dict[str, Any]:
+    warned = given.get("FailOnWarnings", False)
+    return {"body": body, "parameters": given.get("Parameters", {}), "failOnWarnings": warned}
+
+
 async def _create_api(rc: ResourceContext, given: Properties) -> Resource:
     body = _body(rc, given)
     if body is not None:
-        api = await rc.call("apigateway", "ImportRestApi", {"body": body, "parameters": given.get("Parameters", {})})
+        api = await rc.call("apigateway", "ImportRestApi", _document(given, body))
         await _change_api(rc, api["id"], given, {})
     else:
         api = await rc.call("apigateway", "CreateRestApi", _new_api(rc, given))
@@ -45,7 +51,7 @@ async def _create_api(rc: ResourceContext, given: Properties) -> Resource:
 
 
 def _new_api(rc: ResourceContext, given: Properties) -> dict[str, Any]:
-    request = {camel(name): value for name, value in given.items() if name not in ("Parameters", "ApiKeySourceType")}
+    request = {camel(name): value for name, value in given.items() if name not in _ELSEWHERE}
     request |= {"name": given.get("Name") or rc.physical_name(128), "tags": rc.tag_map(given)}
     if given.get("Policy"):
         request["policy"] = string(given["Policy"])
@@ -70,8 +76,8 @@ async def _update_api(rc: ResourceContext, resource: Resource, given: Properties
     body = _body(rc, given)
     api_id = resource.physical_id
     if body is not None:
-        request = {"restApiId": api_id, "body": body, "mode": given.get("Mode", "overwrite")}
-        await rc.call("apigateway", "PutRestApi", {**request, "parameters": given.get("Parameters", {})})
+        request = {"restApiId": api_id, "mode": given.get("Mode", "overwrite")}
+        await rc.call("apigateway", "PutRestApi", {**request, **_document(given, body)})
     return _api(await _change_api(rc, api_id, given, resource.properties))
 
 
@@ -92,6 +98,7 @@ _REST_API = ResourceType(
             "BodyS3Location",
             "CloneFrom",
             "EndpointConfiguration",
+            "FailOnWarnings",
             "Mode",
             "Parameters",
             "Policy",
@@ -100,7 +107,6 @@ _REST_API = ResourceType(
     ),
     replace_on=frozenset({"CloneFrom"}),
     inert={
-        "FailOnWarnings": "an import has no warnings",
         "SecurityPolicy": _LOCAL,
         "EndpointAccessMode": _LOCAL,
     },

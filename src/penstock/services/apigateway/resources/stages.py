@@ -183,7 +183,7 @@ _STAGE = ResourceType(
     ),
     replace_on=frozenset({"RestApiId", "StageName"}),
     inert={
-        "MethodSettings.MetricsEnabled": "metrics of API Gateway are not recorded",
+        "MethodSettings.MetricsEnabled": "metrics are recorded of stages, not of methods",
         "MethodSettings.CachingEnabled": _NO_CACHE,
         "MethodSettings.CacheTtlInSeconds": _NO_CACHE,
         "MethodSettings.CacheDataEncrypted": _NO_CACHE,
