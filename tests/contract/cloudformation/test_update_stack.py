@@ -1,5 +1,6 @@
 """UpdateStack: in place, by replacement, rolled back."""
 
+import json
 from typing import Any
 
 import pytest
@@ -163,3 +164,16 @@ def test_retain_except_on_create(stacks: Any, unique: str, group: Any) -> None:
     assert stacks.log_groups(unique) == [f"{unique}-a"]
     stacks.delete(unique)
     assert stacks.log_groups(unique) == [f"{unique}-a"]
+
+
+def test_attributes_are_a_change_too(stacks: Any, unique: str, group: Any) -> None:
+    stacks.create(unique, {"Resources": {"A": group(LogGroupName=unique)}})
+    kept = {**group(LogGroupName=unique), "DeletionPolicy": "Retain", "Metadata": {"why": "kept"}}
+    template = {"Resources": {"A": kept}}
+    made = stacks.client.create_change_set(StackName=unique, ChangeSetName="c", TemplateBody=json.dumps(template))
+    [change] = stacks.client.describe_change_set(ChangeSetName=made["Id"])["Changes"]
+    assert change["ResourceChange"]["Scope"] == ["DeletionPolicy", "Metadata"]
+    assert change["ResourceChange"]["Replacement"] == "False"
+    assert stacks.update(unique, template)["StackStatus"] == "UPDATE_COMPLETE"
+    stacks.delete(unique)
+    assert stacks.log_groups(unique) == [unique]

@@ -54,7 +54,7 @@ class Deployment:
         self.row = row
         self.stack = stack
         self.report = report
-        self.given_before: Json = row.body.get("Parameters", {})
+        self.before: Json = dict(row.body)  # what is known of the stack before this run
         self.policy = ""
         self.transformed = False
         self._undoing = undoing  # what has just been made goes away, unless its policy says Retain

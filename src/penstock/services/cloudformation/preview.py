@@ -4,6 +4,7 @@ Rule: resources are looked at in order; what depends on one that is yet to be ma
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from penstock.services.cloudformation import store
 from penstock.services.cloudformation.deploy import Deployment
 from penstock.services.cloudformation.records import masked, noechoed, output
 from penstock.template.blueprint import Blueprint
-from penstock.template.document import TemplateError
+from penstock.template.document import TemplateError, parse
 from penstock.template.functions import as_text
 from penstock.template.graph import Reference, references
 from penstock.template.plan import KNOWN_AFTER_APPLY, UNKNOWN, Action, Record, changes, is_unknown, replacing
@@ -19,6 +20,7 @@ from penstock.template.provider import Properties
 from penstock.template.types import type_of
 from penstock.wire.model import Json
 
+_ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
 _CONTEXTS = frozenset({"BeforeContext", "AfterContext"})
 _VALUES = frozenset({"Path", "BeforeValue", "AfterValue", "AttributeChangeType"})
 _REPLACEMENT = {Action.MODIFY: "False", Action.REPLACE: "True"}
@@ -51,9 +53,10 @@ def _outputs(deployment: Deployment, plan: Blueprint) -> list[Json] | None:
 def _changes(deployment: Deployment, plan: Blueprint) -> list[Json]:
     rows = store.resources(deployment.ctx.store, deployment.row.stack_id)
     before = {row.record.logical_id: row.record for row in rows if row.record.physical_id}
-    found = [change for name in plan.order if (change := _change(deployment, plan, name, before.get(name)))]
+    look = _Looking(deployment, plan, _declared_before(deployment))
+    found = [change for name in plan.order if (change := look.change(name, before.get(name)))]
     gone = [record for name, record in before.items() if name not in plan.declared]
-    secrets = noechoed(deployment.given_before) | noechoed(deployment.row.body["Parameters"])
+    secrets = noechoed(deployment.before.get("Parameters", {})) | noechoed(deployment.row.body["Parameters"])
     return [masked(change, secrets) for change in _all(found, gone)]
 
 
@@ -61,28 +64,54 @@ def _all(found: list[Json], gone: list[Record]) -> list[Json]:
     return [*found, *(_described(Action.REMOVE, record, record.properties, None, []) for record in gone)]
 
 
-def _change(deployment: Deployment, plan: Blueprint, logical_id: str, record: Record | None) -> Json | None:
-    kind_name = plan.declared[logical_id].type
-    kind = type_of(deployment.state.types, kind_name)
-    assert kind is not None
-    wanted = _wanted(deployment, plan, logical_id)
-    if record is None or record.type != kind_name:
-        plan.resources[logical_id] = UNKNOWN
-        return _described(Action.ADD, Record(logical_id, kind_name), None, wanted, [])
-    changed = changes(record.properties, wanted) if wanted is not None else frozenset(record.properties)
-    if not changed and wanted is not None and deployment.decide(kind, record, wanted) is Action.KEEP:
-        plan.resources[logical_id] = record.resource
-        return None
-    replaced = replacing(kind, record.properties, wanted) if wanted is not None else kind.replace_on
-    action = Action.REPLACE if kind.update is None or changed & replaced else Action.MODIFY
-    plan.resources[logical_id] = UNKNOWN if action is Action.REPLACE else record.resource
-    values = (record.properties, wanted or {})
-    details = [
-        _detail(name, "Always" if name in replaced else "Never", values, cause)
-        for name in sorted(changed)
-        for cause in causes(deployment, plan, logical_id, name)
-    ]
-    return _described(action, record, record.properties, wanted, details)
+def _declared_before(deployment: Deployment) -> Json:
+    body = deployment.before
+    data = body.get("Processed") or parse(body["Template"])
+    resources: Json = data.get("Resources", {})
+    return resources
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """`declared` are the resources as the template before had them."""
+
+    deployment: Deployment
+    plan: Blueprint
+    declared: Json
+
+    def change(self, logical_id: str, record: Record | None) -> Json | None:
+        deployment, plan = self.deployment, self.plan
+        kind_name = plan.declared[logical_id].type
+        kind = type_of(deployment.state.types, kind_name)
+        assert kind is not None
+        wanted = _wanted(deployment, plan, logical_id)
+        if record is None or record.type != kind_name:
+            plan.resources[logical_id] = UNKNOWN
+            return _described(Action.ADD, Record(logical_id, kind_name), None, wanted, [])
+        changed = changes(record.properties, wanted) if wanted is not None else frozenset(record.properties)
+        others = list(self._attributes(logical_id))
+        if not changed and wanted is not None and deployment.decide(kind, record, wanted) is Action.KEEP:
+            plan.resources[logical_id] = record.resource
+            return _described(Action.MODIFY, record, record.properties, wanted, others) if others else None
+        replaced = replacing(kind, record.properties, wanted) if wanted is not None else kind.replace_on
+        action = Action.REPLACE if kind.update is None or changed & replaced else Action.MODIFY
+        plan.resources[logical_id] = UNKNOWN if action is Action.REPLACE else record.resource
+        values = (record.properties, wanted or {})
+        details = [
+            _detail(name, "Always" if name in replaced else "Never", values, cause)
+            for name in sorted(changed)
+            for cause in causes(deployment, plan, logical_id, name)
+        ]
+        return _described(action, record, record.properties, wanted, details + others)
+
+    def _attributes(self, logical_id: str) -> Iterator[Json]:
+        """What changes of the resource beside its properties."""
+        before = self.declared.get(logical_id, {})
+        after = self.plan.template.document.data["Resources"][logical_id]
+        for name in _ATTRIBUTES:
+            if before.get(name) != after.get(name):
+                target = {"Attribute": name, "RequiresRecreation": "Never"}
+                yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
 
 
 def _wanted(deployment: Deployment, plan: Blueprint, logical_id: str) -> Properties | None:
@@ -161,7 +190,7 @@ def causes(deployment: Deployment, plan: Blueprint, logical_id: str, name: str) 
 def _cause(deployment: Deployment, plan: Blueprint, reference: Reference) -> Json | None:
     name = reference.name
     if name in plan.template.parameters:
-        if deployment.given_before.get(name) == deployment.row.body["Parameters"].get(name):
+        if deployment.before.get("Parameters", {}).get(name) == deployment.row.body["Parameters"].get(name):
             return None
         return {"ChangeSource": "ParameterReference", "CausingEntity": name, "Evaluation": "Static"}
     made = plan.resources.get(name)
