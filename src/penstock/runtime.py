@@ -26,7 +26,7 @@ from penstock.template.synth import Environment
 from penstock.template.types import Types
 from penstock.web.api import ApiEndpoint
 from penstock.web.control import PREFIX, Control
-from penstock.web.custom_domains import CustomDomains
+from penstock.web.gateways.custom_domains import CustomDomains
 from penstock.web.http import Reply, serve
 from penstock.web.network import Network
 from penstock.web.site import Place, Site

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from penstock.base.errors import AwsError
 from penstock.services.apigateway.patch import Patcher, boolean, listed, mapping, nested, scalar
 from penstock.services.apigateway.usage_plans import period_start
-from penstock.web.invoke_policy import decide
-from penstock.web.json_path import compile_path
-from penstock.web.payloads import Malformed, MediaTypes, Values, read_1, response_1, response_2
-from penstock.web.router import Router, strict_segments
+from penstock.web.gateways.invoke_policy import decide
+from penstock.web.gateways.json_path import compile_path
+from penstock.web.gateways.payloads import Malformed, MediaTypes, Values, read_1, response_1, response_2
+from penstock.web.gateways.router import Router, strict_segments
 
 PART = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=5)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.web.velocity import Template, TemplateError
-from penstock.web.velocity.mapping import UTIL
-from penstock.web.velocity.values import Host, from_json
+from penstock.web.gateways.velocity import Template, TemplateError
+from penstock.web.gateways.velocity.mapping import UTIL
+from penstock.web.gateways.velocity.values import Host, from_json
 
 
 def render(source, **namespace):

@@ -27,7 +27,7 @@ from penstock.services.apigateway import (
 from penstock.services.apigateway.deployed import Deployed
 from penstock.services.apigateway.openapi import export
 from penstock.services.apigateway.serving import domains
-from penstock.web import api_management
+from penstock.web.gateways import api_management
 from penstock.wire.constraints import Faults, summary
 from penstock.wire.model import Json, OperationModel
 

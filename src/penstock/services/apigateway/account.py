@@ -11,7 +11,7 @@ from penstock.call import Context
 from penstock.services.apigateway.lookup import bad_request, not_found, save_beside
 from penstock.services.apigateway.patch import Member, Patch, Patcher, scalar
 from penstock.services.apigateway.store import DOCUMENTS, api_owner, owner
-from penstock.web import custom_domains
+from penstock.web.gateways import custom_domains
 from penstock.wire.model import Json
 
 _LIMITS = {"burstLimit": 5000, "rateLimit": 10000.0}

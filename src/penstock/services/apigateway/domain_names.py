@@ -11,7 +11,7 @@ from penstock.services.apigateway.lookup import bad_request, members, not_found,
 from penstock.services.apigateway.patch import Member, Patch, Patcher, nested, scalar
 from penstock.services.apigateway.store import DOCUMENTS as APIS
 from penstock.services.apigateway.store import api_owner
-from penstock.web.custom_domains import DOCUMENTS, DOMAIN, MAPPING, CustomDomains, mappings_owner, owner
+from penstock.web.gateways.custom_domains import DOCUMENTS, DOMAIN, MAPPING, CustomDomains, mappings_owner, owner
 from penstock.wire.model import Json
 
 _OPTIONAL = (

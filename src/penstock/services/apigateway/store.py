@@ -6,7 +6,7 @@ nothing of another account is ever found; what stands beside the APIs (keys, usa
 
 from penstock.base.documents import Documents
 from penstock.call import Context
-from penstock.web import custom_domains
+from penstock.web.gateways import custom_domains
 
 DOCUMENTS = Documents("apigateway_documents")
 

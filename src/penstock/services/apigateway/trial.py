@@ -18,8 +18,8 @@ from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.execution_log import execution_lines
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.stage import DeployedStage, Method
-from penstock.web.payloads import Values
-from penstock.web.router import Router
+from penstock.web.gateways.payloads import Values
+from penstock.web.gateways.router import Router
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 

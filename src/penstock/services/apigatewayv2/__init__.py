@@ -19,7 +19,7 @@ from penstock.services.apigatewayv2 import (
 )
 from penstock.services.apigatewayv2.served import Served
 from penstock.services.apigatewayv2.sockets import management
-from penstock.web import api_management
+from penstock.web.gateways import api_management
 from penstock.wire.constraints import Faults, summary
 from penstock.wire.model import Json, OperationModel
 

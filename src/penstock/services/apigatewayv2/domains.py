@@ -17,8 +17,8 @@ from penstock.services.apigatewayv2.store import (
     owner,
     page,
 )
-from penstock.web import custom_domains
-from penstock.web.custom_domains import MAPPING, CustomDomains, mappings_owner
+from penstock.web.gateways import custom_domains
+from penstock.web.gateways.custom_domains import MAPPING, CustomDomains, mappings_owner
 from penstock.wire.model import Json
 
 _KEEPER = "apigateway"

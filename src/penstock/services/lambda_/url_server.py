@@ -14,8 +14,8 @@ from penstock.services.lambda_ import url_stream
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import Function, state
 from penstock.services.lambda_.urls import LABEL
+from penstock.web.gateways.payloads import Malformed, event_2, forwarded, request_time, response_2
 from penstock.web.http import Reply
-from penstock.web.payloads import Malformed, event_2, forwarded, request_time, response_2
 from penstock.web.site import Place
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json

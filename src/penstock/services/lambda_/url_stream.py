@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 
-from penstock.web.payloads import Malformed, response_2
+from penstock.web.gateways.payloads import Malformed, response_2
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 

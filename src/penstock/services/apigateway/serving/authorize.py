@@ -11,8 +11,8 @@ import orjson
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.sources import compile_source
-from penstock.web.gateway import FunctionFailed, function_of
-from penstock.web.invoke_policy import decide
+from penstock.web.gateways.exchange import FunctionFailed, function_of
+from penstock.web.gateways.invoke_policy import decide
 from penstock.wire.model import Json
 
 _TTL = 300  # seconds

@@ -7,7 +7,7 @@ import gzip
 import zlib
 
 from penstock.services.apigateway.serving.refusal import Refusal
-from penstock.web.gateway import MAX_BODY
+from penstock.web.gateways.exchange import MAX_BODY
 from penstock.wire.message import Request, Response
 
 _LEVEL = 6

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from penstock.call import Kernel
-from penstock.web.custom_domains import CustomDomains
+from penstock.web.gateways.custom_domains import CustomDomains
 from penstock.web.http import Reply
 from penstock.web.site import Place
 from penstock.wire.message import Request, Response

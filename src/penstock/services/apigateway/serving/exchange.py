@@ -10,9 +10,9 @@ from penstock.base import ids
 from penstock.call import Kernel
 from penstock.services.apigateway.serving.headers import NOT_FORWARDED
 from penstock.services.apigateway.serving.refusal import Refusal, timed_out
-from penstock.web.gateway import Exchange
+from penstock.web.gateways.exchange import Exchange
+from penstock.web.gateways.payloads import MediaTypes, Values, forwarded, header_pairs, request_time
 from penstock.web.http import Reply
-from penstock.web.payloads import MediaTypes, Values, forwarded, header_pairs, request_time
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 

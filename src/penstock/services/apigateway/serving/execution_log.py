@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logg
 import hashlib
 
 from penstock.services.apigateway.serving.exchange import RestExchange, braced
-from penstock.web.log_stream import LogStream
+from penstock.web.gateways.log_stream import LogStream
 from penstock.wire.message import Response
 
 

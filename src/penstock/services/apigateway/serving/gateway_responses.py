@@ -11,8 +11,8 @@ from penstock.services.apigateway.gateway_responses import DEFAULT_TEMPLATES, ST
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.sources import Source, compile_source
-from penstock.web.payloads import one_line
-from penstock.web.velocity import Template
+from penstock.web.gateways.payloads import one_line
+from penstock.web.gateways.velocity import Template
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 

@@ -16,9 +16,9 @@ from penstock.services.apigateway.serving.refusal import Refusal, misconfigured,
 from penstock.services.apigateway.serving.sources import Endpoint
 from penstock.services.apigateway.store import DOCUMENTS
 from penstock.web.client import fetch
-from penstock.web.gateway import MAX_BODY, TooLarge, counted
+from penstock.web.gateways.exchange import MAX_BODY, TooLarge, counted
+from penstock.web.gateways.private import NoTarget, Target, listener, load_balancer
 from penstock.web.network import Network
-from penstock.web.private import NoTarget, Target, listener, load_balancer
 from penstock.web.unreachable import AnswerTimeout, Unreachable
 from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Response

@@ -16,8 +16,8 @@ from penstock.services.apigateway.serving.mapping import RequestMapping, Respons
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.sources import Endpoint
-from penstock.web.gateway import FunctionFailed, function_of
-from penstock.web.payloads import Malformed, read_1, response_1, text_body
+from penstock.web.gateways.exchange import FunctionFailed, function_of
+from penstock.web.gateways.payloads import Malformed, read_1, response_1, text_body
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 

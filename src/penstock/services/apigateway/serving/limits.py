@@ -10,7 +10,7 @@ from penstock.services.apigateway.keys import key_with
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.usage_plans import day_of, period_start, plans_with
-from penstock.web.throttle import Throttles
+from penstock.web.gateways.throttle import Throttles
 from penstock.wire.model import Json
 
 

@@ -19,8 +19,8 @@ from penstock.services.apigateway.serving.templates import (
     request_template,
     response_template,
 )
-from penstock.web.payloads import MediaTypes, one_line
-from penstock.web.velocity import Template
+from penstock.web.gateways.payloads import MediaTypes, one_line
+from penstock.web.gateways.velocity import Template
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 

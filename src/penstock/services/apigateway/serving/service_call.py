@@ -8,7 +8,7 @@ from penstock.services.apigateway.serving.http import traced
 from penstock.services.apigateway.serving.mapping import RequestMapping, ResponseMapping
 from penstock.services.apigateway.serving.refusal import misconfigured
 from penstock.services.apigateway.serving.sources import Endpoint
-from penstock.web.service_call import NoSuchService, ServiceCall
+from penstock.web.gateways.service_call import NoSuchService, ServiceCall
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from penstock.services.apigateway.serving.exchange import RestExchange
-from penstock.web.json_path import compile_path
+from penstock.web.gateways.json_path import compile_path
 from penstock.wire.message import Pairs
 
 

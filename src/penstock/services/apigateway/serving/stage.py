@@ -20,12 +20,12 @@ from penstock.services.apigateway.serving.limits import check_key, throttled
 from penstock.services.apigateway.serving.permission import Permission
 from penstock.services.apigateway.serving.refusal import Refusal
 from penstock.services.apigateway.serving.validation import Check, compile_checks
-from penstock.web.access_log import AccessLog
-from penstock.web.gateway import MAX_BODY, counted, relocate
+from penstock.web.gateways.access_log import AccessLog
+from penstock.web.gateways.exchange import MAX_BODY, counted, relocate
+from penstock.web.gateways.payloads import MediaTypes
+from penstock.web.gateways.router import Router
+from penstock.web.gateways.throttle import Throttles
 from penstock.web.http import Reply
-from penstock.web.payloads import MediaTypes
-from penstock.web.router import Router
-from penstock.web.throttle import Throttles
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from penstock.services.apigateway.serving.exchange import RestExchange
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
-from penstock.web.velocity import Template, TemplateError
-from penstock.web.velocity.mapping import UTIL, template_input
-from penstock.web.velocity.values import Host
+from penstock.web.gateways.velocity import Template, TemplateError
+from penstock.web.gateways.velocity.mapping import UTIL, template_input
+from penstock.web.gateways.velocity.values import Host
 from penstock.wire.model import Json
 
 

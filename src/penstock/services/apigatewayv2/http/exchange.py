@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 from penstock.base import ids
 from penstock.call import Kernel
-from penstock.web.gateway import Exchange
+from penstock.web.gateways.exchange import Exchange
+from penstock.web.gateways.payloads import Values, event_2, forwarded, header_pairs, is_text, request_time, text_body
 from penstock.web.http import Reply
-from penstock.web.payloads import Values, event_2, forwarded, header_pairs, is_text, request_time, text_body
 from penstock.wire.message import Pairs, Request, Response
 from penstock.wire.model import Json
 

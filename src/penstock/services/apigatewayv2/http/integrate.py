@@ -15,10 +15,10 @@ from penstock.services.apigatewayv2.http.exchange import HttpExchange, Integrate
 from penstock.services.apigatewayv2.http.parameters import map_request, map_response, request_rules, response_rules
 from penstock.services.apigatewayv2.http.service_calls import compile_call
 from penstock.web.client import fetch
-from penstock.web.gateway import MAX_BODY, TooLarge, function_of
+from penstock.web.gateways.exchange import MAX_BODY, TooLarge, function_of
+from penstock.web.gateways.payloads import Malformed, read_1, response_1, response_2
+from penstock.web.gateways.private import cloud_map, listener
 from penstock.web.network import Network
-from penstock.web.payloads import Malformed, read_1, response_1, response_2
-from penstock.web.private import cloud_map, listener
 from penstock.web.stream import collect
 from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Request, Response

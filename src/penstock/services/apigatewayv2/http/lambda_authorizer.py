@@ -10,8 +10,8 @@ import orjson
 from penstock.services.apigatewayv2.authorization import Denied, misconfigured
 from penstock.services.apigatewayv2.http.exchange import HttpExchange, event_1
 from penstock.services.apigatewayv2.http.selection import compile_value
-from penstock.web.gateway import FunctionFailed, function_of
-from penstock.web.invoke_policy import decide
+from penstock.web.gateways.exchange import FunctionFailed, function_of
+from penstock.web.gateways.invoke_policy import decide
 from penstock.wire.model import Json
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from penstock.services.apigatewayv2.http.exchange import HttpExchange
 from penstock.services.apigatewayv2.http.selection import Reader, compile_value
-from penstock.web.payloads import one_line
+from penstock.web.gateways.payloads import one_line
 from penstock.wire.message import Pairs, Request, Response
 
 Parameters = Mapping[str, str]

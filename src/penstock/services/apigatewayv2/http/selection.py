@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from penstock.services.apigatewayv2.http.exchange import HttpExchange
-from penstock.web.json_path import compile_path
+from penstock.web.gateways.json_path import compile_path
 from penstock.wire.message import Response
 
 Reader = Callable[[HttpExchange, Response | None], str | None]

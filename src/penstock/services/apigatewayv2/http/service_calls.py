@@ -17,7 +17,7 @@ from penstock.iam.principal import Principal
 from penstock.services.apigatewayv2.http.exchange import HttpExchange
 from penstock.services.apigatewayv2.http.selection import compile_value
 from penstock.services.apigatewayv2.store import bad_request
-from penstock.web.payloads import Malformed
+from penstock.web.gateways.payloads import Malformed
 from penstock.wire.codec import QueryCodec
 from penstock.wire.message import Response
 from penstock.wire.model import Json, ServiceModel

@@ -19,12 +19,12 @@ from penstock.services.apigatewayv2.http.exchange import Authorise, HttpExchange
 from penstock.services.apigatewayv2.http.integrate import Refusal, compile_integration, refuse
 from penstock.services.apigatewayv2.metrics import ERRORS, HTTP_API, INTEGRATION, LATENCY
 from penstock.services.apigatewayv2.throttling import limits
-from penstock.web.access_log import AccessLog
-from penstock.web.gateway import MAX_BODY, FunctionFailed, TooLarge, counted
+from penstock.web.gateways.access_log import AccessLog
+from penstock.web.gateways.exchange import MAX_BODY, FunctionFailed, TooLarge, counted
+from penstock.web.gateways.payloads import Malformed
+from penstock.web.gateways.router import Router, strict_segments
+from penstock.web.gateways.throttle import Throttles
 from penstock.web.http import Reply
-from penstock.web.payloads import Malformed
-from penstock.web.router import Router, strict_segments
-from penstock.web.throttle import Throttles
 from penstock.web.unreachable import Unreachable
 from penstock.wire.message import Request, Response
 from penstock.wire.model import Json

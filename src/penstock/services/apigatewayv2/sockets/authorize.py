@@ -12,8 +12,8 @@ from penstock.services.apigatewayv2.authorization import Denied, misconfigured
 from penstock.services.apigatewayv2.signatures import permit, signer
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
 from penstock.services.apigatewayv2.sockets.selection import compile_reference
-from penstock.web.gateway import FunctionFailed, function_of
-from penstock.web.invoke_policy import decide
+from penstock.web.gateways.exchange import FunctionFailed, function_of
+from penstock.web.gateways.invoke_policy import decide
 from penstock.wire.model import Json
 
 # Lets a connection in, and says in its `authorizer` who it is; or raises Denied.

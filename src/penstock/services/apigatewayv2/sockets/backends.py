@@ -11,10 +11,10 @@ import orjson
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange, Stage
 from penstock.services.apigatewayv2.sockets.selection import Reader, compile_reference
 from penstock.web.client import fetch
-from penstock.web.gateway import FunctionFailed, function_of
+from penstock.web.gateways.exchange import FunctionFailed, function_of
+from penstock.web.gateways.payloads import Malformed
+from penstock.web.gateways.service_call import NoSuchService, ServiceCall
 from penstock.web.network import Network
-from penstock.web.payloads import Malformed
-from penstock.web.service_call import NoSuchService, ServiceCall
 from penstock.web.upstream import Upstream
 from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json

@@ -10,9 +10,9 @@ import orjson
 from penstock.base import ids
 from penstock.call import Kernel
 from penstock.services.apigatewayv2.sockets.connections import Connection, connection_id
-from penstock.web.gateway import Exchange
+from penstock.web.gateways.exchange import Exchange
+from penstock.web.gateways.payloads import Values, forwarded, request_time
 from penstock.web.http import Reply
-from penstock.web.payloads import Values, forwarded, request_time
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 

@@ -16,8 +16,8 @@ from penstock.services.apigatewayv2.sockets.backends import BACKENDS
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange, Stage
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
 from penstock.services.apigatewayv2.sockets.templates import Templates, render
-from penstock.web.gateway import function_of
-from penstock.web.payloads import Malformed, read_1, response_1
+from penstock.web.gateways.exchange import function_of
+from penstock.web.gateways.payloads import Malformed, read_1, response_1
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
-from penstock.web.json_path import compile_path
+from penstock.web.gateways.json_path import compile_path
 from penstock.wire.message import Response
 
 # What an event, and in time the response of its integration, say; None where they say nothing.

@@ -27,12 +27,12 @@ from penstock.services.apigatewayv2.sockets.exchange import Happening, SocketExc
 from penstock.services.apigatewayv2.sockets.integrate import Integrate, compile_integration
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
 from penstock.services.apigatewayv2.throttling import limits
-from penstock.web.access_log import AccessLog
 from penstock.web.api import ApiEndpoint
-from penstock.web.gateway import FunctionFailed
+from penstock.web.gateways.access_log import AccessLog
+from penstock.web.gateways.exchange import FunctionFailed
+from penstock.web.gateways.payloads import Malformed
+from penstock.web.gateways.throttle import Throttles
 from penstock.web.http import Reply
-from penstock.web.payloads import Malformed
-from penstock.web.throttle import Throttles
 from penstock.web.unreachable import Unreachable
 from penstock.web.websocket import UNSUPPORTED, Limits, Listener, accept, asks
 from penstock.wire.message import Request, Response

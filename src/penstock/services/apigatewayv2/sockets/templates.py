@@ -9,9 +9,9 @@ from typing import Any
 
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
-from penstock.web.payloads import Malformed
-from penstock.web.velocity import Template, TemplateError
-from penstock.web.velocity.mapping import UTIL, template_input
+from penstock.web.gateways.payloads import Malformed
+from penstock.web.gateways.velocity import Template, TemplateError
+from penstock.web.gateways.velocity.mapping import UTIL, template_input
 from penstock.wire.message import Response
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from penstock.web.velocity import values
-from penstock.web.velocity.values import truth
+from penstock.web.gateways.velocity import values
+from penstock.web.gateways.velocity.values import truth
 
 Namespace = dict[str, Any]
 Eval = Callable[[Namespace], Any]

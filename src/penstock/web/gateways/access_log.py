@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.base.arn import Arn
 from penstock.call import Context
-from penstock.web.log_stream import LogStream
+from penstock.web.gateways.log_stream import LogStream
 from penstock.wire.model import Json
 
 _VARIABLE = re.compile(r"\$context\.([\w.\-]+)")

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from penstock.web.velocity import nodes, values
-from penstock.web.velocity.nodes import Emit, Eval, Namespace
-from penstock.web.velocity.scanner import IDENTIFIER, Scanner
+from penstock.web.gateways.velocity import nodes, values
+from penstock.web.gateways.velocity.nodes import Emit, Eval, Namespace
+from penstock.web.gateways.velocity.scanner import IDENTIFIER, Scanner
 
 
 class Template:

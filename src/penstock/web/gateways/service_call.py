@@ -13,7 +13,7 @@ from penstock.base.arn import Arn
 from penstock.call import Kernel
 from penstock.iam.principal import Principal
 from penstock.web.api import ApiEndpoint
-from penstock.web.query_json import QueryJson
+from penstock.web.gateways.query_json import QueryJson
 from penstock.wire.message import Pairs, Request, Response
 
 # The service in the integration's URI -> its model's name, where they differ.

@@ -11,8 +11,8 @@ from urllib.parse import quote_plus, unquote_plus
 
 import orjson
 
-from penstock.web.json_path import compile_path
-from penstock.web.velocity.values import Host, from_json, text
+from penstock.web.gateways.json_path import compile_path
+from penstock.web.gateways.velocity.values import Host, from_json, text
 
 _ESCAPED = re.compile(r"['/]|[^\x00-\x7f]")
 
