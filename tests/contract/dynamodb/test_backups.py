@@ -39,7 +39,7 @@ def test_a_restored_table(dynamodb, indexed, put, backup, unique):
     assert (summary["SourceBackupArn"], summary["RestoreInProgress"]) == (made["BackupArn"], True)
     table = dynamodb.describe_table(TableName=target)["Table"]
     assert (table["TableStatus"], table["ItemCount"]) == ("ACTIVE", 5)
-    assert table["RestoreSummary"]["RestoreInProgress"] is False
+    assert "RestoreSummary" not in table
     scanned = dynamodb.scan(TableName=target)["Items"]
     assert sorted(item["n"]["N"] for item in scanned) == ["0", "1", "2", "3", "4"]
     key = {"KeyConditionExpression": "g = :g", "ExpressionAttributeValues": {":g": {"S": "red"}}}
@@ -94,6 +94,67 @@ def test_restoring_otherwise(dynamodb, unique, put, backup):
     assert [one["AttributeName"] for one in answer["AttributeDefinitions"]] == ["pk"]
 
 
+def test_what_cannot_be_restored_otherwise(dynamodb, unique, backup, refused):
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}
+    index = {
+        "IndexName": "gsi",
+        "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    table = create(dynamodb, unique, {"pk": "S"}, {"g": "S"}, GlobalSecondaryIndexes=[index])
+    on_demand = backup(table)["BackupArn"]
+    changed = [{"Update": {"IndexName": "gsi", "ProvisionedThroughput": units}}]
+    dynamodb.update_table(
+        TableName=table, BillingMode="PROVISIONED", ProvisionedThroughput=units, GlobalSecondaryIndexUpdates=changed
+    )
+    provisioned = backup(table)["BackupArn"]
+
+    def message(arn, **overrides):
+        target = f"{unique}-other"
+        code, text = refused(dynamodb.restore_table_from_backup, TargetTableName=target, BackupArn=arn, **overrides)
+        assert (code, text.partition(": ")[0]) == ("ValidationException", "Invalid Request")
+        return text.partition(": ")[2]
+
+    assert message(on_demand, ProvisionedThroughputOverride=units) == (
+        "Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED"
+    )
+    assert message(on_demand, BillingModeOverride="PROVISIONED") == (
+        "Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED"
+    )
+    assert message(provisioned, BillingModeOverride="PAY_PER_REQUEST", ProvisionedThroughputOverride=units) == (
+        "Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST"
+    )
+    assert message(provisioned, OnDemandThroughputOverride={"MaxReadRequestUnits": 5}) == (
+        "Cannot override MaxReadRequestUnits for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST"
+    )
+    assert message(provisioned, GlobalSecondaryIndexOverride=[index]) == (
+        "Must specify provisioned throughput for index gsi"
+    )
+    by_pk = {**index, "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
+    assert message(on_demand, GlobalSecondaryIndexOverride=[by_pk]) == (
+        "Index gsi does not match a secondary index that existed in the source table and cannot be created during "
+        "the restore operation"
+    )
+    renamed = {**index, "IndexName": "another"}
+    made = dynamodb.restore_table_from_backup(
+        TargetTableName=f"{unique}-new", BackupArn=on_demand, GlobalSecondaryIndexOverride=[renamed]
+    )["TableDescription"]
+    assert [given["IndexName"] for given in made["GlobalSecondaryIndexes"]] == ["another"]
+
+
+def test_encryption_is_restored_and_the_class_is_not(dynamodb, hash_table, unique, backup):
+    dynamodb.update_table(TableName=hash_table, SSESpecification={"Enabled": True, "SSEType": "KMS"})
+    dynamodb.update_table(TableName=hash_table, TableClass="STANDARD_INFREQUENT_ACCESS")
+    ttl = {"AttributeName": "ttl", "Enabled": True}
+    dynamodb.update_time_to_live(TableName=hash_table, TimeToLiveSpecification=ttl)
+    arn = backup(hash_table)["BackupArn"]
+    features = dynamodb.describe_backup(BackupArn=arn)["BackupDescription"]["SourceTableFeatureDetails"]
+    assert features["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+    made = dynamodb.restore_table_from_backup(TargetTableName=f"{unique}-new", BackupArn=arn)["TableDescription"]
+    assert made["SSEDescription"] == features["SSEDescription"]
+    assert "TableClassSummary" not in made
+
+
 def test_lists(dynamodb, hash_table, backup, penstock):
     first = backup(hash_table, "one-1")
     penstock.advance(60)
@@ -127,7 +188,7 @@ def test_a_table_that_is_not_there(dynamodb, unique, refused):
     assert refused(dynamodb.create_backup, TableName=unique, BackupName="x-1") == gone
 
 
-def test_points_in_time(dynamodb, hash_table, put, refused, unique):
+def test_points_in_time(dynamodb, hash_table, put, refused, unique, penstock):
     put(hash_table, pk="a")
     restore = {"SourceTableName": hash_table, "TargetTableName": f"{unique}-then", "UseLatestRestorableTime": True}
     assert refused(dynamodb.restore_table_to_point_in_time, **restore) == (
@@ -139,9 +200,21 @@ def test_points_in_time(dynamodb, hash_table, put, refused, unique):
     made = dynamodb.restore_table_to_point_in_time(**restore)["TableDescription"]
     assert made["RestoreSummary"]["SourceTableArn"].endswith(hash_table)
     assert dynamodb.scan(TableName=f"{unique}-then")["Count"] == 1
-    earlier = {**restore, "UseLatestRestorableTime": False, "RestoreDateTime": 1}
-    code, message = refused(dynamodb.restore_table_to_point_in_time, **earlier)
+    within = dynamodb.describe_continuous_backups(TableName=hash_table)["ContinuousBackupsDescription"]
+    earliest = within["PointInTimeRecoveryDescription"]["EarliestRestorableDateTime"]
+    del restore["UseLatestRestorableTime"]
+    penstock.advance(1)
+    code, message = refused(dynamodb.restore_table_to_point_in_time, **restore, RestoreDateTime=earliest)
     assert (code, "keeps no earlier states" in message) == ("ValidationException", True)
+    code, message = refused(dynamodb.restore_table_to_point_in_time, **restore, RestoreDateTime=1000000000)
+    assert (code, message.partition(" EarliestRestorableDateTime")[0]) == (
+        "InvalidRestoreTimeException",
+        "RestoreDateTime '2001-09-09T01:46:40Z' must be within",
+    )
+    assert refused(dynamodb.restore_table_to_point_in_time, **restore) == (
+        "ValidationException",
+        "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both",
+    )
 
 
 def test_what_is_refused(dynamodb, hash_table, refused):
@@ -160,6 +233,13 @@ def test_what_is_refused(dynamodb, hash_table, refused):
     assert message(dynamodb.update_continuous_backups, **request) == (
         "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
     )
+    backup_arn = "arn:aws:dynamodb:us-east-1:{}:table/abc/backup/01791504762511-2779fadd"
+    assert refused(dynamodb.describe_backup, BackupArn=backup_arn.format("111122223333")) == (
+        "AccessDeniedException",
+        "Access is denied",
+    )
+    elsewhere = backup_arn.format("000000000000").replace("arn:aws:", "arn:aws-cn:")
+    assert message(dynamodb.describe_backup, BackupArn=elsewhere) == "Invalid Request: BackupArn is not valid"
     both = {"TargetTableName": "some-table", "SourceTableName": hash_table, "SourceTableArn": hash_table}
     assert message(dynamodb.restore_table_to_point_in_time, **both) == (
         "Invalid Request: Must provide exactly one of: sourceTableArn, sourceTableName"

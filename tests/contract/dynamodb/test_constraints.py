@@ -22,6 +22,11 @@ METRICS = (
 NO_NAME = f"{ONE}Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1"
 EMPTY_NAME = "Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1"
 NO_KEY = "Value null at 'key' failed to satisfy constraint: Member must not be null"
+NULL = "Value null at '{}' failed to satisfy constraint: Member must not be null"
+SHORT = "Value '' at '{}' failed to satisfy constraint: Member must have length greater than or equal to 3"
+PATTERN = (
+    "Value '' at '{}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+)
 KEY = {"pk": {"S": "a"}}
 
 
@@ -64,6 +69,23 @@ def says(penstock):
         ("Scan", {"TableName": "tbl", "Limit": 0},
          f"{ONE}Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
         ("CreateTable", {"KeySchema": []}, "The parameter 'TableName' is required but was not present in the request"),
+        ("DescribeTable", {"TableName": ""},
+         f"2 validation errors detected: {SHORT.format('tableName')}; {PATTERN.format('tableName')}"),
+        ("CreateBackup", {"TableName": "tbl", "BackupName": ""},
+         f"2 validation errors detected: {PATTERN.format('backupName')}; {SHORT.format('backupName')}"),
+        ("CreateTable", {"TableName": "tbl", "KeySchema": [], "AttributeDefinitions": [{}]},
+         f"3 validation errors detected: {NULL.format('attributeDefinitions.1.member.attributeType')}; "
+         f"{NULL.format('attributeDefinitions.1.member.attributeName')}; Value '[]' at 'keySchema' failed to satisfy "
+         "constraint: Member must have length greater than or equal to 1"),
+        ("UpdateTable", {"TableName": "tbl", "ProvisionedThroughput": {}},
+         f"2 validation errors detected: {NULL.format('provisionedThroughput.writeCapacityUnits')}; "
+         f"{NULL.format('provisionedThroughput.readCapacityUnits')}"),
+        ("UpdateTimeToLive", {"TableName": "tbl", "TimeToLiveSpecification": {}},
+         f"2 validation errors detected: {NULL.format('timeToLiveSpecification.attributeName')}; "
+         f"{NULL.format('timeToLiveSpecification.enabled')}"),
+        ("UpdateTable", {"TableName": "tbl", "StreamSpecification": {"StreamEnabled": True, "StreamViewType": ""}},
+         f"{ONE}Value '' at 'streamSpecification.streamViewType' failed to satisfy constraint: Member must satisfy "
+         "enum value set: [OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE]"),
         ("BatchGetItem", {"RequestItems": {}},
          f"{ONE}Value at 'RequestItems' failed to satisfy constraint: "
          "Member must have length greater than or equal to 1"),

@@ -76,6 +76,17 @@ def test_indexes_are_described(dynamodb, unique):
     assert "IndexStatus" not in lsi
 
 
+def test_names_are_described_in_order(dynamodb, unique):
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["zz", "aa", "mm"]}
+    made = index("gsi", "z", "m", projection=projection)
+    created = dynamodb.create_table(
+        **request(unique, AttributeDefinitions=attributes("z", "m", "pk"), GlobalSecondaryIndexes=[made])
+    )["TableDescription"]
+    found = dynamodb.describe_table(TableName=unique)["Table"]
+    assert created["AttributeDefinitions"] == found["AttributeDefinitions"] == attributes("m", "pk", "z")
+    assert found["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] == ["aa", "mm", "zz"]
+
+
 def test_a_stream_has_a_label_and_an_arn(dynamodb, unique):
     view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     created = dynamodb.create_table(**request(unique, StreamSpecification=view))["TableDescription"]
@@ -141,6 +152,8 @@ LSI = {"KeySchema": BOTH, "AttributeDefinitions": attributes("pk", "sk", "l")}
          "Keys: [g], AttributeDefinitions: [pk]"),
         ({"GlobalSecondaryIndexes": [index("gsi", "pk")], "AttributeDefinitions": attributes("pk", "unused")},
          f"{INVALID}Some AttributeDefinitions are not used. AttributeDefinitions: [pk, unused], keys used: [pk]"),
+        ({"GlobalSecondaryIndexes": [index("gsi", "pk", projection={})], "AttributeDefinitions": attributes("pk", "x")},
+         f"{INVALID}Some AttributeDefinitions are not used. AttributeDefinitions: [pk, x], keys used: [pk]"),
         ({"GlobalSecondaryIndexes": [index("gsi", "pk"), index("gsi", "pk")]},
          f"{INVALID}Duplicate index name: gsi"),
         ({"GlobalSecondaryIndexes": [index("gsi", "pk", projection={**ALL, "NonKeyAttributes": ["a"]})]},

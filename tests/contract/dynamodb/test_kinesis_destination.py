@@ -42,7 +42,12 @@ def described(dynamodb, table):
 def test_changes_are_written(dynamodb, hash_table, data, put, penstock):
     answer = dynamodb.enable_kinesis_streaming_destination(TableName=hash_table, StreamArn=data.arn)
     del answer["ResponseMetadata"]
-    assert answer == {"TableName": hash_table, "StreamArn": data.arn, "DestinationStatus": "ENABLING"}
+    assert answer == {
+        "TableName": hash_table,
+        "StreamArn": data.arn,
+        "DestinationStatus": "ENABLING",
+        "EnableKinesisStreamingConfiguration": {},
+    }
     assert described(dynamodb, hash_table) == [{"StreamArn": data.arn, "DestinationStatus": "ACTIVE"}]
     put(hash_table, pk="a", n=101)
     put(hash_table, pk="a", n=101)

@@ -19,6 +19,23 @@ def test_tags(dynamodb, arn):
     assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
 
 
+def test_tags_of_what_has_none(dynamodb, arn, refused):
+    stream = f"{arn}/stream/2026-10-09T00:00:00.000"
+    assert refused(dynamodb.list_tags_of_resource, ResourceArn=stream) == (
+        "ResourceNotFoundException",
+        f"Requested resource not found: ResourceArn: {stream} not found",
+    )
+    elsewhere = arn.replace("us-east-1", "eu-west-1")
+    assert refused(dynamodb.list_tags_of_resource, ResourceArn=elsewhere) == (
+        "ValidationException",
+        f"Invalid TableArn: Invalid ResourceArn provided as input {elsewhere}",
+    )
+    assert refused(dynamodb.get_resource_policy, ResourceArn=elsewhere) == (
+        "ValidationException",
+        f"One or more parameter values were invalid: Invalid resource Arn: {elsewhere}",
+    )
+
+
 def test_tags_of_a_table_that_is_not_there(dynamodb, arn, refused):
     gone = f"{arn}-gone"
     for operation, more in (
@@ -28,7 +45,7 @@ def test_tags_of_a_table_that_is_not_there(dynamodb, arn, refused):
     ):
         assert refused(operation, ResourceArn=gone, **more) == (
             "ResourceNotFoundException",
-            f"Requested resource not found: ResourcArn: {gone} not found",
+            f"Requested resource not found: ResourceArn: {gone} not found",
         )
 
 

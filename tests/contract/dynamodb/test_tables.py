@@ -30,6 +30,23 @@ def test_an_arn_names_a_table_too(dynamodb, hash_table, put):
     assert dynamodb.get_item(TableName=arn, Key={"pk": {"S": "a"}})["Item"] == {"pk": {"S": "a"}}
 
 
+def test_an_arn_is_one_of_a_table_of_the_region(dynamodb, hash_table, refused):
+    arn = dynamodb.describe_table(TableName=hash_table)["Table"]["TableArn"]
+
+    def message(named):
+        code, text = refused(dynamodb.describe_table, TableName=named)
+        assert (code, text.partition(": ")[0]) == ("ValidationException", "1 validation error detected")
+        return text.partition(": ")[2]
+
+    elsewhere = arn.replace("us-east-1", "eu-west-1")
+    assert message(elsewhere) == f"Invalid AWS region in '{elsewhere}'"
+    partition = arn.replace("arn:aws:", "arn:aws-cn:")
+    assert message(partition) == f"Invalid AWS partition in '{partition}'"
+    stream = arn.replace(":table/", ":stream/")
+    assert message(stream) == f"Invalid resource type in '{stream}'"
+    assert "Valid ARN format is 'arn:<awsPartition>" in message(f"{arn}/index/gsi")
+
+
 def test_deletes_the_table_and_its_items(dynamodb, unique, hash_table, put, refused):
     put(hash_table, pk="a")
     assert dynamodb.delete_table(TableName=hash_table)["TableDescription"]["TableStatus"] == "DELETING"

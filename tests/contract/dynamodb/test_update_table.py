@@ -47,7 +47,8 @@ def test_a_large_table_is_indexed_beside_other_requests(dynamodb, hash_table, pu
             {"PutRequest": {"Item": {"pk": {"S": f"{n:05}"}, "color": {"S": "red"}}}} for n in range(start, start + 25)
         ]
         dynamodb.batch_write_item(RequestItems={hash_table: puts})
-    assert add_index(dynamodb, hash_table)["TableDescription"]["GlobalSecondaryIndexes"][0]["Backfilling"]
+    [begun] = add_index(dynamodb, hash_table)["TableDescription"]["GlobalSecondaryIndexes"]
+    assert (begun["IndexStatus"], begun["Backfilling"]) == ("CREATING", False)
     put(hash_table, pk="late", color="red")
     penstock.settle()
     index = dynamodb.describe_table(TableName=hash_table)["Table"]["GlobalSecondaryIndexes"][0]
@@ -64,6 +65,20 @@ def test_an_index_can_be_deleted(dynamodb, hash_table, put, refused):
     assert [given["AttributeName"] for given in found["AttributeDefinitions"]] == ["pk"]
     with pytest.raises(dynamodb.exceptions.ClientError, match="does not have the specified index: by-color"):
         by_color(dynamodb, hash_table, "red")
+
+
+def test_an_index_that_goes_is_still_told(dynamodb, hash_table, refused):
+    add_index(dynamodb, hash_table)
+    gone = [{"Delete": {"IndexName": "by-color"}}]
+    answer = dynamodb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=gone)["TableDescription"]
+    [index] = answer["GlobalSecondaryIndexes"]
+    assert (answer["TableStatus"], index["IndexName"], index["IndexStatus"]) == ("UPDATING", "by-color", "DELETING")
+    found = dynamodb.describe_table(TableName=hash_table)["Table"]
+    assert "GlobalSecondaryIndexes" not in found
+    assert refused(dynamodb.update_table, TableName=hash_table, GlobalSecondaryIndexUpdates=gone) == (
+        "ResourceNotFoundException",
+        f"Requested resource not found: Index by-color for table {hash_table}",
+    )
 
 
 def test_one_index_at_a_time(dynamodb, hash_table, refused):
@@ -112,6 +127,11 @@ def test_a_stream_is_switched_on_and_off(dynamodb, hash_table, refused):
     off = dynamodb.update_table(TableName=hash_table, StreamSpecification={"StreamEnabled": False})["TableDescription"]
     assert "StreamSpecification" not in off
     assert off["LatestStreamArn"] == first
+
+
+def test_no_change_of_an_index_is_none(dynamodb, hash_table, refused):
+    code, message = refused(dynamodb.update_table, TableName=hash_table, GlobalSecondaryIndexUpdates=[])
+    assert (code, message.partition(", ")[0]) == ("ValidationException", "At least one of ProvisionedThroughput")
 
 
 def test_an_update_without_a_change_is_refused(dynamodb, hash_table, refused):

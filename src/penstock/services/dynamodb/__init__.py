@@ -17,6 +17,7 @@ from penstock.services.dynamodb import (
     policies,
     queries,
     resources,
+    restores,
     settings,
     store,
     tables,
@@ -37,6 +38,7 @@ _ENUMS = {
     "ProjectionType": "ALL INCLUDE KEYS_ONLY",
     "ReturnValue": "ALL_NEW UPDATED_OLD ALL_OLD NONE UPDATED_NEW",
     "ScalarAttributeType": "B N S",
+    "StreamViewType": "OLD_IMAGE KEYS_ONLY NEW_AND_OLD_IMAGES NEW_IMAGE",
     "Select": "SPECIFIC_ATTRIBUTES COUNT ALL_ATTRIBUTES ALL_PROJECTED_ATTRIBUTES",
 }
 
@@ -61,6 +63,7 @@ SERVICE = Service(
         destinations,
         statements,
         backups,
+        restores,
         imports,
         policies,
     ),

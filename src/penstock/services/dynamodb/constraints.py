@@ -7,6 +7,7 @@ missing, which the older validation finds first. The captures are of us-east-1 a
 
 import base64
 from collections.abc import Iterable
+from itertools import groupby
 
 from penstock.base.errors import AwsError
 from penstock.services.dynamodb.errors import invalid
@@ -35,6 +36,10 @@ _PLACES = {
     operation: {member: place for place, member in enumerate(members.split())} for operation, members in _ORDERS.items()
 }
 
+# Of the members of one structure, those that come before (-1) and after (1) the others.
+_RANKS = {"attributeType": -1, "writeCapacityUnits": -1, "enabled": 1}
+_PATTERNS_FIRST = frozenset(("backupName", "exclusiveStartTableName"))  # where others' lengths come first
+
 # (operation, member) -> how what is violated begins where the newer validation finds it.
 _NAMED = {
     ("PutItem", "tableName"): "must have length greater",
@@ -45,6 +50,7 @@ _NAMED = {
     ("BatchGetItem", "keys"): "must have length",
 }
 _NAMES_FIRST = frozenset(("CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive"))
+_DESCRIBED = _NAMES_FIRST - {"CreateTable"}
 _NO_NAME = "The parameter 'TableName' is required but was not present in the request"
 _OWN = {  # messages of some members' own
     "backupArn": "Invalid Backup ARN",
@@ -57,6 +63,12 @@ _AT_MOST = "Member must have length less than or equal to"
 _AT_LEAST = "Member must have length greater than or equal to"
 _WRITES = f"[{_AT_MOST} 25, {_AT_LEAST} 1]"
 _TABLE_NAME = f"[{_AT_MOST} 255, {_AT_LEAST} 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+
+_EMPTY = "Value '' at 'tableName' failed to satisfy constraint: "
+_EMPTY_NAME = (
+    f"2 validation errors detected: {_EMPTY}{_AT_LEAST} 3; "
+    f"{_EMPTY}Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+)
 
 _ENUM = "Failed to satisfy constraint: Member must satisfy enum value set: "
 _NEWER_ENUMS = {
@@ -71,10 +83,11 @@ _TAG_PATHS = (("tags.", ".key", "Key"), ("tags.", ".value", "Value"), ("tagKeys.
 
 
 def refuse(operation: OperationModel, faults: Faults) -> AwsError:
-    places = _PLACES.get(operation.name, {})
-    ordered = sorted(faults, key=lambda fault: places.get(fault.path.partition(".")[0], len(places)))
+    ordered = _ordered(operation.name, faults)
     if operation.name in _NAMES_FIRST and any(fault.path == "tableName" and fault.value is None for fault in ordered):
         return invalid(_NO_NAME)
+    if operation.name in _DESCRIBED and any(fault.path == "tableName" and fault.value == "" for fault in ordered):
+        return invalid(_EMPTY_NAME)
     if all(fault.path.startswith(("tags.", "tagKeys")) for fault in ordered):
         return invalid(_tag(ordered[0]))
     if any(fault.kind == "required" for fault in ordered):
@@ -86,6 +99,19 @@ def refuse(operation: OperationModel, faults: Faults) -> AwsError:
         return invalid(summary(ordered))
     texts = [_NEWER_ENUMS.get(fault.path, str(fault)) for fault in ordered]
     return invalid(f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: {'; '.join(texts)}")
+
+
+def _ordered(operation: str, faults: Faults) -> Faults:
+    places = _PLACES.get(operation, {})
+    ordered = sorted(faults, key=lambda fault: places.get(fault.path.partition(".")[0], len(places)))
+    by_parent = groupby(ordered, key=lambda fault: fault.path.rpartition(".")[0])
+    return [fault for _, siblings in by_parent for fault in sorted(siblings, key=_rank)]
+
+
+def _rank(fault: Fault) -> int:
+    if fault.path in _PATTERNS_FIRST and fault.kind == "pattern":
+        return -1
+    return _RANKS.get(fault.path.rpartition(".")[2], 0)
 
 
 def _alone(operation: str, fault: Fault) -> str | None:

@@ -34,8 +34,12 @@ def enable_kinesis_streaming_destination(ctx: Context, request: Json) -> Json:
     elif PRECISION in configuration:
         made[PRECISION] = configuration[PRECISION]
     _keep(ctx, table, [made, *(given for given in _listed(table) if given["StreamArn"] != stream_arn)])
-    answer = {"TableName": table.name, "StreamArn": stream_arn, "DestinationStatus": "ENABLING"}
-    return {**answer, "EnableKinesisStreamingConfiguration": configuration} if configuration else answer
+    return {
+        "TableName": table.name,
+        "StreamArn": stream_arn,
+        "DestinationStatus": "ENABLING",
+        "EnableKinesisStreamingConfiguration": configuration,
+    }
 
 
 def disable_kinesis_streaming_destination(ctx: Context, request: Json) -> Json:
@@ -54,8 +58,8 @@ def update_kinesis_streaming_destination(ctx: Context, request: Json) -> Json:
         raise invalid(_NO_CONFIGURATION)
     table, stream_arn = described(ctx, request["TableName"]), _stream(request)
     if not _is_active(table, stream_arn):
-        message = f"Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state. {table.name}"
-        raise invalid(_STATE + message)
+        message = "Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state. "
+        raise invalid(f"{_STATE}{message}TableName: {table.name}, kdsArn: {stream_arn}")
     precision = configuration[PRECISION]
     if table.destination is not None and table.destination.precision == precision:
         raise invalid(

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable
 
 from penstock.services.dynamodb.errors import INVALID, invalid
+from penstock.services.dynamodb.throughput import WARM
 from penstock.wire.model import Json
 
 MAX_TAGS = 50
-WARM = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}  # of a new on-demand table
-UNLIMITED = -1
+UNLIMITED = -1  # as a limit: there is none any more
 
 _TAG = re.compile(r"[\w\s+\-=.:/@]*")
 _INITIAL = (
@@ -55,22 +55,40 @@ def check_encryption(specification: Json | None) -> None:
         raise invalid(f"{INVALID}SSEType KMS is required if KMSMasterKeyId is specified")
 
 
-def check_maximum(limits: Json | None, on_demand: bool, least: int, index: str | None = None) -> None:
-    """The most that an on-demand table or index is to take; `UNLIMITED` takes the limit away again."""
+def check_new_maximum(limits: Json | None, on_demand: bool, index: str | None = None) -> None:
+    """The most that a new on-demand table or index is to take."""
+    of = "" if index is None else f" for index: {index}"
+    for member in limits or () if not on_demand else ():
+        message = "cannot be specified when table BillingMode is PROVISIONED."
+        raise invalid(f"{INVALID}{member} for OnDemandThroughput{of} {message}")
+    _check_range(limits or {}, 1, index)
+
+
+def check_maximum(limits: Json | None, on_demand: bool, index: str | None = None) -> None:
+    """The most that an on-demand table or index is to take from now on; `UNLIMITED` takes the limit away again."""
+    of = "" if index is None else f" for index : {index}"
+    for member in limits or () if not on_demand else ():
+        message = "cannot be specified when the table BillingMode is PROVISIONED"
+        raise invalid(f"{INVALID}{member} for OnDemandThroughput{of} {message}")
+    _check_range(limits or {}, UNLIMITED, index)
+
+
+def _check_range(limits: Json, least: int, index: str | None) -> None:
     where = "table" if index is None else f"index : {index}"
-    for member, units in (limits or {}).items():
-        if not on_demand:
-            of = "" if index is None else f" for index : {index}"
-            message = f"cannot be specified{of} when the table BillingMode is PROVISIONED"
-            raise invalid(f"{INVALID}{member} for OnDemandThroughput {message}")
+    for member, units in limits.items():
         if units < least or units == 0:
             raise invalid(f"{INVALID}Requested {member} for OnDemandThroughput for {where} is outside of valid range")
 
 
-def check_warm(warm: Json | None, provisioned: Json | None) -> None:
-    """What a new table is to be warmed up for."""
+def limited(limits: Json) -> Json:
+    """The limits that are some."""
+    return {member: units for member, units in limits.items() if units != UNLIMITED}
+
+
+def check_warm(warm: Json | None, provisioned: Json | None, what: str = "table") -> None:
+    """What a new table or index is to be warmed up for."""
     for member, units in (warm or {}).items():
-        requested = f"{INVALID}Requested {member} for WarmThroughput for table is lower than"
+        requested = f"{INVALID}Requested {member} for WarmThroughput for {what} is lower than"
         if provisioned is None:
             if units < WARM[member]:
                 raise invalid(f"{requested} initial throughput for OnDemand. See: {_INITIAL}")

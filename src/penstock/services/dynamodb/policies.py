@@ -60,7 +60,7 @@ def _policies(table: Table) -> Json:
 def _resource(ctx: Context, resource: str) -> tuple[Table, str]:
     """The table of a table's or a stream's ARN."""
     table_arn, _, below = resource.partition("/stream/")
-    check_resource(resource)
+    check_resource(ctx, resource)
     table = described(ctx, table_arn)
     if below and table.definition.get("LatestStreamArn") != resource:
         raise AwsError("ResourceNotFoundException", f"Requested resource not found: Stream: {resource} not found")

@@ -35,8 +35,6 @@ def update_time_to_live(ctx: Context, request: Json) -> Json:
     wanted = request["TimeToLiveSpecification"]
     table = described(ctx, request["TableName"])
     current = table.definition.get("TimeToLive")
-    if not wanted["AttributeName"]:
-        raise invalid("TimeToLiveSpecification.AttributeName must be a non-empty string")
     if wanted["Enabled"]:
         if current is not None:
             _check_attribute(current, wanted)
@@ -68,13 +66,16 @@ def describe_time_to_live(ctx: Context, request: Json) -> Json:
 
 
 def _tagged(ctx: Context, arn: str) -> Table:
-    check_resource(arn)
+    check_resource(ctx, arn, "Invalid TableArn: Invalid ResourceArn provided as input ")
+    missing = AwsError("ResourceNotFoundException", f"Requested resource not found: ResourceArn: {arn} not found")
+    if "/stream/" in arn:
+        raise missing
     try:
         return lookup(ctx, arn)
     except AwsError as error:
-        if error.code != "ResourceNotFoundException":
+        if error.code != missing.code:
             raise
-        raise AwsError(error.code, f"Requested resource not found: ResourcArn: {arn} not found") from None
+        raise missing from None
 
 
 def tag_resource(ctx: Context, request: Json) -> Json:

@@ -19,6 +19,11 @@ from penstock.wire.model import Json
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 MIN_NAME, MAX_NAME = 3, 255
+_ARN_FORMAT = (
+    "Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:<subscriber>:resourceType/resourceName', where Resource "
+    "name must have length less than or equal to 255, Resource name must have length greater than or equal to 3, "
+    "Resource name must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+)
 
 Place = tuple[str, str, str]  # account, region, table name (or ARN)
 
@@ -98,8 +103,7 @@ def check_name(name: str) -> None:
 def _read(ctx: Context, name: str, missing: AwsError) -> Table:
     if name.startswith("arn:"):
         full = name
-        if not _is_table(name):
-            raise invalid(f"Invalid table ARN: {name}")
+        _check_arn(ctx, name)
     else:
         check_name(name)
         full = table_arn(ctx, name)
@@ -114,13 +118,31 @@ def _read(ctx: Context, name: str, missing: AwsError) -> Table:
     return table
 
 
+def _check_arn(ctx: Context, name: str) -> None:
+    """An ARN in a name's place: one of a table, and of the region that is asked."""
+    partition, _, region, _, resource = Arn.parse(name) if name.count(":") >= 5 else Arn("", "", "", "", "")
+    kind, _, short = resource.partition("/")
+    fault = None
+    if kind and kind != "table":
+        fault = f"Invalid resource type in '{name}'"
+    elif not is_name(short):
+        fault = f"Value '{name}' at 'tableName' failed to satisfy constraint: {_ARN_FORMAT}"
+    elif partition != "aws":
+        fault = f"Invalid AWS partition in '{name}'"
+    elif region != ctx.region:
+        fault = f"Invalid AWS region in '{name}'"
+    if fault is not None:
+        raise invalid(f"1 validation error detected: {fault}")
+
+
 def _is_table(name: str) -> bool:
-    parts = name.split(":", 5)
-    return len(parts) == 6 and Arn.parse(name).resource.startswith("table/")
+    return name.count(":") >= 5 and Arn.parse(name).resource.startswith("table/")
 
 
-def check_resource(arn: str) -> None:
-    """The ARN of what may be tagged or have a policy: a table, or a stream of one."""
+def check_resource(ctx: Context, arn: str, elsewhere: str = f"{INVALID}Invalid resource Arn: ") -> None:
+    """The ARN of what may be tagged or have a policy: a table, or a stream of one; `elsewhere` is said of other
+    regions' and partitions'.
+    """
     if not arn.startswith("arn:"):
         raise invalid(f"{INVALID}ARNs must start with 'arn:': {arn}")
     if "/index/" in arn:
@@ -128,6 +150,9 @@ def check_resource(arn: str) -> None:
         raise invalid(INVALID + message + arn)
     if not _is_table(arn) or arn.split(":")[2] != "dynamodb" or "/backup/" in arn:
         raise invalid(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
+    parsed = Arn.parse(arn)
+    if (parsed.partition, parsed.region) != ("aws", ctx.region):
+        raise invalid(elsewhere + arn)
 
 
 def build(ctx: Context, table_id: int, full: str, definition: Json) -> Table:

@@ -34,9 +34,10 @@ def check_create(request: Json) -> None:
     _check_lengths(request)
     _check_billing(request)
     _check_keys(request)
+    _check_index_keys(request)
+    _check_definitions_used(request)
     _check_local_indexes(request)
     _check_global_indexes(request)
-    _check_definitions_used(request)
     _check_options(request)
 
 
@@ -44,10 +45,12 @@ def _check_options(request: Json) -> None:
     on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
     option_checks.check_new_stream(request.get("StreamSpecification"))
     option_checks.check_encryption(request.get("SSESpecification"))
-    option_checks.check_maximum(request.get("OnDemandThroughput"), on_demand, 1)
+    option_checks.check_new_maximum(request.get("OnDemandThroughput"), on_demand)
     option_checks.check_warm(request.get("WarmThroughput"), request.get("ProvisionedThroughput"))
     for index in request.get("GlobalSecondaryIndexes", ()):
-        option_checks.check_maximum(index.get("OnDemandThroughput"), on_demand, 1, index["IndexName"])
+        name = index["IndexName"]
+        option_checks.check_new_maximum(index.get("OnDemandThroughput"), on_demand, name)
+        option_checks.check_warm(index.get("WarmThroughput"), index.get("ProvisionedThroughput"), f"index {name}")
     option_checks.check_tags(request.get("Tags", ()))
 
 
@@ -147,23 +150,19 @@ def check_global_key_schema(key_schema: list[Json], defined: list[str]) -> None:
             raise invalid(f"{INVALID}The KeySchema exceeds the maximum allowed number of {kind} key attributes")
 
 
-def _check_local_indexes(request: Json) -> None:
-    indexes = request.get("LocalSecondaryIndexes")
-    if indexes is None:
-        return
-    if not indexes:
-        raise invalid(f"{INVALID}List of LocalSecondaryIndexes is empty")
-    if len(request["KeySchema"]) != 2:
+def _check_index_keys(request: Json) -> None:
+    for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
+        if kind in request and not request[kind]:
+            raise invalid(f"{INVALID}List of {kind} is empty")
+    if "LocalSecondaryIndexes" in request and len(request["KeySchema"]) != 2:
         raise invalid(
             f"{INVALID}Table KeySchema does not have a range key, which is required when specifying a "
             "LocalSecondaryIndex"
         )
-    seen: set[str] = set()
-    for index in indexes:
+    for index in request.get("LocalSecondaryIndexes", ()):
         _check_local_index(index, request)
-        check_projection(index, seen)
-    if len(indexes) > MAX_LOCAL_INDEXES:
-        raise invalid(f"{INVALID}Number of LocalSecondaryIndexes exceeds per-table limit of {MAX_LOCAL_INDEXES}")
+    for index in request.get("GlobalSecondaryIndexes", ()):
+        check_global_key_schema(index["KeySchema"], _names(request["AttributeDefinitions"]))
 
 
 def _check_local_index(index: Json, request: Json) -> None:
@@ -196,15 +195,19 @@ def check_projection(index: Json, seen: set[str]) -> None:
     seen.add(index["IndexName"])
 
 
+def _check_local_indexes(request: Json) -> None:
+    indexes = request.get("LocalSecondaryIndexes", ())
+    seen: set[str] = set()
+    for index in indexes:
+        check_projection(index, seen)
+    if len(indexes) > MAX_LOCAL_INDEXES:
+        raise invalid(f"{INVALID}Number of LocalSecondaryIndexes exceeds per-table limit of {MAX_LOCAL_INDEXES}")
+
+
 def _check_global_indexes(request: Json) -> None:
-    indexes = request.get("GlobalSecondaryIndexes")
-    if indexes is None:
-        return
-    if not indexes:
-        raise invalid(f"{INVALID}List of GlobalSecondaryIndexes is empty")
+    indexes = request.get("GlobalSecondaryIndexes", ())
     seen = {index["IndexName"] for index in request.get("LocalSecondaryIndexes", ())}
     for index in indexes:
-        check_global_key_schema(index["KeySchema"], _names(request["AttributeDefinitions"]))
         _check_index_billing(index, request.get("BillingMode") == "PAY_PER_REQUEST")
         check_projection(index, seen)
     if len(indexes) > MAX_GLOBAL_INDEXES:
@@ -224,6 +227,7 @@ def _check_index_billing(index: Json, on_demand: bool) -> None:
 
 
 def _check_definitions_used(request: Json) -> None:
+    """After all keys, and before anything else of the indexes."""
     schemas = [request["KeySchema"]]
     for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
         schemas += [index["KeySchema"] for index in request.get(kind, ())]

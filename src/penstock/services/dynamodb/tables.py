@@ -3,15 +3,16 @@
 A table is ACTIVE as soon as CreateTable, which says CREATING as AWS does, has answered.
 """
 
+from operator import itemgetter
+
 import orjson
 
 from penstock.base import ids
 from penstock.base.arn import arn
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.dynamodb import jobs, store, table_checks
+from penstock.services.dynamodb import jobs, store, table_checks, throughput
 from penstock.services.dynamodb.errors import invalid
-from penstock.services.dynamodb.option_checks import WARM
 from penstock.services.dynamodb.policies import check_policy
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import build, check_name, described, drop, exists, table_arn
@@ -25,7 +26,6 @@ _KEPT = (
     "LocalSecondaryIndexes",
     "GlobalSecondaryIndexes",
     "ProvisionedThroughput",
-    "OnDemandThroughput",
     "TableClass",
 )
 # Members of a definition that a description shows as they are.
@@ -35,7 +35,6 @@ _SHOWN = (
     "LatestStreamArn",
     "SSEDescription",
     "OnDemandThroughput",
-    "RestoreSummary",
 )
 MAX_LISTED = 100
 
@@ -48,6 +47,9 @@ def create_table(ctx: Context, request: Json) -> Json:
         check_policy(request["ResourcePolicy"])
     if exists(ctx, name):
         raise AwsError("ResourceInUseException", f"Table already exists: {name}")
+    throughput.check_quotas(ctx.region, request)
+    for index in request.get("GlobalSecondaryIndexes", ()):
+        throughput.check_quotas(ctx.region, index, index["IndexName"])
     full = table_arn(ctx, name)
     definition = _definition(ctx, name, full, request)
     table_id = ctx.store.insert(store.INSERT_TABLE, full, orjson.dumps(definition).decode())
@@ -72,8 +74,9 @@ def _definition(ctx: Context, name: str, full: str, request: Json) -> Json:
     }
     definition.update(stream_members(ctx, definition, full, request.get("StreamSpecification")))
     definition.update(sse_members(ctx, request.get("SSESpecification")))
-    if "WarmThroughput" in request:
-        definition["WarmThroughput"] = WARM | request["WarmThroughput"]
+    for member in ("OnDemandThroughput", "WarmThroughput"):
+        if request.get(member):
+            definition[member] = request[member]
     if "ResourcePolicy" in request:
         policy = {"Policy": request["ResourcePolicy"], "RevisionId": str(int(now * 1000))}
         definition["Policies"] = {full: policy}
@@ -140,24 +143,25 @@ def describe(ctx: Context, table: Table, status: str) -> Json:
     """A TableDescription."""
     given = table.definition
     count, size = ctx.store.one(store.TABLE_COUNTS, table.id) or (0, 0)
+    on_demand = given["BillingMode"] == "PAY_PER_REQUEST"
     found: Json = {
-        "AttributeDefinitions": given["AttributeDefinitions"],
+        "AttributeDefinitions": sorted(given["AttributeDefinitions"], key=itemgetter("AttributeName")),
         "TableName": table.name,
         "KeySchema": given["KeySchema"],
         "TableStatus": status,
         "CreationDateTime": given["CreationDateTime"],
-        "ProvisionedThroughput": throughput(given.get("ProvisionedThroughput")),
+        "ProvisionedThroughput": throughput.described(given.get("ProvisionedThroughput"), ctx.clock.now()),
         "TableSizeBytes": size,
         "ItemCount": count,
         "TableArn": table.arn,
         "TableId": given["TableId"],
         "DeletionProtectionEnabled": given["DeletionProtectionEnabled"],
-        "WarmThroughput": {**given.get("WarmThroughput", WARM), "Status": status.replace("DELETING", "ACTIVE")},
+        "WarmThroughput": {**throughput.warm(given, on_demand), "Status": status.replace("DELETING", "ACTIVE")},
     }
     for member in _SHOWN:
         if member in given:
             found[member] = given[member]
-    if given["BillingMode"] == "PAY_PER_REQUEST" or "PayPerRequestSince" in given:  # is or once was
+    if on_demand or "PayPerRequestSince" in given:  # is or once was
         since = given.get("PayPerRequestSince", given["CreationDateTime"])
         found["BillingModeSummary"] = {
             "BillingMode": given["BillingMode"],
@@ -167,11 +171,6 @@ def describe(ctx: Context, table: Table, status: str) -> Json:
         found["TableClassSummary"] = {"TableClass": given["TableClass"]}
     found.update(_describe_indexes(ctx, table, status))
     return found
-
-
-def throughput(given: Json | None) -> Json:
-    units = given or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
-    return {"NumberOfDecreasesToday": 0, **units}
 
 
 def _describe_indexes(ctx: Context, table: Table, status: str) -> Json:
@@ -184,26 +183,33 @@ def _describe_indexes(ctx: Context, table: Table, status: str) -> Json:
             description = {
                 "IndexName": name,
                 "KeySchema": given["KeySchema"],
-                "Projection": given["Projection"],
+                "Projection": _projection(given["Projection"]),
                 "IndexSizeBytes": size,
                 "ItemCount": count,
                 "IndexArn": f"{table.arn}/index/{name}",
             }
             if kind.startswith("Global"):
-                description.update(_describe_global(given, status))
+                description.update(_describe_global(ctx, table, given, status))
             found.setdefault(kind, []).append(description)
     return found
 
 
-def _describe_global(given: Json, status: str) -> Json:
+def _projection(given: Json) -> Json:
+    if "NonKeyAttributes" not in given:
+        return given
+    return {**given, "NonKeyAttributes": sorted(given["NonKeyAttributes"])}
+
+
+def _describe_global(ctx: Context, table: Table, given: Json, status: str) -> Json:
     backfilling = given.get("Backfilling", False)
+    on_demand = table.definition["BillingMode"] == "PAY_PER_REQUEST"
     found: Json = {
         "IndexStatus": "CREATING" if backfilling else status,
-        "ProvisionedThroughput": throughput(given.get("ProvisionedThroughput")),
-        "WarmThroughput": {**WARM, **given.get("WarmThroughput", {}), "Status": "ACTIVE"},
+        "ProvisionedThroughput": throughput.described(given.get("ProvisionedThroughput"), ctx.clock.now()),
+        "WarmThroughput": {**throughput.warm(given, on_demand), "Status": "ACTIVE"},
     }
     if backfilling:
         found["Backfilling"] = True
-    if "OnDemandThroughput" in given:
+    if given.get("OnDemandThroughput"):
         found["OnDemandThroughput"] = given["OnDemandThroughput"]
     return found

@@ -32,15 +32,16 @@ _ALONE = {
     "SSESpecification": "Server-Side Encryption modification",
     "TableClass": "TableClass modification",
     "DeletionProtectionEnabled": "DeletionProtection modification",
-    "WarmThroughput": "WarmThroughput",
 }
 
 
 def check_update(request: Json) -> None:
     check_supported(request)
-    asked = [member for member in _ANY_OF if member in request]
+    asked = [member for member in _ANY_OF if request.get(member, []) != []]
     if not asked:
         raise invalid(_NONE)
+    if request.get(_INDEXES) == []:
+        raise invalid(f"{INVALID}List of GlobalSecondaryIndexUpdates is empty")
     check_units(request.get("ProvisionedThroughput"))
     option_checks.check_changed_stream(request.get("StreamSpecification"))
     option_checks.check_encryption(request.get("SSESpecification"))
@@ -83,6 +84,10 @@ def _check_together(request: Json, asked: list[str], remakes_index: bool) -> Non
     for member, change in _ALONE.items():
         if member in asked:
             raise invalid(f"{INVALID}{change} must be the only operation in the request")
+    if "WarmThroughput" in asked:
+        if any("Create" in update for update in request.get(_INDEXES, ())):
+            raise invalid(f"{INVALID}Create global secondary index cannot be specified when updating WarmThroughput")
+        raise invalid(f"{INVALID}WarmThroughput must be the only operation in the request")
     if "OnDemandThroughput" in asked and set(asked) != {"OnDemandThroughput", "BillingMode"}:
         raise invalid(f"{INVALID}OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
     provisions = "ProvisionedThroughput" in request or request.get("BillingMode") == "PROVISIONED"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.dynamodb import jobs, option_checks, store, table_checks
+from penstock.services.dynamodb import jobs, option_checks, store, table_checks, throughput
 from penstock.services.dynamodb.errors import INVALID, invalid
 from penstock.services.dynamodb.schema import Table
 from penstock.services.dynamodb.state import described, redefine
 from penstock.services.dynamodb.streams import streams
-from penstock.services.dynamodb.tables import describe, sse_members, stream_members, throughput
+from penstock.services.dynamodb.tables import describe, sse_members, stream_members
 from penstock.services.dynamodb.update_checks import check_update
 from penstock.wire.model import Json
 
@@ -21,20 +21,61 @@ Part = Callable[[Context, Table, Json, Json], None]  # (ctx, table, definition t
 def update_table(ctx: Context, request: Json) -> Json:
     check_update(request)
     table = described(ctx, request["TableName"])
-    definition = dict(table.definition)
+    definition = _begun(table)
     for member, part in _PARTS.items():
         if member in request:
             part(ctx, table, definition, request)
     _check_index_throughput(definition)
     created = _create_indexes(ctx, table, definition, request)
+    _check_quotas(ctx, request)
     changed = redefine(ctx, table, definition)
-    description = describe(ctx, changed, "ACTIVE" if _AT_ONCE & request.keys() else "UPDATING")
-    for given in description.get("GlobalSecondaryIndexes", ()):
-        if given["IndexName"] not in created and not given.get("Backfilling"):
-            given["IndexStatus"] = "ACTIVE"
     for name in created:
         jobs.begin(ctx, "backfill", changed.indexes[name].id)
-    return {"TableDescription": description}
+    return {"TableDescription": _describe(ctx, table, changed, created, request)}
+
+
+def _begun(table: Table) -> Json:
+    """The definition to be changed. What the table was provisioned for stays warm, whatever comes."""
+    definition = dict(table.definition)
+    on_demand = definition["BillingMode"] == "PAY_PER_REQUEST"
+    definition["WarmThroughput"] = throughput.warm(definition, on_demand)
+    if "GlobalSecondaryIndexes" in definition:
+        definition["GlobalSecondaryIndexes"] = [
+            {**given, "WarmThroughput": throughput.warm(given, on_demand)}
+            for given in definition["GlobalSecondaryIndexes"]
+        ]
+    return definition
+
+
+def _check_quotas(ctx: Context, request: Json) -> None:
+    throughput.check_quotas(ctx.region, request)
+    for update in request.get("GlobalSecondaryIndexUpdates", ()):
+        for action in ("Create", "Update"):
+            if action in update:
+                throughput.check_quotas(ctx.region, update[action], update[action]["IndexName"])
+
+
+def _describe(ctx: Context, before: Table, table: Table, created: list[str], request: Json) -> Json:
+    """The table as it is to be, while that is under way: with indexes that come and those that go."""
+    description = describe(ctx, table, "ACTIVE" if _AT_ONCE & request.keys() else "UPDATING")
+    for given in description.get("GlobalSecondaryIndexes", ()):
+        if given["IndexName"] in created:
+            given["Backfilling"] = False
+        elif not given.get("Backfilling"):
+            given["IndexStatus"] = "ACTIVE"
+    gone = [
+        given
+        for given in describe(ctx, before, "DELETING").get("GlobalSecondaryIndexes", ())
+        if given["IndexName"] not in table.indexes
+    ]
+    if gone:
+        description["GlobalSecondaryIndexes"] = [*description.get("GlobalSecondaryIndexes", ()), *gone]
+    if "OnDemandThroughput" in request:  # says what is no longer limited
+        description["OnDemandThroughput"] = {
+            **before.definition.get("OnDemandThroughput", {}),
+            **request["OnDemandThroughput"],
+        }
+    return description
 
 
 def _set_billing(ctx: Context, table: Table, definition: Json, request: Json) -> None:
@@ -45,17 +86,24 @@ def _set_billing(ctx: Context, table: Table, definition: Json, request: Json) ->
                 f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified "
                 "when BillingMode is PAY_PER_REQUEST"
             )
-        definition.pop("ProvisionedThroughput", None)
         definition["PayPerRequestSince"] = ctx.clock.now()
-        definition["GlobalSecondaryIndexes"] = [
-            {member: given[member] for member in given if member != "ProvisionedThroughput"}
-            for given in definition.get("GlobalSecondaryIndexes", ())
-        ]
-    elif "ProvisionedThroughput" not in request and "ProvisionedThroughput" not in definition:
+        _drop(definition, "ProvisionedThroughput")
+    elif "ProvisionedThroughput" not in request:
         raise invalid(f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     elif definition["BillingMode"] == "PAY_PER_REQUEST":
         definition.setdefault("PayPerRequestSince", definition["CreationDateTime"])
+        _drop(definition, "OnDemandThroughput")
     definition["BillingMode"] = mode
+
+
+def _drop(definition: Json, dropped: str) -> None:
+    """Takes the other mode's throughput from the table and its indexes."""
+    definition.pop(dropped, None)
+    if "GlobalSecondaryIndexes" in definition:
+        definition["GlobalSecondaryIndexes"] = [
+            {member: given[member] for member in given if member != dropped}
+            for given in definition["GlobalSecondaryIndexes"]
+        ]
 
 
 def _set_throughput(ctx: Context, table: Table, definition: Json, request: Json) -> None:
@@ -64,9 +112,8 @@ def _set_throughput(ctx: Context, table: Table, definition: Json, request: Json)
             f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified "
             "when BillingMode is PAY_PER_REQUEST"
         )
-    definition["ProvisionedThroughput"] = _changed(
-        ctx, definition.get("ProvisionedThroughput"), request["ProvisionedThroughput"], "table"
-    )
+    current, wanted = definition.get("ProvisionedThroughput"), request["ProvisionedThroughput"]
+    definition["ProvisionedThroughput"] = throughput.changed(current, wanted, "table", ctx.clock.now())
 
 
 def _check_index_throughput(definition: Json) -> None:
@@ -75,29 +122,6 @@ def _check_index_throughput(definition: Json) -> None:
         for given in definition.get("GlobalSecondaryIndexes", ()):
             if "ProvisionedThroughput" not in given:
                 raise invalid(f"{INVALID}ProvisionedThroughput must be specified for index: {given['IndexName']}")
-
-
-def _changed(ctx: Context, current: Json | None, wanted: Json, what: str) -> Json:
-    """The throughput of a table or an index, with the time of its change. Raises where nothing would change."""
-    units = throughput(current)
-    pairs = [(units[member], wanted[member]) for member in ("ReadCapacityUnits", "WriteCapacityUnits")]
-    (read, new_read), (write, new_write) = pairs
-    if (read, write) == (new_read, new_write):
-        kind = what.partition(" ")[0]
-        raise invalid(
-            f"The provisioned throughput for the {what} will not change. The requested value equals the current value. "
-            f"Current ReadCapacityUnits provisioned for the {kind}: {read}. Requested ReadCapacityUnits: {new_read}. "
-            f"Current WriteCapacityUnits provisioned for the {kind}: {write}. Requested WriteCapacityUnits: "
-            f"{new_write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher "
-            "limits."
-        )
-    changed = dict(current or {})
-    changed.update(wanted)
-    if any(new > old for old, new in pairs):
-        changed["LastIncreaseDateTime"] = ctx.clock.now()
-    if any(new < old for old, new in pairs):
-        changed["LastDecreaseDateTime"] = ctx.clock.now()
-    return changed
 
 
 def _set_stream(ctx: Context, table: Table, definition: Json, request: Json) -> None:
@@ -129,16 +153,15 @@ def _set_encryption(ctx: Context, table: Table, definition: Json, request: Json)
 
 def _set_maximum(ctx: Context, table: Table, definition: Json, request: Json) -> None:
     wanted = request["OnDemandThroughput"]
-    on_demand = definition["BillingMode"] == "PAY_PER_REQUEST"
-    option_checks.check_maximum(wanted, on_demand, option_checks.UNLIMITED)
-    definition["OnDemandThroughput"] = {**definition.get("OnDemandThroughput", {}), **wanted}
+    option_checks.check_maximum(wanted, definition["BillingMode"] == "PAY_PER_REQUEST")
+    limits = option_checks.limited({**definition.pop("OnDemandThroughput", {}), **wanted})
+    if limits:
+        definition["OnDemandThroughput"] = limits
 
 
 def _set_warm(ctx: Context, table: Table, definition: Json, request: Json) -> None:
-    current = definition.get("WarmThroughput", option_checks.WARM)
-    if definition["BillingMode"] == "PAY_PER_REQUEST":
-        option_checks.check_warmer(current, request["WarmThroughput"])
-    definition["WarmThroughput"] = {**current, **request["WarmThroughput"]}
+    option_checks.check_warmer(definition["WarmThroughput"], request["WarmThroughput"])
+    definition["WarmThroughput"] = {**definition["WarmThroughput"], **request["WarmThroughput"]}
 
 
 def _copy(member: str) -> Part:
@@ -161,10 +184,8 @@ def _update_indexes(ctx: Context, table: Table, definition: Json, request: Json)
                 if name in table.indexes:
                     message = f"Cannot {action.lower()} an index that is not a GlobalSecondaryIndex: {name}"
                     raise invalid(message)
-                if action == "Update":
-                    message = f"Requested resource not found: Index {name} for table {table.name}"
-                    raise AwsError("ResourceNotFoundException", message)
-                raise AwsError("ResourceNotFoundException", "Requested resource not found")
+                message = f"Requested resource not found: Index {name} for table {table.name}"
+                raise AwsError("ResourceNotFoundException", message)
         if "Update" in update:
             _update_index(ctx, indexes, update["Update"], definition["BillingMode"] == "PAY_PER_REQUEST")
         if "Delete" in update:
@@ -181,7 +202,7 @@ def _keep(definition: Json, indexes: dict[str, Json]) -> None:
 def _update_index(ctx: Context, indexes: dict[str, Json], update: Json, on_demand: bool) -> None:
     name = update["IndexName"]
     given = dict(indexes[name])
-    option_checks.check_maximum(update.get("OnDemandThroughput"), on_demand, option_checks.UNLIMITED, name)
+    option_checks.check_maximum(update.get("OnDemandThroughput"), on_demand, name)
     if on_demand and not (update.get("OnDemandThroughput") or "WarmThroughput" in update):
         raise invalid(
             f"{INVALID}The only Updates for index: {name} when TableThroughputMode is PAY_PER_REQUEST can be to "
@@ -189,16 +210,14 @@ def _update_index(ctx: Context, indexes: dict[str, Json], update: Json, on_deman
         )
     if "ProvisionedThroughput" in update:
         table_checks.check_units(update["ProvisionedThroughput"])
-        given["ProvisionedThroughput"] = _changed(
-            ctx, given.get("ProvisionedThroughput"), update["ProvisionedThroughput"], f"index {name}"
-        )
+        current, wanted = given.get("ProvisionedThroughput"), update["ProvisionedThroughput"]
+        given["ProvisionedThroughput"] = throughput.changed(current, wanted, f"index {name}", ctx.clock.now())
     if "OnDemandThroughput" in update:
-        given["OnDemandThroughput"] = {**given.get("OnDemandThroughput", {}), **update["OnDemandThroughput"]}
+        limits = {**given.get("OnDemandThroughput", {}), **update["OnDemandThroughput"]}
+        given["OnDemandThroughput"] = option_checks.limited(limits)
     if "WarmThroughput" in update:
-        current = {**option_checks.WARM, **given.get("WarmThroughput", {})}
-        if on_demand:
-            option_checks.check_warmer(current, update["WarmThroughput"], f"index {name}")
-        given["WarmThroughput"] = {**current, **update["WarmThroughput"]}
+        option_checks.check_warmer(given["WarmThroughput"], update["WarmThroughput"], f"index {name}")
+        given["WarmThroughput"] = {**given["WarmThroughput"], **update["WarmThroughput"]}
     indexes[name] = given
 
 
@@ -241,11 +260,13 @@ def _check_new_index(table: Table, definition: Json, defined: list[str], given: 
     if not on_demand and "ProvisionedThroughput" not in given:
         message = "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: "
         raise invalid(INVALID + message + given["IndexName"])
-    option_checks.check_maximum(given.get("OnDemandThroughput"), on_demand, 1, given["IndexName"])
+    option_checks.check_new_maximum(given.get("OnDemandThroughput"), on_demand, given["IndexName"])
+    what = f"index {given['IndexName']}"
+    option_checks.check_warm(given.get("WarmThroughput"), given.get("ProvisionedThroughput"), what)
     table_checks.check_projection(given, set())
     if len(definition.get("GlobalSecondaryIndexes", ())) >= table_checks.MAX_GLOBAL_INDEXES:
         limit = table_checks.MAX_GLOBAL_INDEXES
-        message = f"GlobalSecondaryIndex count exceeds the per-table limit of {limit}"
+        message = f"Number of global secondary indexes exceeds per-table limit of {limit}"
         raise AwsError("LimitExceededException", f"Subscriber limit exceeded: {message}")
 
 
