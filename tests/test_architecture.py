@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,31 @@ def test_imports_point_one_way(file: Path) -> None:
             if here == "services" and parts[1] == "services" and len(parts) > 2:
                 mine = file.relative_to(SOURCE).parts[1]
                 assert parts[2] == mine, f"{file}: a service calls another, it never imports it ({name})"
+
+
+SERVICES = sorted(path.parent.name for path in (SOURCE / "services").glob("*/__init__.py"))
+CIRCULAR = {"stepfunctions"}  # machine and engine know each other's types
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name not in CIRCULAR])
+def test_files_of_a_room_import_one_way(service: str) -> None:
+    """Imports for types count as well. Raises CycleError, which names the files."""
+    modules = {_module(file): file for file in (SOURCE / "services" / service).rglob("*.py")}
+    room = modules.pop(f"penstock.services.{service}")
+    assert room.name == "__init__.py"
+    TopologicalSorter({name: _imported(file, modules.keys() - {name}) for name, file in modules.items()}).prepare()
+
+
+def _module(file: Path) -> str:
+    return ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported(file: Path, modules: set[str]) -> set[str]:
+    """Those of `modules` that a file imports, or imports a name of."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    whole = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+    parts = {node.module or "" for node in nodes if not {f"{node.module}.{a.name}" for a in node.names} <= modules}
+    return (whole | parts) & modules
 
 
 def test_no_import_stands_in_a_function() -> None:
