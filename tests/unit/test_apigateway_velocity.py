@@ -125,3 +125,25 @@ def test_loops_see_every_element(items, last):
 )
 def test_utilities(source, expected):
     assert render(source, util=UTIL) == expected
+
+
+def test_a_loop_ends_after_a_thousand_rounds():
+    assert render("#foreach($i in [1..5000])#set($n = $i)#end$n") == "1000"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "#foreach($i in [1..100000000])x#end",
+        "#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])x#end#end#end",
+        "#set($s = 'x')#foreach($i in [1..1000])#set($s = $s + $s)#end",
+        "#set($s = 'x')#foreach($i in [1..1000])#set($s = $s.concat($s))#end",
+    ],
+)
+def test_what_has_no_end_ends_with_an_error(source):
+    with pytest.raises(TemplateError):
+        render(source)
+
+
+def test_a_number_that_nobody_can_use_is_none():
+    assert render("#set($n = 9)#foreach($i in [1..1000])#set($n = $n * $n)#end[$!n]") == "[]"

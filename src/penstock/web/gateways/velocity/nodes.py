@@ -4,11 +4,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from penstock.web.gateways.velocity import values
+from penstock.web.gateways.velocity.scanner import TemplateError
 from penstock.web.gateways.velocity.values import truth
 
 Namespace = dict[str, Any]
 Eval = Callable[[Namespace], Any]
 Emit = Callable[[Namespace, list[str]], None]
+
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html: a loop
+# ends after so many rounds. The other two keep a template from holding up everybody else.
+_MOST_ROUNDS = 1_000
+_MOST_ROUNDS_OF_ALL = 100_000
+_LONGEST_RANGE = 100_000
+_ROUNDS = ""  # in a namespace, where no variable has this name: how many there were
 
 
 class Break(Exception):
@@ -95,7 +104,8 @@ def loop(name: str, items: Eval, body: Emit) -> Emit:
         outer = {key: namespace.get(key) for key in (name, "foreach", "velocityCount", "velocityHasNext")}
         last = len(elements) - 1
         try:
-            for index, element in enumerate(elements):
+            for index, element in enumerate(elements[:_MOST_ROUNDS]):
+                _count(namespace)
                 state: Namespace = {"index": index, "count": index + 1, "first": index == 0, "last": index == last}
                 state |= {"hasNext": index < last, "parent": outer["foreach"]}
                 namespace.update({name: element, "foreach": state, "velocityCount": index + 1})
@@ -106,6 +116,12 @@ def loop(name: str, items: Eval, body: Emit) -> Emit:
         namespace.update(outer)
 
     return emit
+
+
+def _count(namespace: Namespace) -> None:
+    rounds = namespace[_ROUNDS] = namespace.get(_ROUNDS, 0) + 1
+    if rounds > _MOST_ROUNDS_OF_ALL:
+        raise TemplateError(f"#foreach has gone {_MOST_ROUNDS_OF_ALL} rounds")
 
 
 def assignment(keys: Sequence[Eval]) -> Callable[[Namespace, Any], None]:
@@ -146,6 +162,8 @@ def integers(first: Eval, last: Eval) -> Eval:
         start, end = first(namespace), last(namespace)
         if not isinstance(start, int) or not isinstance(end, int):
             return []
+        if abs(end - start) > _LONGEST_RANGE:
+            raise TemplateError(f"the range [{start}..{end}] is too long")
         return list(range(start, end + 1)) if start <= end else list(range(start, end - 1, -1))
 
     return evaluate

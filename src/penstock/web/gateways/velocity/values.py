@@ -11,7 +11,13 @@ from typing import Any
 
 import orjson
 
+from penstock.web.gateways.velocity.scanner import TemplateError
+
 Methods = Mapping[str, Callable[..., Any]]
+
+
+_LONGEST = 10 * 1024 * 1024  # characters of a text: what a gateway lets through
+_BITS = 1024  # of a number
 
 
 class Host:
@@ -77,17 +83,24 @@ def _number(value: Any) -> bool:
 
 
 def arithmetic(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """An operation that gives null for what are no numbers."""
+    """An operation that gives null for what are no numbers, and where the result is none that anybody can use."""
 
     def apply(left: Any, right: Any) -> Any:
-        return operation(left, right) if _number(left) and _number(right) else None
+        found = operation(left, right) if _number(left) and _number(right) else None
+        return None if type(found) is int and found.bit_length() > _BITS else found
 
     return apply
 
 
 def add(left: Any, right: Any) -> Any:
     """Numbers are added, anything else is joined."""
-    return left + right if _number(left) and _number(right) else text(left) + text(right)
+    return left + right if _number(left) and _number(right) else _limited(text(left) + text(right))
+
+
+def _limited(found: Any) -> Any:
+    if isinstance(found, str) and len(found) > _LONGEST:
+        raise TemplateError(f"a text is longer than {_LONGEST} characters")
+    return found
 
 
 def divide(left: Any, right: Any) -> Any:
@@ -108,7 +121,7 @@ def call(target: Any, name: str, arguments: list[Any]) -> Any:
     if isinstance(target, Host):
         return method(*arguments)
     try:
-        return method(target, *arguments)
+        return _limited(method(target, *arguments))
     except (TypeError, ValueError, IndexError, AttributeError, re.error):
         return None
 
