@@ -18,6 +18,7 @@ Series = dict[float, float]  # value by timestamp
 Value = Any  # a series, a number, or a list of series
 Number = Callable[..., float]
 
+_MOST_STAMPS = 100_800  # data points of an answer
 _SPELLED = {"&&": " and ", "||": " or ", "AND": " and ", "OR": " or ", "^": "**"}
 _SPELLING = re.compile(r"&&|\|\||\^|\bAND\b|\bOR\b")
 
@@ -145,6 +146,8 @@ class _Math:
     def _fill(self, of: ast.expr, with_: ast.expr) -> Series:
         """`FILL(m1, 0)` or `FILL(m1, REPEAT)`, at every timestamp that there may be."""
         series, filled = self.value(of), {}
+        if len(self._stamps) > _MOST_STAMPS:
+            raise ValueError(f"{len(self._stamps)} timestamps are to be filled")
         repeated = isinstance(with_, ast.Name) and with_.id == "REPEAT"
         last = None if repeated else self.value(with_)
         for at in sorted({*self._stamps, *series}):

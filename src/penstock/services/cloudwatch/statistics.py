@@ -75,7 +75,7 @@ def get_metric_data(ctx: Context, request: Json) -> Json:
     }
     for query in in_order(queries):
         period = query.get("Period") or _shortest(queries)
-        stamps = [at * period for at in range(int(start // period), int(-(-end // period)))]
+        stamps = range(int(start // period) * period, int(-(-end // period)) * period, period)
         series[query["Id"]] = evaluate(query["Expression"], series, period, stamps)
     newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     shown = [

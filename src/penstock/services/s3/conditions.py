@@ -11,7 +11,7 @@ from penstock.services.s3.errors import error
 from penstock.wire.model import Json
 from penstock.wire.timestamps import http_date
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 READ = frozenset({"IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"})
 
 

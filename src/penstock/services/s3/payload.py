@@ -15,6 +15,7 @@ from penstock.wire.message import Request
 from penstock.wire.model import Json
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_LENGTH = re.compile("[0-9]{1,18}")
 _UNSIGNED = frozenset(
     {
         "UNSIGNED-PAYLOAD",
@@ -100,4 +101,4 @@ def _signed(request: Request) -> str:
 
 
 def _length(header: str | None, default: int | None = None) -> int | None:
-    return int(header) if header is not None and header.isdigit() else default
+    return int(header) if header is not None and _LENGTH.fullmatch(header) else default
