@@ -4,6 +4,10 @@ The external API is a server of the test's own; the system finds it by its SSM p
 """
 
 import json
+import os
+import socket
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -286,3 +290,27 @@ def test_what_is_rebuilt_from_the_log_equals_what_is_there(tasks: Tasks, word: s
         assert items
         assert [item for item in items if item not in after] == []
     assert tasks.found(word) == [kept]
+
+
+def test_the_same_app_under_uvicorn(tasks: Tasks) -> None:
+    """As the README starts it, with the environment that the function has."""
+    function = next(name for id, name in tasks.physical.items() if id.startswith("ApiF"))
+    deployed = tasks.app.client("lambda").get_function_configuration(FunctionName=function)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    here = {"AWS_ENDPOINT_URL": tasks.app.endpoint, "AWS_REGION": "us-east-1", "PORT": str(port)}
+    env = {**os.environ, **deployed["Environment"]["Variables"], **credentials, **here}
+    command = [sys.executable, "-m", "functions.api"]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            assert any("Uvicorn running" in line for line in server.stderr)
+            created = tasks.http.request(
+                "POST", f"http://127.0.0.1:{port}/tasks", json={"name": "By uvicorn", "summary": "too"}
+            )
+        finally:
+            server.terminate()
+    assert created.status == 201
+    assert tasks.call("GET", f"/tasks/{created.json()['id']}").body["task"]["name"] == "By uvicorn"
