@@ -14,7 +14,7 @@ import orjson
 
 from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
-from penstock.call import Context, Kernel
+from penstock.call import Context
 from penstock.delivery.http_requests import (
     Additions,
     HttpRequest,
@@ -25,10 +25,10 @@ from penstock.delivery.http_requests import (
 )
 from penstock.delivery.pace import Pace
 from penstock.delivery.targets import HttpCall, Post
-from penstock.iam import keys
 from penstock.iam.principal import Principal
 from penstock.web.client import fetch
 from penstock.web.network import Network
+from penstock.web.signer import Signer
 from penstock.web.unreachable import AnswerTimeout, CannotConnect, Disconnected, Unreachable
 from penstock.web.upstream import Upstream
 from penstock.wire.message import Response
@@ -57,7 +57,6 @@ class Endpoints:
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}  # by the connection's ARN
         self._paces: defaultdict[str, Pace] = defaultdict(Pace)  # by the ARN or the URL
-        self._stage_keys: dict[str, str] = {}  # access keys, by the ARN of who calls
 
     async def invoke(self, ctx: Context, call: HttpCall, deadline: float = _FOR_EVER) -> Json:
         """`{"StatusCode", "Body"}` of an endpoint that took the event. Raises AwsError, its code an ERROR_CODE.
@@ -145,16 +144,7 @@ class Endpoints:
 
     def authorization(self, ctx: Context, region: str) -> str:
         """The header that tells a stage who calls."""
-        key = self._stage_key(ctx.kernel, ctx.principal)
-        return f"AWS4-HMAC-SHA256 Credential={key}/20150709/{region}/execute-api/aws4_request, Signature=0"
-
-    def _stage_key(self, kernel: Kernel, principal: Principal) -> str:
-        """An access key that stands for who calls."""
-        key = self._stage_keys.get(principal.arn)
-        if key is None:
-            key = self._stage_keys[principal.arn] = keys.access_key_id("ASIA", principal.account)
-            kernel.principals[key] = principal
-        return key
+        return ctx.kernel.shared(Signer).authorization(ctx.kernel, ctx.principal, region, "execute-api")
 
     # -- HTTP --------------------------------------------------------------------------------------------
 

@@ -142,8 +142,7 @@ class Exchange:
     def _caller(self, role: str, source: str) -> Principal | None:
         """The role of an integration or authorizer, else the gateway itself."""
         if _ROLE in role:
-            name = role.rpartition("/")[2]
-            return Principal.role_session(self.ctx.account, name, "BackplaneAssumeRoleSession", name)
+            return acting(self.ctx.account, role)
         if self.ctx.kernel.authorise is None:
             return None  # nobody would ask for whom the gateway acts
         return Principal.service(_GATEWAY, self.ctx.account, source or self.source_arn())
@@ -164,6 +163,12 @@ class Exchange:
         if "FunctionError" in result:
             raise FunctionFailed(returned.decode("utf-8", "replace"), invoked=True)
         return returned
+
+
+def acting(account: str, role: str) -> Principal:
+    """Who calls with an integration's or authorizer's role, whose session API Gateway calls so."""
+    name = role.rpartition("/")[2]
+    return Principal.role_session(account, name, "BackplaneAssumeRoleSession", name)
 
 
 def relocate(request: Request, response: Response) -> None:

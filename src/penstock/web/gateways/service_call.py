@@ -8,12 +8,13 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/integration
 import asyncio
 from urllib.parse import urlencode
 
-from penstock.base import ids
 from penstock.base.arn import Arn
 from penstock.call import Kernel
 from penstock.iam.principal import Principal
 from penstock.web.api import ApiEndpoint
+from penstock.web.gateways.exchange import acting
 from penstock.web.gateways.query_json import QueryJson
+from penstock.web.signer import Signer
 from penstock.wire.message import Pairs, Request, Response
 
 # The service in the integration's URI -> its model's name, where they differ.
@@ -46,9 +47,9 @@ class ServiceCall:
         model = kernel.loaded(service).model
         self._prefix: str | None = model.metadata.get("targetPrefix")
         self._json = QueryJson(model)
-        scope = f"{arn.region}/{kernel.services[service].signs_as}"
-        key = _access_key(kernel, account, role)
-        self._authorization = f"AWS4-HMAC-SHA256 Credential={key}/20150709/{scope}/aws4_request"
+        who = acting(account, role) if role else Principal.service("apigateway.amazonaws.com", account)
+        signs_as = kernel.services[service].signs_as
+        self._authorization = kernel.shared(Signer).authorization(kernel, who, arn.region, signs_as)
 
     async def send(self, method: str, path: str, query: Pairs, headers: dict[str, str], body: bytes) -> Response:
         """The service's answer, in JSON unless another is accepted. `headers` have lower-case names."""
@@ -78,14 +79,3 @@ class ServiceCall:
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._endpoint.handle(request, answered.set_result)
         return await answered
-
-
-def _access_key(kernel: Kernel, account: str, role: str | None) -> str:
-    """A key that stands for the integration's role, or for the gateway where it has none."""
-    key = ids.upper_id(20)
-    if role:
-        name = role.rpartition("/")[2]
-        kernel.principals[key] = Principal.role_session(account, name, "BackplaneAssumeRoleSession", name)
-    else:
-        kernel.principals[key] = Principal.service("apigateway.amazonaws.com", account)
-    return key

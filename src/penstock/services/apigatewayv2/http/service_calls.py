@@ -13,10 +13,10 @@ import orjson
 from penstock.base.errors import AwsError
 from penstock.call import Kernel
 from penstock.delivery.sdk import spelled
-from penstock.iam.principal import Principal
 from penstock.services.apigatewayv2.http.exchange import HttpExchange
 from penstock.services.apigatewayv2.http.selection import compile_value
 from penstock.services.apigatewayv2.store import bad_request
+from penstock.web.gateways.exchange import acting
 from penstock.web.gateways.payloads import Malformed
 from penstock.wire.codec import QueryCodec
 from penstock.wire.message import Response
@@ -117,7 +117,6 @@ _READ: dict[str, Callable[[str], Any]] = {
 def compile_call(integration: Json, kernel: Kernel) -> Callable[[HttpExchange], Awaitable[Response]]:
     call = CALLS[integration["IntegrationSubtype"]]
     readers = {name: compile_value(value) for name, value in integration["RequestParameters"].items()}
-    role = integration["CredentialsArn"].rpartition("/")[2]
     loaded = kernel.loaded(call.service)
     operation = loaded.operation(call.operation)
     assert operation is not None
@@ -128,7 +127,7 @@ def compile_call(integration: Json, kernel: Kernel) -> Callable[[HttpExchange], 
         given = {name: value for name, value in values.items() if value}
         if len(given) < len(values):  # whether it is required or not, as observed
             return Response(400, [("Content-Type", "application/json")], b'{"message":"Bad Request"}')
-        principal = Principal.role_session(exchange.stage.account, role, "BackplaneAssumeRoleSession", role)
+        principal = acting(exchange.stage.account, integration["CredentialsArn"])
         ctx = exchange.ctx.at(region=given.pop("Region", None), principal=principal)
         try:
             result = await ctx.call(call.service, call.operation, _request(call, loaded.model, given))
