@@ -257,6 +257,28 @@ def test_malformed_queries_are_the_callers_error(runtime: TestRuntime, service: 
     assert 400 <= send(runtime.endpoint, "POST", "/", headers, action.encode())[0] < 500
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "MessageAttributes.entry.1=.Value",
+        "MessageAttributes.entry.1.Name..=x",
+        "MessageAttributes.entry.99999999999999999999999.Name=x",
+        "MessageAttributes.entry.%C2%B2.Name=x",
+        "MessageAttributes.entry." + "9" * 5_000 + ".Name=x",
+    ],
+)
+def test_malformed_members_of_queries_are_the_callers_error(runtime: TestRuntime, attributes: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": CREDENTIALS.format("sns")}
+    body = f"Action=Publish&Message=x&TopicArn=arn:aws:sns:us-east-1:000000000000:none&{attributes}"
+    assert 400 <= send(runtime.endpoint, "POST", "/", headers, body.encode())[0] < 500
+
+
+@pytest.mark.parametrize("since", ["Thu, 01 Jan 1970 0099999999999999999999:00:00 GMT", "nan", "1e300", "x"])
+def test_a_date_that_is_none_is_no_failure(runtime: TestRuntime, since: str) -> None:
+    headers = {"If-Modified-Since": since, "Authorization": CREDENTIALS.format("s3")}
+    assert send(runtime.endpoint, "GET", "/no-such-bucket/key", headers)[0] == 404
+
+
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 @pytest.mark.parametrize(
     ("service", "method", "path"),

@@ -77,7 +77,8 @@ class _Reader:
             return self.list(shape, node)
         if kind == "map":
             return self.map(shape, node)
-        return SCALARS[kind](node.get("", "") if isinstance(node, dict) else node)
+        text = node.get("", "") if isinstance(node, dict) else node
+        return SCALARS[kind](text if isinstance(text, str) else "")
 
     def structure(self, shape: Json, node: Tree) -> Json:
         members = self._members.get(id(shape))
@@ -112,6 +113,8 @@ class _Reader:
         key = shape["key"].get("locationName", "key")
         value = shape["value"].get("locationName", "value")
         entries = [node[index] for index in _numbered(node)]
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise Malformed("Expected map or null")
         return {str(entry.get(key)): self.value(shape["value"], entry.get(value, "")) for entry in entries}
 
 
@@ -128,11 +131,12 @@ class _Ec2Reader(_Reader):
         return [self.value(shape["member"], node[index]) for index in _numbered(node)]
 
 
+_LONGEST_INDEX = 19  # digits
 _READERS: WeakKeyDictionary[ServiceModel, _Reader] = WeakKeyDictionary()
 
 
 def _numbered(node: Tree) -> list[str]:
-    return sorted((key for key in node if key.isdigit()), key=int)
+    return sorted((key for key in node if key.isdecimal() and len(key) < _LONGEST_INDEX), key=int)
 
 
 def _boolean(text: str) -> bool:

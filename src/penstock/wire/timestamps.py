@@ -25,7 +25,10 @@ def parse_timestamp(text: str) -> float:
 
 def _parse_date(text: str) -> float:
     if "," in text:
-        return parsedate_to_datetime(text).timestamp()
+        try:
+            return parsedate_to_datetime(text).timestamp()
+        except OverflowError as error:
+            raise ValueError(str(error)) from None
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 

@@ -23,7 +23,7 @@ from penstock.services.stepfunctions.asl.scope import UNSET, Expression, Scope
 OPEN, CLOSE = "{%", "%}"
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _NOT_JSON = "an unsupported result type."
-_MOST_STEPS = 1_000_000  # of an evaluation, which holds up everything else: some three seconds
+_MOST_STEPS = 500_000  # of an evaluation, which holds up everything else: some two seconds
 
 
 def is_expression(value: Any) -> bool:
