@@ -125,3 +125,22 @@ def test_code_may_be_a_directory_of_this_machine(functions: Any, tmp_path: Any) 
 def test_a_directory_that_is_not_there(functions: Any, refused: Any) -> None:
     code = {"S3Bucket": "penstock.asset", "S3Key": "/nowhere"}
     assert refused(functions.create, Code=code)[1].startswith("The code directory /nowhere does not exist")
+
+
+def test_what_is_active_is_another_revision(functions: Any, lam: Any, refused: Any) -> None:
+    made = functions.create()
+    name, pending = made["FunctionName"], made["RevisionId"]
+    active = lam.get_function_configuration(FunctionName=name)["RevisionId"]
+    assert pending != active
+    stale = refused(lam.update_function_configuration, FunctionName=name, Description="d", RevisionId=pending)
+    assert stale[0] == "PreconditionFailedException"
+    updating = lam.update_function_configuration(FunctionName=name, Description="d", RevisionId=active)["RevisionId"]
+    assert updating not in (active, lam.get_function_configuration(FunctionName=name)["RevisionId"])
+
+
+@pytest.mark.parametrize("runtime", ["python3.11", "nodejs22.x", "provided.al2023"])
+def test_runtimes_without_snapshots(functions: Any, refused: Any, runtime: str) -> None:
+    assert refused(functions.create, Runtime=runtime, SnapStart={"ApplyOn": "PublishedVersions"}) == (
+        "InvalidParameterValueException",
+        f"{runtime} is not supported for SnapStart enabled functions.",
+    )

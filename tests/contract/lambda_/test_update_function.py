@@ -33,8 +33,8 @@ def test_configuration_takes_effect(functions: Any, lam: Any) -> None:
 
 
 def test_revisions(functions: Any, lam: Any, refused: Any) -> None:
-    made = functions.create()
-    name, revision = made["FunctionName"], made["RevisionId"]
+    name = functions.named()
+    revision = lam.get_function_configuration(FunctionName=name)["RevisionId"]
     lam.update_function_configuration(FunctionName=name, Description="x", RevisionId=revision)
     expected = (
         "PreconditionFailedException",

@@ -55,7 +55,8 @@ def test_code_sha_and_revision_are_checked(functions: Any, lam: Any, refused: An
         "Please try again with the CodeSHA256 in $LATEST.",
     )
     assert refused(lam.publish_version, FunctionName=name, RevisionId="x")[0] == "PreconditionFailedException"
-    kept = lam.publish_version(FunctionName=name, CodeSha256=made["CodeSha256"], RevisionId=made["RevisionId"])
+    revision = lam.get_function_configuration(FunctionName=name)["RevisionId"]
+    kept = lam.publish_version(FunctionName=name, CodeSha256=made["CodeSha256"], RevisionId=revision)
     assert kept["Version"] == "1"
 
 

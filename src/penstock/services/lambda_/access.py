@@ -26,7 +26,7 @@ def resource(ctx: Context, operation: str, request: Json) -> str:
         return ref.version_arn if ref.version else ref.arn
     if "UUID" in request:
         return arn("lambda", ctx.region, ctx.account, f"event-source-mapping:{request['UUID']}")
-    return str(request.get("Resource") or request.get("Arn") or "*")
+    return str(request.get("Resource") or request.get("Arn") or request.get("CodeSigningConfigArn") or "*")
 
 
 def policy(ctx: Context, arn: str) -> str | None:

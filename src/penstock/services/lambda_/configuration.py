@@ -47,7 +47,6 @@ _UPDATING = {
 # What has to be given up is said, not ignored.
 _UNSUPPORTED: Mapping[str, str] = {
     "FileSystemConfigs": "mounts no file systems",
-    "CodeSigningConfigArn": "does not sign code",
     "DurableConfig": "has no durable functions",
     "TenancyConfig": "does not isolate tenants",
     "CapacityProviderConfig": "has no capacity providers",
@@ -105,6 +104,7 @@ def changed(ctx: Context, configuration: Json, request: Json) -> Json:
     if "Runtime" in new:
         arn = f"arn:aws:lambda:{ctx.region}::runtime:{new['Runtime']}"
         new["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
+        runtimes.check_snap_start(new["Runtime"], new["SnapStart"]["ApplyOn"])
     return _stamped(ctx, new)
 
 
@@ -284,13 +284,14 @@ _SHOWN = {"ImageConfig": "ImageConfigResponse"}
 
 
 def pending(configuration: Json) -> Json:
-    """As CreateFunction answers it."""
-    return {name: v for name, v in configuration.items() if name != "LastUpdateStatus"} | _CREATING
+    """As CreateFunction answers it: what it becomes when it is active is another revision."""
+    shown = {name: value for name, value in configuration.items() if name != "LastUpdateStatus"}
+    return {**shown, **_CREATING, "RevisionId": ids.uuid()}
 
 
 def updating(configuration: Json) -> Json:
     """As the update operations answer it."""
-    return {**configuration, **_UPDATING}
+    return {**configuration, **_UPDATING, "RevisionId": ids.uuid()}
 
 
 def listed(configuration: Json) -> Json:

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html an
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.lambda_ import configuration, mapping_runner, pages, queue, specs, versions
+from penstock.services.lambda_ import code_signing, configuration, mapping_runner, pages, queue, specs, versions
 from penstock.services.lambda_.code import Code, image_location, location, obtain
 from penstock.services.lambda_.names import LATEST, FunctionRef, conflict, function_ref, invalid, not_found, stale
 from penstock.services.lambda_.state import Function, find, function_of, put, set_settings, state, version_of
@@ -39,6 +39,7 @@ def _check_new(ctx: Context, ref: FunctionRef, request: Json) -> None:
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     if len(request.get("Tags", ())) > _MAX_TAGS:
         raise invalid("Number of tags exceeds resource tag limit.")
+    code_signing.check(ctx, request.get("CodeSigningConfigArn"))
 
 
 def _check_package(package: str, code: Json, doing: str) -> None:
@@ -56,7 +57,8 @@ def _create(ctx: Context, ref: FunctionRef, request: Json, code: Code) -> Json:
     functions[function.key] = function
     ctx.store.after_rollback(lambda: functions.pop(function.key, None))
     deploy(ctx, function, settings, code.document)
-    set_settings(ctx, function, NextVersion=1, Tags=request.get("Tags") or None)
+    given = {"Tags": request.get("Tags"), "CodeSigningConfigArn": request.get("CodeSigningConfigArn")}
+    set_settings(ctx, function, NextVersion=1, **{name: value or None for name, value in given.items()})
     if request.get("Publish"):
         # Unlike PublishVersion and UpdateFunctionCode, this says the function's own ARN.
         published = versions.publish(ctx, function, request.get("Description"))
@@ -197,12 +199,6 @@ def get_account_settings(ctx: Context, request: Json) -> Json:
         "UnreservedConcurrentExecutions": 1000 - sum(function.reserved or 0 for function in own),
     }
     return {"AccountLimit": limit, "AccountUsage": {"TotalCodeSize": size, "FunctionCount": len(own)}}
-
-
-def get_function_code_signing_config(ctx: Context, request: Json) -> Json:
-    """No function has one: code is not signed here."""
-    _asked(ctx, request)
-    return {}
 
 
 def get_runtime_management_config(ctx: Context, request: Json) -> Json:

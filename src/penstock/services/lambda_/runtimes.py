@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
+import re
+
 from penstock.compute.launch import is_supported
 from penstock.services.lambda_.names import invalid
 
@@ -37,6 +39,16 @@ _INSTEAD = {
     "dotnet": "publish it with Native AOT as the bootstrap of provided.al2023",
     "ruby": "start aws_lambda_ric from a bootstrap of provided.al2023",
 }
+
+
+# Java 11, Python 3.12, .NET 8 and later ones.
+_SNAP_STARTS = re.compile(r"(?:java(?:1[1-9]|[2-9]\d)|python3\.(?:1[2-9]|[2-9]\d)|dotnet(?:[89]|\d\d))(?!\d).*")
+
+
+def check_snap_start(runtime: str, apply_on: str) -> None:
+    """Raises for a runtime of which AWS makes no snapshots. Source: the guide, snapstart.html"""
+    if apply_on == "PublishedVersions" and not _SNAP_STARTS.fullmatch(runtime):
+        raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
 
 
 def check(runtime: str) -> None:
