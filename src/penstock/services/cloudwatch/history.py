@@ -14,6 +14,7 @@ from penstock.services.cloudwatch.store import Alarm
 from penstock.wire.model import Json
 
 _PAGE = 100
+_KEPT = 30 * 86_400.0
 
 
 def describe_alarm_history(ctx: Context, request: Json) -> Json:
@@ -49,5 +50,7 @@ def _begin(request: Json) -> int:
 
 
 def note(ctx: Context, alarm: Alarm, item: str, summary: str, data: Json) -> None:
-    text = orjson.dumps(data).decode()
-    ctx.store.run(store.INSERT_HISTORY, alarm.scope, alarm.name, alarm.type, item, ctx.clock.now(), summary, text)
+    """Remembers it for 30 days."""
+    text, now = orjson.dumps(data).decode(), ctx.clock.now()
+    ctx.store.run(store.INSERT_HISTORY, alarm.scope, alarm.name, alarm.type, item, now, summary, text)
+    ctx.store.run(store.FORGET_HISTORY, alarm.scope, now - _KEPT)

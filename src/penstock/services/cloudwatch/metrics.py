@@ -40,6 +40,7 @@ def put_metric_data(ctx: Context, request: Json) -> Json:
         rows += [(metric_id, timestamp, unit, *measured) for measured in _measured(datum)]
     ctx.store.many(store.INSERT_DATUM, rows)
     watch(ctx).measured(keys)
+    watch(ctx).retention.trim(ctx.store, ctx.clock.now())
     return {}
 
 

@@ -1,7 +1,8 @@
 """CloudWatch: schema and statements.
 
 What PutMetricData brings is kept as it came, one row per value or set of statistics, and aggregated when it is read: a
-read is a range of one metric's timestamps. A level that another service shows (a queue's depth) is a row for each time
+read is a range of one metric's timestamps. Data that age are joined (`retention`): `cloudwatch_joined` says until when
+there are none finer than so many seconds. A level that another service shows (a queue's depth) is a row for each time
 at which it changed: from then on it is `level + slope * t`; a level of NULL is none.
 """
 
@@ -15,9 +16,13 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, metric_id INTEGER NOT NULL, timestamp REAL NOT NULL, unit TEXT NOT NULL,
         sample_count REAL NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS cloudwatch_data_by_time ON cloudwatch_data (metric_id, timestamp)",
+    "CREATE INDEX IF NOT EXISTS cloudwatch_data_by_age ON cloudwatch_data (timestamp)",
     """CREATE TABLE IF NOT EXISTS cloudwatch_levels (
         metric_id INTEGER NOT NULL, timestamp REAL NOT NULL, level REAL, slope REAL NOT NULL, unit TEXT NOT NULL,
         PRIMARY KEY (metric_id, timestamp)) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS cloudwatch_levels_by_age ON cloudwatch_levels (timestamp)",
+    """CREATE TABLE IF NOT EXISTS cloudwatch_joined (
+        seconds INTEGER PRIMARY KEY, until REAL NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS cloudwatch_alarms (
         arn TEXT PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, settings TEXT NOT NULL,
         configured_at REAL NOT NULL, state_value TEXT NOT NULL, state_reason TEXT NOT NULL, state_reason_data TEXT,
@@ -101,6 +106,35 @@ LEVELS = """SELECT timestamp, level, slope, unit FROM cloudwatch_levels WHERE me
         (SELECT max(timestamp) FROM cloudwatch_levels WHERE metric_id = ?1 AND timestamp <= ?2), 0)
     ORDER BY timestamp"""
 
+# -- retention ---------------------------------------------------------------------------------------
+
+JOINED = "SELECT until FROM cloudwatch_joined WHERE seconds = ?"
+PUT_JOINED = "INSERT OR REPLACE INTO cloudwatch_joined VALUES (?, ?)"
+SLICE = """SELECT min(timestamp) FROM (
+    SELECT * FROM (SELECT timestamp FROM cloudwatch_data WHERE timestamp >= ?1 AND timestamp < ?2
+        ORDER BY timestamp LIMIT 1 OFFSET ?3)
+    UNION ALL SELECT * FROM (SELECT timestamp FROM cloudwatch_levels WHERE timestamp >= ?1 AND timestamp < ?2
+        ORDER BY timestamp LIMIT 1 OFFSET ?3))"""
+ANY_DATA = "SELECT 1 FROM cloudwatch_data WHERE timestamp >= ? AND timestamp < ? LIMIT 1"
+NEWEST_DATUM = "SELECT max(id) FROM cloudwatch_data"
+_TO_JOIN = "timestamp >= ?1 AND timestamp < ?2 AND timestamp <> CAST(timestamp / ?3 AS INTEGER) * ?3"
+JOIN_DATA = f"""INSERT INTO cloudwatch_data (metric_id, timestamp, unit, sample_count, sum, minimum, maximum)
+    SELECT metric_id, CAST(timestamp / ?3 AS INTEGER) * ?3 AS at, unit,
+        sum(sample_count), sum(sum), min(minimum), max(maximum)
+    FROM cloudwatch_data WHERE {_TO_JOIN} GROUP BY metric_id, at, unit, printf('%.1e', sum / sample_count)"""
+JOINED_AWAY = f"DELETE FROM cloudwatch_data WHERE {_TO_JOIN} AND id <= ?4"
+JOIN_LEVELS = """DELETE FROM cloudwatch_levels WHERE timestamp >= ?1 AND timestamp < ?2 AND EXISTS (
+    SELECT 1 FROM cloudwatch_levels AS later WHERE later.metric_id = cloudwatch_levels.metric_id
+    AND later.timestamp > cloudwatch_levels.timestamp
+    AND later.timestamp < CAST(cloudwatch_levels.timestamp / ?3 AS INTEGER) * ?3 + ?3)"""
+FORGET_DATA = """DELETE FROM cloudwatch_data WHERE id IN (
+    SELECT id FROM cloudwatch_data WHERE timestamp < ? ORDER BY timestamp LIMIT ?)"""
+FORGET_LEVELS = """DELETE FROM cloudwatch_levels WHERE (metric_id, timestamp) IN (
+    SELECT metric_id, timestamp FROM cloudwatch_levels AS old WHERE timestamp < ?1 AND EXISTS (
+        SELECT 1 FROM cloudwatch_levels AS later WHERE later.metric_id = old.metric_id
+        AND later.timestamp > old.timestamp AND later.timestamp < ?1)
+    ORDER BY timestamp LIMIT ?2)"""
+
 # -- alarms ------------------------------------------------------------------------------------------
 
 PUT_ALARM = "INSERT OR REPLACE INTO cloudwatch_alarms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -115,6 +149,7 @@ SET_SETTINGS = "UPDATE cloudwatch_alarms SET settings = ? WHERE arn = ?"
 SET_TAGS = "UPDATE cloudwatch_alarms SET tags = ? WHERE arn = ?"
 INSERT_HISTORY = """INSERT INTO cloudwatch_alarm_history (scope, name, type, item_type, timestamp, summary, data)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
+FORGET_HISTORY = "DELETE FROM cloudwatch_alarm_history WHERE scope = ? AND timestamp < ?"
 HISTORY = """SELECT name, type, item_type, timestamp, summary, data FROM cloudwatch_alarm_history
     WHERE scope = ? AND timestamp >= ? AND timestamp <= ? ORDER BY timestamp, id"""
 

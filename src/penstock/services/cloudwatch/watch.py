@@ -21,6 +21,7 @@ from penstock.services.cloudwatch import composites, evaluation, suppression
 from penstock.services.cloudwatch.alarm_checks import not_evaluated
 from penstock.services.cloudwatch.evaluation import LOOK_BACK, period_of
 from penstock.services.cloudwatch.points import points_of, watched
+from penstock.services.cloudwatch.retention import Retention
 from penstock.services.cloudwatch.series import MetricKey, steady_until
 from penstock.services.cloudwatch.store import ALARM_BY_ARN, EVERY_ALARM, Alarm
 from penstock.services.cloudwatch.taking import record
@@ -36,6 +37,7 @@ class Watch:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.composites = composites.Composites()
+        self.retention = Retention()
         self._alarms: dict[MetricKey, set[str]] = {}  # ARNs, by metric
         self._keys: dict[str, tuple[MetricKey, ...]] = {}  # the same the other way round
         self._steps: dict[str, float] = {}  # seconds between two looks, by ARN
@@ -123,6 +125,7 @@ class Watch:
         reports: list[Report] = self._meters.take(now)
         if reports:
             self.measured(record(self.kernel.store, reports), at)
+            self.retention.trim(self.kernel.store, now)
 
     def _look_at(self, arn: str, now: float) -> None:
         """What goes wrong with one alarm is its own affair."""

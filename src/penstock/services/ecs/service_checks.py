@@ -33,7 +33,7 @@ def check_supported(request: Json) -> None:
     if strategy != "ROLLING":
         raise unsupported(f"the deployment strategy {strategy}: deployments are rolling")
     if configuration.get("alarms", {}).get("enable"):
-        raise unsupported("deployment alarms: alarms are not evaluated")
+        raise unsupported("deployment alarms: a deployment fails by its circuit breaker only")
     if configuration.get("lifecycleHooks"):
         raise unsupported("deployment lifecycle hooks")
     for entry in request.get("serviceConnectConfiguration", {}).get("services", ()):
