@@ -6,6 +6,17 @@ has to wait; its request was checked against AWS's own model.
 """
 
 from penstock.call.kernel import Config, Context, Kernel
-from penstock.call.service import Function, LoadedService, Operation, Question, Room, Service
+from penstock.call.service import Function, LoadedService, Operation, Question, Room, Service, TagListing
 
-__all__ = ["Config", "Context", "Function", "Kernel", "LoadedService", "Operation", "Question", "Room", "Service"]
+__all__ = [
+    "Config",
+    "Context",
+    "Function",
+    "Kernel",
+    "LoadedService",
+    "Operation",
+    "Question",
+    "Room",
+    "Service",
+    "TagListing",
+]

@@ -4,8 +4,8 @@ A key that is not here, or that the request does not have, is absent: conditions
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from penstock.base.arn import Arn, account_of
 from penstock.base.errors import AwsError
@@ -67,45 +67,13 @@ def _pairs(tags: Any) -> dict[str, str]:
     return {tag["key"]: tag.get("value", "") for tag in lower if "key" in tag}
 
 
-class _Listing(NamedTuple):
-    """The operation that lists a resource's tags, the member that names the resource, and the one with the tags."""
-
-    operation: str
-    member: str
-    tags: str = "Tags"
-
-
-_LISTINGS = {
-    "apigateway": _Listing("GetTags", "resourceArn", "tags"),
-    "dynamodb": _Listing("ListTagsOfResource", "ResourceArn"),
-    "ecs": _Listing("ListTagsForResource", "resourceArn", "tags"),
-    "events": _Listing("ListTagsForResource", "ResourceARN"),
-    "kinesis": _Listing("ListTagsForResource", "ResourceARN"),
-    "lambda": _Listing("ListTags", "Resource"),
-    "logs": _Listing("ListTagsForResource", "resourceArn", "tags"),
-    "pipes": _Listing("ListTagsForResource", "resourceArn", "tags"),
-    "s3": _Listing("GetBucketTagging", "Bucket", "TagSet"),
-    "scheduler": _Listing("ListTagsForResource", "ResourceArn"),
-    "secretsmanager": _Listing("DescribeSecret", "SecretId"),
-    "servicediscovery": _Listing("ListTagsForResource", "ResourceARN"),
-    "sns": _Listing("ListTagsForResource", "ResourceArn"),
-    "sqs": _Listing("ListQueueTags", "QueueUrl"),
-    "stepfunctions": _Listing("ListTagsForResource", "resourceArn", "tags"),
-}
-# What some members take in place of an ARN.
-_NAMES: dict[str, Callable[[Arn], str]] = {
-    "Bucket": lambda arn: arn.resource.partition("/")[0],
-    "QueueUrl": lambda arn: f"/{arn.account}/{arn.resource}",
-}
-
-
 def _resource_tags(ctx: Context, operation: Operation, resource: str) -> dict[str, str]:
     """`aws:ResourceTag/...`; none of a resource that is not there, or that has no tags."""
     service = operation.service.service
-    listing = _LISTINGS.get(service.name)
+    listing = service.tags
     if listing is None or "*" in resource:
         return {}
-    named = _NAMES.get(listing.member, str)(Arn.parse(resource))
+    named = listing.named(Arn.parse(resource))
     try:
         found = ctx.as_service(f"{service.name}.amazonaws.com").call_now(
             service.name, listing.operation, {listing.member: named}

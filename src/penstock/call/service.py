@@ -11,6 +11,7 @@ from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from penstock.base.arn import Arn
 from penstock.base.errors import AwsError
 from penstock.wire import cbor_codec
 from penstock.wire.codec import Codec, codec_for, target_codec_for
@@ -35,6 +36,18 @@ class Question(NamedTuple):
 Questions = Callable[["Context", Json], Iterable[Question]]
 
 
+class TagListing(NamedTuple):
+    """The operation that lists a resource's tags, the member that names the resource, and the one with the tags.
+
+    `named` makes what the member takes of an ARN, where that is not the ARN itself.
+    """
+
+    operation: str
+    member: str
+    tags: str = "Tags"
+    named: Callable[[Arn], str] = str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One AWS service. Only `name` and `operations` are always needed.
@@ -43,12 +56,13 @@ class Service:
     `iam_prefix` that of its IAM actions.
     `operations` are modules: their functions named like an operation are operations. `patches` are merged into the
     model's shapes.
-    Of IAM: `resource` gives the ARN that is asked about, `actions` the actions that are not `<prefix>:<Operation>` (or
-    what makes the action of an operation), and `questions` what is asked of operations for which that is not all.
-    `passes` are the members of requests that pass a role to the service (`iam:PassRole`; dots lead below, and through
-    lists); with `untrusted`, the code and text of its refusal, a role has to trust it. `policy` gives the text of a
-    resource's own policy, `owner` the account of what an action is about, where its ARN names none, `keys` its
-    context keys of a request, `denied` the code of a denial where it is not that of the protocol.
+    Of IAM: `resource` gives the ARN that is asked about, `tags` says how its tags are found, `actions` the actions that
+    are not `<prefix>:<Operation>` (or what makes the action of an operation), and `questions` what is asked of
+    operations for which that is not all. `passes` are the members of requests that pass a role to the service
+    (`iam:PassRole`; dots lead below, and through lists); with `untrusted`, the code and text of its refusal, a role has
+    to trust it. `policy` gives the text of a resource's own policy, `owner` the account of what an action is about,
+    where its ARN names none, `keys` its context keys of a request, `denied` the code of a denial where it is not that
+    of the protocol.
     Of services that still answer the query protocol, `query_codes` and `query_texts` are the errors that it calls
     otherwise, `query_path` the member that a request's path stands for.
     `refuse` words violated constraints where the service does it in its own way.
@@ -67,6 +81,7 @@ class Service:
     resources: tuple[Any, ...] = ()
     patches: Mapping[str, Json] = field(default_factory=dict)
     resource: Callable[["Context", str, Json], str] = lambda ctx, operation, request: "*"
+    tags: TagListing | None = None
     actions: Mapping[str, str] | Callable[[OperationModel], str] = field(default_factory=dict)
     questions: Mapping[str, Questions] = field(default_factory=dict)
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Amazon API Gateway, REST APIs (v1). Source: https://docs.aws.amazon.com/apigateway/latest/api/"""
 
 from penstock.base.errors import AwsError
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.apigateway import (
     account,
     authorizers,
@@ -93,6 +93,7 @@ SERVICE = Service(
     ),
     schema=store.SCHEMA,
     resource=_resource,
+    tags=TagListing("GetTags", "resourceArn", "tags"),
     actions=api_management.action,
     resources=resources.TABLE,
     # The mode of an import is checked by hand: it has a text of its own.

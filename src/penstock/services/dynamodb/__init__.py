@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/
 """
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.dynamodb import (
     access,
     backups,
@@ -71,6 +71,7 @@ SERVICE = Service(
     patches={name: {"enum": values.split()} for name, values in _ENUMS.items()},
     resources=resources.TABLE,
     resource=access.resource,
+    tags=TagListing("ListTagsOfResource", "ResourceArn"),
     questions=access.QUESTIONS,
     policy=access.policy,
     keys=access.keys,

@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/
 
 import asyncio
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.compute.containers.task import sweep
 from penstock.services.ecs import (
     access,
@@ -70,6 +70,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "resourceArn", "tags"),
     questions=access.QUESTIONS,
     passes={"RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")},
     keys=access.keys,

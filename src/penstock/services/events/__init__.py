@@ -1,6 +1,6 @@
 """Amazon EventBridge. Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/"""
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.events import (
     access,
     api_destinations,
@@ -35,6 +35,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE + resources_destinations.TABLE,
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "ResourceARN"),
     questions={"PutEvents": access.put_events},
     passes={"PutTargets": ("Targets.RoleArn",)},
     policy=access.policy,

@@ -7,7 +7,7 @@ Records are not encrypted on this machine, whatever StartStreamEncryption was to
 Source: https://docs.aws.amazon.com/kinesis/latest/APIReference/
 """
 
-from penstock.call import Service
+from penstock.call import Service, TagListing
 from penstock.services.kinesis import (
     access,
     consumers,
@@ -51,6 +51,7 @@ SERVICE = Service(
     patches=_PATTERNS,
     refuse=errors.refuse,
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "ResourceARN"),
     policy=access.policy,
     resources=resources.TABLE,
     state=State,

@@ -1,7 +1,7 @@
 """AWS Lambda. Source: https://docs.aws.amazon.com/lambda/latest/api/"""
 
 from penstock.base.errors import AwsError
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.lambda_ import (
     access,
     aliases,
@@ -74,6 +74,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    tags=TagListing("ListTags", "Resource"),
     actions=access.ACTIONS,
     passes={"CreateFunction": ("Role",), "UpdateFunctionConfiguration": ("Role",)},
     untrusted=("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),

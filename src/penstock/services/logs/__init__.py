@@ -1,7 +1,7 @@
 """Amazon CloudWatch Logs. Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"""
 
 from penstock.base.errors import AwsError
-from penstock.call import Service
+from penstock.call import Service, TagListing
 from penstock.services.logs import (
     access,
     events,
@@ -31,6 +31,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "resourceArn", "tags"),
     policy=access.policy,
     refuse=_refuse,
     state=State,

@@ -7,7 +7,7 @@ encrypted. Replication, analytics, inventory and S3 Select are not implemented.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/
 """
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.s3 import (
     absent,
     access,
@@ -74,6 +74,7 @@ SERVICE = Service(
     malformed_code="MalformedXML",
     refuse=errors.refuse,
     resource=access.resource,
+    tags=TagListing("GetBucketTagging", "Bucket", "TagSet", lambda arn: arn.resource.partition("/")[0]),
     actions=access.ACTIONS,
     questions=access.QUESTIONS,
     policy=access.policy,

@@ -1,6 +1,6 @@
 """Amazon EventBridge Scheduler. Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/"""
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.scheduler import access, firing, groups, resources, schedules, store, tags
 from penstock.services.scheduler.state import State, state
 
@@ -15,6 +15,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "ResourceArn"),
     passes={"CreateSchedule": ("Target.RoleArn",), "UpdateSchedule": ("Target.RoleArn",)},
     untrusted=(
         "ValidationException",

@@ -1,7 +1,7 @@
 """AWS Secrets Manager. Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/"""
 
 from penstock.base.errors import AwsError
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.secretsmanager import (
     listing,
     passwords,
@@ -50,6 +50,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
+    tags=TagListing("DescribeSecret", "SecretId"),
     policy=_policy,
     keys=_keys,
     start=_start,

@@ -6,7 +6,7 @@ and containers, those of a private namespace in its VPC only.
 Source: https://docs.aws.amazon.com/cloud-map/latest/api/
 """
 
-from penstock.call import Context, Kernel, Service
+from penstock.call import Context, Kernel, Service, TagListing
 from penstock.services.servicediscovery import (
     discovery,
     instances,
@@ -44,6 +44,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     resources=resources.TABLE,
     resource=_resource,
+    tags=TagListing("ListTagsForResource", "ResourceARN"),
     validation_code="InvalidInput",
     state=_state,
     start=operations.start,

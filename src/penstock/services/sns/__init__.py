@@ -6,7 +6,7 @@ archives of FIFO topics and the SMS sandbox are refused.
 Source: https://docs.aws.amazon.com/sns/latest/api/
 """
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.sns import (
     access,
     errors,
@@ -34,6 +34,7 @@ SERVICE = Service(
     schema=store.SCHEMA + push.SCHEMA + sms.SCHEMA,
     refuse=errors.refuse,
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "ResourceArn"),
     actions=access.ACTIONS,
     policy=access.policy,
     keys=access.keys,

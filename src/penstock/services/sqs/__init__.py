@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/
 
 from functools import partial
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.sqs import (
     access,
     errors,
@@ -43,6 +43,7 @@ SERVICE = Service(
     query_path="QueueUrl",
     refuse=errors.refuse,
     resource=access.resource,
+    tags=TagListing("ListQueueTags", "QueueUrl", named=lambda arn: f"/{arn.account}/{arn.resource}"),
     actions=access.ACTIONS,
     policy=access.policy,
     denied="AccessDenied",

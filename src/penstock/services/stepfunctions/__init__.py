@@ -6,7 +6,7 @@ asynchronous one runs again from its beginning after a crash.
 Source: https://docs.aws.amazon.com/step-functions/latest/apireference/
 """
 
-from penstock.call import Context, Service
+from penstock.call import Context, Service, TagListing
 from penstock.services.stepfunctions import (
     access,
     activities,
@@ -39,6 +39,7 @@ SERVICE = Service(
     schema=store.SCHEMA,
     patches={"ExecutionStatus": {"enum": _STATUSES}},
     resource=access.resource,
+    tags=TagListing("ListTagsForResource", "resourceArn", "tags"),
     passes={"CreateStateMachine": ("roleArn",), "UpdateStateMachine": ("roleArn",)},
     untrusted=(
         "AccessDeniedException",
