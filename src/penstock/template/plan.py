@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A resource as it was last applied. `pending` is what has begun and not ended: "create", "replace" or nothing."""
+    """A resource as it was last applied. `pending`: what has begun and not ended: create, update, replace or none."""
 
     logical_id: str
     type: str
@@ -48,7 +48,7 @@ def decide(kind: ResourceType, record: Record | None, wanted: Properties, assets
     if record is None or record.pending == "create":
         return Action.ADD
     changed = changes(record.properties, wanted)
-    if not changed and dict(record.assets) == dict(assets):
+    if not changed and record.pending != "update" and dict(record.assets) == dict(assets):
         return Action.KEEP
     if kind.update is None or replacing(kind, record.properties, wanted):
         return Action.REPLACE

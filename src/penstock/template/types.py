@@ -16,7 +16,7 @@ CUSTOM = "AWS::CloudFormation::CustomResource"
 _NOT_CUSTOM = frozenset({"Custom::CDKBucketDeployment", "Custom::AWSCDKOpenIdConnectProvider"})
 
 _S3_URL = re.compile(r"https?://(?:s3[.-][a-z0-9-]*\.?amazonaws\.com(?:\.cn)?|s3)/([^/]+)/(.+)|s3://([^/]+)/(.+)")
-_LOCAL_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1)(?::\d+)?/([^/?]+)/([^?]+)(?:\?.*)?")
+_LOCAL_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1)(?::\d+)?/([^/]+)/(.+)")
 _S3_HOST_URL = re.compile(r"https?://([^/]+?)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/(.+)")
 
 

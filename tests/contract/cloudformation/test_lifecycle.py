@@ -126,3 +126,27 @@ def test_rollback_triggers(stacks: Any, unique: str, group: Any, arn: str, kind:
     with pytest.raises(ClientError) as caught:
         stacks.create(unique, {"Resources": {"A": group()}}, RollbackConfiguration=configuration)
     assert caught.value.response["Error"]["Message"] == message
+
+
+def test_a_rollback_that_is_stuck(stacks: Any, unique: str, group: Any, function: Any, answer: Any) -> None:
+    def handler(event: dict[str, Any]) -> None:
+        answer(event, "FAILED" if event["RequestType"] == "Update" else "SUCCESS", Reason="stuck")
+
+    token = function(handler)
+
+    def template(value: int) -> dict[str, Any]:
+        stuck = {"Type": "Custom::Stuck", "Properties": {"ServiceToken": token, "Value": value}}
+        return {"Resources": {"A": group(RetentionInDays=value), "Stuck": {**stuck, "DependsOn": "A"}}}
+
+    stacks.create(unique, template(1))
+    assert stacks.update(unique, template(3))["StackStatus"] == "UPDATE_ROLLBACK_FAILED"  # it is updated back, too
+    stacks.client.continue_update_rollback(StackName=unique)
+    assert stacks.settled(unique)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    stacks.client.continue_update_rollback(StackName=unique, ResourcesToSkip=["Stuck"])
+    assert stacks.settled(unique)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert (
+        stacks.client.describe_stack_resource(StackName=unique, LogicalResourceId="Stuck")["StackResourceDetail"][
+            "ResourceStatus"
+        ]
+        == "UPDATE_COMPLETE"
+    )

@@ -141,3 +141,24 @@ def test_a_serverless_template(stacks: Any, unique: str) -> None:
     assert stacks.create(unique, template, **EXPAND)["StackStatus"] == "CREATE_COMPLETE"
     assert processed(stacks, unique)["Resources"]["Table"]["Type"] == "AWS::DynamoDB::Table"
     assert stacks.resources(unique) == {"Table": unique}
+
+
+def test_a_change_set_is_executed_as_it_was_made(stacks: Any, unique: str, group: Any, macro: Any) -> None:
+    uses: list[str] = []
+
+    def handler(event: dict[str, Any]) -> Any:
+        uses.append(event["requestId"])
+        return succeed({"Resources": {"G": group(LogGroupName=f"{unique}-{len(uses)}")}})
+
+    template = json.dumps({"Transform": macro(handler), "Resources": {"G": group()}})
+    made = stacks.client.create_change_set(
+        StackName=unique, ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=template
+    )
+    stage = {"ChangeSetName": made["Id"], "TemplateStage": "Processed"}
+    resources = {"Resources": {"G": group(LogGroupName=f"{unique}-1")}}
+    assert stacks.client.get_template(**stage)["TemplateBody"] == resources
+    stacks.client.execute_change_set(ChangeSetName=made["Id"])
+    assert stacks.settled(unique)["StackStatus"] == "CREATE_COMPLETE"
+    assert stacks.log_groups(unique) == [f"{unique}-1"]
+    assert processed(stacks, unique) == resources
+    assert len(uses) == 1

@@ -39,7 +39,7 @@ async def create_change_set(ctx: Context, request: Json) -> Json:
         row.body = {"Template": wanted.document.text}  # the rest comes when the change set is executed
         lifecycle.set_status(ctx, row, "REVIEW_IN_PROGRESS", "User Initiated")
     made = _row(ctx, request, row, wanted, looked_ahead)
-    made.body |= {"Shown": parameters, "Settings": settings, "Processed": deployment.row.body.get("Processed")}
+    made.body |= {"Shown": parameters, "Settings": settings, "Processed": deployment.processed}
     store.put_change_set(ctx.store, made)
     return {"Id": made.change_set_id, "StackId": row.stack_id}
 
@@ -214,7 +214,8 @@ def _refuse_unless_available(row: ChangeSetRow) -> None:
 
 async def _execute(ctx: Context, row: ChangeSetRow, stack: StackRow, settings: Json) -> None:
     body, name = row.body, stack.stack_name
-    found = Document(parse(body["Template"]), body["Template"])
+    text, processed = body["Template"], body["Processed"]
+    found = Document(processed or parse(text), text, processed=processed is not None)
     wanted = Stack(name, found, stack.account, stack.region, parameters=body["Parameters"], tags=body["Tags"])
     choice = "DO_NOTHING" if settings.get("DisableRollback") else body.get("OnStackFailure") or "ROLLBACK"
     if stack.status == "REVIEW_IN_PROGRESS":

@@ -57,6 +57,8 @@ class Deployment:
         self.before: Json = dict(row.body)  # what is known of the stack before this run
         self.policy = ""
         self.transformed = False
+        self.processed: Json | None = None  # what transforms have made of the template
+        self.skipped: frozenset[str] = frozenset()  # these stay as they are recorded
         self._undoing = undoing  # what has just been made goes away, unless its policy says Retain
         self._imports = lookups.imports(self.ctx)
 
@@ -81,7 +83,8 @@ class Deployment:
         self.row.body["Description"] = plan.template.description
         if LANGUAGE_EXTENSIONS in model.transforms(self.stack.document.data):
             expanded = plan.template.document.data
-            self.row.body["Processed"] = {key: body for key, body in expanded.items() if key != "Transform"}
+            self.processed = {key: body for key, body in expanded.items() if key != "Transform"}
+            self.row.body["Processed"] = self.processed
         return plan
 
     async def _scope(self) -> Scope:
@@ -104,7 +107,7 @@ class Deployment:
         """From here on the stack is what the template's transforms make of it."""
         processed = await transforms.process(self.ctx, self.stack.document, scope)
         self.stack = replace(self.stack, document=processed)
-        self.row.body["Processed"] = processed.data
+        self.processed = self.row.body["Processed"] = processed.data
         self.transformed = True
 
     def wanted(self, plan: Blueprint, logical_id: str) -> Json:
@@ -129,6 +132,10 @@ class Deployment:
         before = {row.record.logical_id: row.record for row in store.resources(self.ctx.store, self.row.stack_id)}
         for logical_id in plan.order:
             record = before.get(logical_id)
+            if record is not None and logical_id in self.skipped:
+                plan.resources[logical_id] = record.resource
+                self._put(record, "UPDATE_COMPLETE", event=True)
+                continue
             try:
                 await self._resource(plan, logical_id, record)
             except asyncio.CancelledError as error:
@@ -153,7 +160,7 @@ class Deployment:
         wanted = self.wanted(plan, logical_id)
         assets = dict(assets_in(self.stack.assets, wanted))
         action = decide(kind, record, wanted, assets)
-        if record is not None and action in (Action.MODIFY, Action.REPLACE) and not record.pending:
+        if record is not None and action in (Action.MODIFY, Action.REPLACE):
             stack_policies.check(self.policy, str(action), logical_id, body.type)
         if action in (Action.ADD, Action.REPLACE) and (kept := self._taken_back(kind, body.logical_id, wanted, assets)):
             if record is not None:
@@ -215,7 +222,7 @@ class Deployment:
 
     async def _update(self, kind: ResourceType, record: Record, target: Record) -> Resource:
         assert kind.update is not None
-        self._put(record, "UPDATE_IN_PROGRESS")
+        self._put(replace(record, pending="update"), "UPDATE_IN_PROGRESS")
         self._event(target, "UPDATE_IN_PROGRESS")
         rc = self._context(target)
         made = await kind.update(rc, record.resource, await self._filled(target.properties))

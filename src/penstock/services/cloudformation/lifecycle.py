@@ -167,15 +167,23 @@ async def _undo_create(
 
 
 async def run_update(
-    ctx: Context, row: StackRow, stack: Stack, settings: Json, on_failure: str, report: Report
+    ctx: Context,
+    row: StackRow,
+    stack: Stack,
+    settings: Json,
+    on_failure: str,
+    report: Report,
+    refused: TemplateError | None = None,
 ) -> Outcome:
-    """From the status UPDATE_IN_PROGRESS on."""
+    """From the status UPDATE_IN_PROGRESS on; `refused` is why it fails before anything is changed."""
     before = _kept(row)
     during = settings.get("StackPolicyDuringUpdate")
     write_template(row, stack, {name: value for name, value in settings.items() if name != "StackPolicyDuringUpdate"})
     deployment = Deployment(ctx, row, stack, report)
     deployment.policy = during or before.get("StackPolicy", "")
     try:
+        if refused is not None:
+            raise refused
         plan = await deployment.blueprint()
         tell_of_transforms(ctx, row, deployment, report)
         await deployment.apply(plan)
@@ -199,11 +207,17 @@ def _kept(row: StackRow) -> Json:
 
 
 async def roll_back(
-    ctx: Context, row: StackRow, report: Report, failure: PenstockError | None = None, reason: str | None = None
+    ctx: Context,
+    row: StackRow,
+    report: Report,
+    failure: PenstockError | None = None,
+    reason: str | None = None,
+    skipped: frozenset[str] = frozenset(),
 ) -> Outcome:
-    """Applies what the stack was before its update."""
+    """Applies what the stack was before its update; the `skipped` resources are left as they are."""
     set_status(ctx, row, "UPDATE_ROLLBACK_IN_PROGRESS", reason, report)
     deployment = Deployment(ctx, row, stack_of(row), report, undoing=True)
+    deployment.skipped = skipped
     try:
         await deployment.apply(await deployment.blueprint())
     except (DeployError, TemplateError) as error:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import unquote
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
@@ -131,7 +132,7 @@ async def from_s3(ctx: Context, url: str, member: str = "TemplateURL") -> str:
     if url.startswith("s3://") and member == "TemplateURL":
         host = url.removeprefix("s3://").partition("/")[0]
         raise AwsError("ValidationError", f"S3 error: Domain name specified in {host} is not a valid S3 domain")
-    found = location(url)
+    found = location(unquote(url.partition("?")[0]))
     if found is None:
         raise AwsError("ValidationError", f"{member} must be a supported URL.")
     try:

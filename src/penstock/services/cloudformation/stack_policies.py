@@ -20,12 +20,12 @@ _CONDITIONS = frozenset({"StringEquals", "StringLike"})
 
 
 def get_stack_policy(ctx: Context, request: Json) -> Json:
-    row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
+    row = describe.known(ctx, request["StackName"], "Stack: {} does not exist")
     return {"StackPolicyBody": row.body["StackPolicy"]} if "StackPolicy" in row.body else {}
 
 
 async def set_stack_policy(ctx: Context, request: Json) -> Json:
-    row = describe.known(ctx, request["StackName"], "Stack [{}] does not exist")
+    row = describe.known(ctx, request["StackName"], "Stack: {} does not exist")
     row.body["StackPolicy"] = await given(ctx, request, "StackPolicy") or "{}"
     store.put_stack(ctx.store, row)
     return {}

@@ -66,7 +66,7 @@ async def update_stack(ctx: Context, request: Json) -> Json:
         raise AwsError("ValidationError", "No updates are to be performed.")
     lifecycle.begin(ctx, row, "UPDATE_IN_PROGRESS", request.get("ClientRequestToken"))
     on_failure = "DO_NOTHING" if request.get("DisableRollback") else "ROLLBACK"
-    work = lifecycle.run_update(ctx, row, wanted, settings, on_failure, quiet)
+    work = lifecycle.run_update(ctx, row, wanted, settings, on_failure, quiet, refused)
     await lifecycle.started(ctx, row, work)
     return {"StackId": row.stack_id}
 
@@ -171,5 +171,7 @@ async def continue_update_rollback(ctx: Context, request: Json) -> Json:
     if row.status != "UPDATE_ROLLBACK_FAILED":
         text = f"Stack:{row.stack_id} is in {row.status} state and can not continue rollback."
         raise AwsError("ValidationError", text)
-    await lifecycle.started(ctx, row, lifecycle.roll_back(ctx, row, quiet))
+    skipped = frozenset(request.get("ResourcesToSkip", ()))
+    work = lifecycle.roll_back(ctx, row, quiet, reason="User Initiated", skipped=skipped)
+    await lifecycle.started(ctx, row, work)
     return {}

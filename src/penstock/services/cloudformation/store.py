@@ -1,8 +1,8 @@
 """CloudFormation's tables, and every statement on them.
 
 Rule: a stack's row outlives the stack (a deleted one can be described by its id); its resources and exports do not.
-`resource.pending` marks a create or a replacement that has begun and not ended. A `leftover` is a resource that was
-replaced, or is of no use any more, and is deleted once the update has succeeded.
+`resource.pending` marks a create, an update or a replacement that has begun and not ended. A `leftover` is a resource
+that was replaced, or is of no use any more, and is deleted once the update has succeeded.
 """
 
 from dataclasses import dataclass, field
