@@ -44,8 +44,8 @@ class Served:
 
     def serve(self, request: Request, reply: Reply, api_id: str, path: str) -> bool:
         """Answers a path below the stage it names, else below `$default`; False where there is no such API."""
-        stages = self._stages(api_id)
-        if stages is None:
+        stages = self._apis.get(api_id)
+        if stages is None and (stages := self._load(api_id)) is None:
             return False
         name, slash, rest = path[1:].partition("/")
         stage = stages.get(name) if name else None
@@ -58,11 +58,7 @@ class Served:
         return True
 
     def stage(self, api_id: str, name: str) -> Serves | None:
-        return (self._stages(api_id) or {}).get(name)
-
-    def _stages(self, api_id: str) -> dict[str, Serves] | None:
-        found = self._apis.get(api_id)
-        return found if found is not None else self._load(api_id)
+        return (self._apis.get(api_id) or self._load(api_id) or {}).get(name)
 
     def _load(self, api_id: str) -> dict[str, Serves] | None:
         found = DOCUMENTS.find(self._kernel.store, "api", api_id)

@@ -23,7 +23,7 @@ _REMAPPED = frozenset(
     {"authorization", "connection", "content-md5", "date", "expect", "host", "max-forwards", "proxy-authenticate",
      "server", "trailer", "upgrade", "user-agent", "www-authenticate", "x-amzn-requestid"}
 )  # fmt: skip
-_LENGTH = "content-length"
+_REMAPPED_ANEW = _REMAPPED | {"content-length"}
 
 
 def unmappable(kind: str, name: str) -> bool:
@@ -33,15 +33,17 @@ def unmappable(kind: str, name: str) -> bool:
 
 def remapped(headers: Pairs) -> Pairs:
     """The headers of a backend's answer as clients get them. The length of a stream, and of a HEAD, stays."""
-    named = [(name.lower(), name, value) for name, value in headers]
-    return [
-        (f"x-amzn-Remapped-{name}" if key in _REMAPPED else name, value)
-        for key, name, value in named
-        if key != "transfer-encoding"
-    ]
+    return _renamed(headers, _REMAPPED)
 
 
 def remapped_anew(headers: Pairs) -> Pairs:
     """The same for an answer whose body the gateway makes, so that its length is another."""
-    pairs = remapped(headers)
-    return [(f"x-amzn-Remapped-{name}" if name.lower() == _LENGTH else name, value) for name, value in pairs]
+    return _renamed(headers, _REMAPPED_ANEW)
+
+
+def _renamed(headers: Pairs, names: frozenset[str]) -> Pairs:
+    return [
+        (f"x-amzn-Remapped-{name}" if key in names else name, value)
+        for name, value in headers
+        if (key := name.lower()) != "transfer-encoding"
+    ]

@@ -36,12 +36,13 @@ log = logging.getLogger("penstock")
 class Method:
     """One method of a deployed resource; its integration and checks are compiled when it is first called."""
 
-    __slots__ = ("_compiled", "authorizer", "document", "limits", "logging", "name", "resource")
+    __slots__ = ("_compiled", "authorizer", "document", "is_signed", "limits", "logging", "name", "resource")
 
     def __init__(self, resource: Json, name: str, document: Json) -> None:
         self.resource = Resource(resource["id"], resource["path"])
         self.name = name
         self.document = document
+        self.is_signed: bool = document["authorizationType"] == "AWS_IAM"
         self.authorizer: Authorizer | None = None
         self.limits: tuple[float, int] | None = None
         self.logging: tuple[str, bool] = ("OFF", False)  # level, data trace
@@ -135,7 +136,8 @@ class DeployedStage(Stage):
             exchange.steps = []
         if method.limits is not None:
             throttled(self._throttles, method, method.limits, exchange.now)
-        self._permission.check(exchange, method.document["authorizationType"] == "AWS_IAM")
+        if method.is_signed or self.kernel.authorise is not None:
+            self._permission.check(exchange, method.is_signed)
         return self._admit(exchange, method) if method.authorizer is None else self._authorised(exchange, method)
 
     async def _authorised(self, exchange: RestExchange, method: Method) -> Response:
@@ -172,7 +174,8 @@ class DeployedStage(Stage):
 
     def finish(self, exchange: RestExchange, response: Response) -> None:
         """What the gateway adds to every answer."""
-        relocate(exchange.request, response)
+        if exchange.request.mounted:
+            relocate(exchange.request, response)
         if self._compresses_from is not None:
             compress(exchange.request, response, self._compresses_from)
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
@@ -184,7 +187,7 @@ class DeployedStage(Stage):
         self._measure(exchange, response.status)
         if exchange.logging[0] != "OFF":
             self._execution_log.write(exchange, response, *exchange.logging)
-        if isinstance(response.body, bytes):
+        if self._log is not None and isinstance(response.body, bytes):
             self._note(exchange, response.status, len(response.body))
 
     def _measure(self, exchange: RestExchange, status: int) -> None:

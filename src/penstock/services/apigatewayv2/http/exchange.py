@@ -1,6 +1,6 @@
 """One request to an HTTP API, and the events it makes."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from penstock.base import ids
@@ -37,7 +37,7 @@ class HttpExchange(Exchange):
         self.path = path
         self.short_id = ids.hex_id(15) + "="
         self.route_key = ""  # until a route is found
-        self.scopes: list[str] = []
+        self.scopes: Sequence[str] = ()
         self.params: dict[str, str] = {}
         # {"lambda": its context}, {"jwt": {"claims", "scopes"}} or {"iam": who signed}
         self.authorizer: Json | None = None

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html; texts as observed.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import jwt
@@ -77,7 +78,7 @@ def _bearer(value: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else value.strip()
 
 
-def _denied(status: int, message: str, error: str, text: str, wanted: list[str]) -> Denied:
+def _denied(status: int, message: str, error: str, text: str, wanted: Sequence[str]) -> Denied:
     quoted = text.replace('"', "'")
     challenge = f'Bearer scope="{" ".join(wanted)}" error="{error}" error_description="{quoted}"'
     return Denied(status, message, f"{error}: {text}", challenge=challenge)
@@ -112,7 +113,7 @@ def _strings(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(item) for item in value] if isinstance(value, list) else []
 
 
-def granted(claims: Json, wanted: list[str]) -> list[str]:
+def granted(claims: Json, wanted: Sequence[str]) -> list[str]:
     """Those of the wanted scopes that the token has in `scope` or `scp`."""
     held = claims.get("scope", claims.get("scp"))
     scopes = held.split() if isinstance(held, str) else _strings(held)

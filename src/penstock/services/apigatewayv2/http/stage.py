@@ -165,7 +165,8 @@ class HttpStage(Stage):
             response.headers = self._cors.headers(exchange.request, response.headers)
         said = response.message if isinstance(response, Refusal) else None
         if isinstance(response.body, bytes):
-            self._note(exchange, response.status, said, len(response.body))
+            if self._log is not None:
+                self._note(exchange, response.status, said, len(response.body))
         else:
             note = partial(self._note, exchange, response.status, said)
             response.body = counted(response.body, note, MAX_BODY)
