@@ -26,11 +26,15 @@ class BuildError(PenstockError):
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Where COPY takes from: a build context, or the root of another stage; `root` has no link in its path."""
+    """Where COPY takes from: a build context, or the root of another stage; `root` has no link in its path.
+
+    `closed`: nothing is found through links to directories outside. Those of a stage lead to installed packages.
+    """
 
     root: Path
     ignored: Callable[[str], bool] = lambda path: False
     exceptions: bool = False  # something inside an ignored directory may not be ignored
+    closed: bool = False
 
     def find(self, source: str) -> list[Path]:
         """The files and directories that a source of COPY names. Raises BuildError where there is none."""
@@ -46,7 +50,10 @@ class Tree:
             found = [self.root / name for name in self._globbed(path)]
         else:
             found = [self.root / path] if os.path.lexists(self.root / path) else []
-        return [file for file in found if not self.ignored(self.name(file)) or file.is_dir()]
+        return [file for file in found if self._open(file) and (not self.ignored(self.name(file)) or file.is_dir())]
+
+    def _open(self, file: Path) -> bool:
+        return not self.closed or file == self.root or file.parent.resolve().is_relative_to(self.root)
 
     def name(self, file: Path) -> str:
         name = file.relative_to(self.root).as_posix()
@@ -89,8 +96,9 @@ def context(directory: Path, dockerfile: str) -> Tree:
     for file in (directory / f"{dockerfile}.dockerignore", directory / ".dockerignore"):
         if file.is_file():
             lines = file.read_text().splitlines()
-            return Tree(directory, ignore.matcher(lines), any(line.strip().startswith("!") for line in lines))
-    return Tree(directory)
+            exceptions = any(line.strip().startswith("!") for line in lines)
+            return Tree(directory, ignore.matcher(lines), exceptions, closed=True)
+    return Tree(directory, closed=True)
 
 
 def digest(tree: Tree, tops: Sequence[Path] = ()) -> str:

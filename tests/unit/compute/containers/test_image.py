@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from penstock.compute.containers import interpreters
+from penstock.compute.containers import files, interpreters
 from penstock.compute.containers.base import Base, base, official
 from penstock.compute.containers.image import ImageError
 from penstock.compute.containers.model import ContainerSpec, ImageSource
@@ -95,6 +95,18 @@ def test_here_documents_and_archives(lab: Any) -> None:
     image = lab.image(f"{text}RUN <<EOF\nmkdir -p /made/it\nEOF\n")
     assert tree(image.root) == {"etc/app.conf": "n = 7\n", "un/inner.txt": "inner"}
     assert (image.root / "made/it").is_dir()
+
+
+@pytest.mark.parametrize("source", ["link/secret", "link/*", "../outside/secret"])
+def test_nothing_is_copied_from_outside_the_context(lab: Any, tmp_path: Path, source: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_text("mine")
+    context = tmp_path / "context"
+    context.mkdir()
+    (context / "link").symlink_to(outside)
+    with pytest.raises(files.BuildError, match="not found"):
+        files.copy(files.context(context, "Dockerfile"), [source], tmp_path / "image", "/x/")
 
 
 def test_work_on_files_and_what_is_not_done(lab: Any) -> None:
