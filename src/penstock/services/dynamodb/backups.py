@@ -81,8 +81,6 @@ def backup_of(ctx: Context, backup_arn: str) -> Backup:
             raise invalid("Invalid Backup ARN")
         if not backup_arn.startswith("arn:aws:dynamodb:"):
             raise invalid(f"{INVALID_REQUEST}BackupArn is not valid")
-        if backup_arn.split(":")[4] != ctx.account:
-            raise AwsError("AccessDeniedException", "Access is denied")
         raise AwsError("BackupNotFoundException", f"Backup not found: {backup_arn}")
     return _read(row)
 

@@ -35,7 +35,6 @@ def parse_condition(text: str) -> Tree:
     condition = parser.condition()
     if parser.tokens.current.kind != "end":
         raise parser.tokens.unexpected()
-    parser.check_operators()
     return Tree(condition, parser.redundant)
 
 
@@ -51,7 +50,6 @@ def parse_update(text: str) -> Update:
         actions += parser.section(section)
         repeated = repeated or (section if section in seen else None)
         seen.add(section)
-    parser.check_operators()
     return Update(tuple(actions), repeated)
 
 
@@ -70,7 +68,8 @@ class _Parser:
         self._words = words
         self._operators = 0
 
-    def check_operators(self) -> None:
+    def _count_operator(self) -> None:
+        self._operators += 1
         if self._operators > MAX_OPERATORS:
             message = "The expression contains too many operators"
             raise ExpressionError(f"{message}; operator count: {self._operators}")
@@ -101,7 +100,7 @@ class _Parser:
         return found
 
     def _logic(self, operator: str, *parts: Condition | Operand) -> Logic:
-        self._operators += 1
+        self._count_operator()
         return Logic(operator, tuple(part for part in parts if isinstance(part, Operation | Logic)))
 
     def _not(self, grouped: bool) -> Condition | Operand:
@@ -115,7 +114,7 @@ class _Parser:
         if isinstance(left, Logic) or (isinstance(left, Operation) and not left.function):
             return left
         if self.tokens.current.text in COMPARATORS:
-            self._operators += 1
+            self._count_operator()
             return Operation(self.tokens.take().text, (left, self._value()))
         if self.tokens.accept_word("BETWEEN"):
             return self._between(left)
@@ -126,14 +125,14 @@ class _Parser:
         raise self.tokens.unexpected()
 
     def _between(self, operand: Operand) -> Operation:
-        self._operators += 1
+        self._count_operator()
         low = self._value()
         if not self.tokens.accept_word("AND"):
             raise self.tokens.unexpected()
         return Operation("BETWEEN", (operand, low, self._value()))
 
     def _in(self, operand: Operand) -> Operation:
-        self._operators += 1
+        self._count_operator()
         self.tokens.expect("(")
         options = self.listed(self._value)
         self.tokens.expect(")")
@@ -183,7 +182,7 @@ class _Parser:
         return self.path()
 
     def _function(self) -> Operation:
-        self._operators += 1
+        self._count_operator()
         name = self.tokens.take().text
         self.tokens.expect("(")
         operands = self.listed(self._value)
@@ -235,7 +234,7 @@ class _Parser:
         left = self._value()
         if self.tokens.current.text not in ("+", "-"):
             return left
-        self._operators += 1
+        self._count_operator()
         return Operation(self.tokens.take().text, (left, self._value()))
 
     def _groups_sum(self) -> bool:

@@ -82,6 +82,9 @@ def check_update(update: Update) -> None:
         for operation in _operations(action.operand):
             if operation.function and operation.operator not in FUNCTIONS:
                 raise ExpressionError(f"Invalid function name; function: {operation.operator}")
+            if any(isinstance(inner, Operation) and inner.operator == "list_append" for inner in operation.operands):
+                message = "The function is not allowed to be used this way in an expression; function: list_append"
+                raise ExpressionError(message)
     if update.repeated_section:
         message = f'The "{update.repeated_section}" section can only be used once in an update expression;'
         raise ExpressionError(message)
