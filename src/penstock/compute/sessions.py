@@ -5,14 +5,20 @@ as the runtime.
 """
 
 import re
+from typing import NamedTuple
 
 from penstock.base.errors import AwsError
 from penstock.call import Kernel
-from penstock.compute.model import Credentials
 from penstock.iam import keys
 from penstock.iam.principal import Principal
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
+
+
+class Credentials(NamedTuple):
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
 
 
 class RoleSessions:

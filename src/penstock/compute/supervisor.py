@@ -208,6 +208,13 @@ class Supervisor:
         self._starting.clear()
 
 
+def resident_kb(pid: int) -> int:
+    """Resident memory of a process now; 0 where the system does not say."""
+    with contextlib.suppress(OSError, IndexError), open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 (hot)
+        return int(file.read().split()[1]) * (os.sysconf("SC_PAGE_SIZE") // 1024)
+    return 0
+
+
 def _close(files: Sequence[int]) -> None:
     for file in files:
         os.close(file)

@@ -39,6 +39,11 @@ def iso8601(seconds: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment.microsecond // 1000:03d}Z" if moment.microsecond else "Z")
 
 
+def iso8601_milliseconds(seconds: float) -> str:
+    """`2026-11-21T09:30:00.123Z`"""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
 def http_date(seconds: float) -> str:
     """`Sat, 21 Nov 2026 09:30:00 GMT`."""
     return formatdate(seconds, usegmt=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from penstock.compute.bootstrap import ARCHITECTURE
+from penstock.compute.functions.bootstrap import ARCHITECTURE
 from penstock.services.lambda_.resource_function import TYPE
 
 from .conftest import zipped

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 import pytest
 
 from penstock.base.clock import Clock
+from penstock.compute.functions.model import FunctionSpec, Host, Invocation, InvocationResult
+from penstock.compute.functions.pool import Limits, Pool
 from penstock.compute.log_event import LogEvent
-from penstock.compute.model import Credentials, FunctionSpec, Host, Invocation, InvocationResult
-from penstock.compute.pool import Limits, Pool
+from penstock.compute.sessions import Credentials
 from penstock.compute.supervisor import Supervisor
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.compute.pool import Limits
+from penstock.compute.functions.pool import Limits
 
 EXTENSION = """
 import json, os, sys, urllib.request

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from penstock.compute.model import Throttled
-from penstock.compute.pool import Limits
+from penstock.compute.functions.model import Throttled
+from penstock.compute.functions.pool import Limits
 
 PID = "import os\ndef handler(event, context): return os.getpid()"
 # Ends when as many environments as the event says have arrived in the directory.

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from penstock.compute.sources import LiveSource, wanted
+from penstock.compute.functions.sources import LiveSource, wanted
 
 
 def test_finds_libraries_and_clients(tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ RUNTIME = """
 import asyncio, sys
 from pathlib import Path
 from penstock.base.clock import Clock
-from penstock.compute.model import Credentials, FunctionSpec, Host, Invocation
-from penstock.compute.pool import Pool
+from penstock.compute.sessions import Credentials
+from penstock.compute.functions.model import FunctionSpec, Host, Invocation
+from penstock.compute.functions.pool import Pool
 from penstock.compute.supervisor import Supervisor
 
 async def main():

@@ -22,7 +22,7 @@ from penstock.compute.containers.launch import (
 )
 from penstock.compute.containers.model import ContainerSpec, ContainerState, ContainerStatus, Health, Host, TaskSpec
 from penstock.compute.log_event import LogEvent
-from penstock.compute.logs import OutputPipe
+from penstock.compute.output import OutputPipe
 from penstock.compute.supervisor import Child
 
 _LINGER = 0.1  # seconds that lines are collected before they are handed on

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from penstock.compute.logs import OutputPipe
+from penstock.compute.output import OutputPipe
 from penstock.compute.supervisor import Supervisor
 
 _KEPT_LINES = 200

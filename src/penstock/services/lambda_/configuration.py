@@ -12,7 +12,7 @@ import orjson
 from penstock.base import ids
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.compute.environ import RESERVED
+from penstock.compute.functions.environ import RESERVED
 from penstock.iam.principal import Principal
 from penstock.services.lambda_ import runtimes
 from penstock.services.lambda_.code import Code

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import orjson
 
 from penstock.call import Context
-from penstock.compute.logs import iso
-from penstock.compute.model import InvocationResult
+from penstock.compute.functions.model import InvocationResult
 from penstock.delivery.targets import Delivery
 from penstock.services.lambda_.event_invoke import config_for
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import Function, state
 from penstock.wire.model import Json
+from penstock.wire.timestamps import iso8601_milliseconds
 
 
 class _Event(Protocol):
@@ -75,7 +75,7 @@ def _tell(ctx: Context, function: Function, event: _Event, condition: str, resul
 def _record(ctx: Context, function_arn: str, event: _Event, condition: str, result: InvocationResult | None) -> Json:
     record: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": iso(ctx.clock.now()),
+        "timestamp": iso8601_milliseconds(ctx.clock.now()),
         "requestContext": {
             "requestId": event.request_id,
             "functionArn": function_arn,

@@ -5,7 +5,7 @@ import random
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import Span
 from penstock.call import Context
-from penstock.compute.model import Invocation, InvocationResult, Throttled
+from penstock.compute.functions.model import Invocation, InvocationResult, Throttled
 from penstock.services.lambda_ import runtimes
 from penstock.services.lambda_.metrics import DURATION, ERRORS, THROTTLES, meter_of
 from penstock.services.lambda_.names import not_found

@@ -9,12 +9,12 @@ import orjson
 
 from penstock.base import ids
 from penstock.call import Context
-from penstock.compute.logs import iso
 from penstock.delivery.streams import Discarded
 from penstock.delivery.targets import Delivery
 from penstock.services.lambda_.names import FunctionRef
 from penstock.services.lambda_.state import function_of, state
 from penstock.wire.model import Json
+from penstock.wire.timestamps import iso8601_milliseconds
 
 
 def discard(ctx: Context, mapping: Json, ref: FunctionRef, lost: Discarded) -> None:
@@ -23,7 +23,7 @@ def discard(ctx: Context, mapping: Json, ref: FunctionRef, lost: Discarded) -> N
     if not target:
         return
     now = ctx.clock.now()
-    document = _document(lost, ref, iso(now))
+    document = _document(lost, ref, iso8601_milliseconds(now))
     parameters: Json = {}
     if target.split(":")[2] == "s3":
         document["payload"] = orjson.dumps({"Records": [record.shown for record in lost.records]}).decode()

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import LogLine
 from penstock.call import Kernel
+from penstock.compute.functions.model import FunctionSpec, Host
 from penstock.compute.log_delivery import deliver
 from penstock.compute.log_event import LogEvent
-from penstock.compute.model import Credentials, FunctionSpec, Host
-from penstock.compute.sessions import RoleSessions
+from penstock.compute.sessions import Credentials, RoleSessions
 from penstock.iam.principal import Principal
 from penstock.web.network import Network
 from penstock.wire.model import Json

@@ -14,7 +14,7 @@ import orjson
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.compute.model import Invocation
+from penstock.compute.functions.model import Invocation
 from penstock.services.lambda_ import queue
 from penstock.services.lambda_.execute import run
 from penstock.services.lambda_.names import LATEST, function_ref

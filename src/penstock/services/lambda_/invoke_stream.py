@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 from penstock.call import Context
-from penstock.compute.model import Invocation, InvocationResult
-from penstock.compute.response_stream import ResponseStream
+from penstock.compute.functions.model import Invocation, InvocationResult
+from penstock.compute.functions.response_stream import ResponseStream
 from penstock.services.lambda_.execute import run
 from penstock.services.lambda_.invoke import checked, client_context
 from penstock.services.lambda_.names import function_ref

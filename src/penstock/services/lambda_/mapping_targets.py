@@ -8,7 +8,7 @@ import orjson
 from penstock.base import ids
 from penstock.base.telemetry import Trace
 from penstock.call import Context
-from penstock.compute.model import Invocation, InvocationResult
+from penstock.compute.functions.model import Invocation, InvocationResult
 from penstock.delivery.mappings import BatchFailed, Target, failed_identifiers
 from penstock.delivery.sources.sqs import trace_of
 from penstock.delivery.streams.model import Answer, StreamSource, StreamTarget

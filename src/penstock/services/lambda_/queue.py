@@ -12,7 +12,7 @@ from typing import NamedTuple
 from penstock.base.errors import AwsError
 from penstock.base.telemetry import Trace
 from penstock.call import Context
-from penstock.compute.model import Invocation, InvocationResult
+from penstock.compute.functions.model import Invocation, InvocationResult
 from penstock.delivery.retry import LAMBDA, LAMBDA_THROTTLED, RetryPolicy, configured
 from penstock.services.lambda_ import destinations, store
 from penstock.services.lambda_.event_invoke import config_for

@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from collections.abc import Iterable
 
-from penstock.compute import nodejs
-from penstock.compute.bootstrap import ARCHITECTURE
+from penstock.compute.functions import nodejs
+from penstock.compute.functions.bootstrap import ARCHITECTURE
 from penstock.services.lambda_ import runtimes
 from penstock.services.lambda_.resource_code import given_code
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 
 import re
 
-from penstock.compute.launch import is_supported
+from penstock.compute.functions.launch import is_supported
 from penstock.services.lambda_.names import invalid
 
 # Functions can be neither created nor updated with these any more; the runtime that AWS recommends instead.

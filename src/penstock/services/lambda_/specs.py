@@ -4,7 +4,7 @@ from pathlib import Path
 
 from penstock.call import Context
 from penstock.compute.containers.model import ContainerSpec, ImageSource
-from penstock.compute.model import FunctionSpec
+from penstock.compute.functions.model import FunctionSpec
 from penstock.services.lambda_.names import LATEST, layer_ref
 from penstock.services.lambda_.state import Function, state
 from penstock.services.lambda_.store import DOCUMENTS

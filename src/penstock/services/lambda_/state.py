@@ -15,8 +15,8 @@ from penstock.base.arn import Arn
 from penstock.base.clock import Timer
 from penstock.base.errors import AwsError
 from penstock.call import Context, Kernel
-from penstock.compute.model import FunctionSpec
-from penstock.compute.pool import Pool
+from penstock.compute.functions.model import FunctionSpec
+from penstock.compute.functions.pool import Pool
 from penstock.compute.supervisor import Supervisor
 from penstock.delivery.mappings import Mapping
 from penstock.delivery.outbox import Outbox

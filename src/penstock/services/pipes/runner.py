@@ -3,7 +3,6 @@
 import orjson
 
 from penstock.call import Context
-from penstock.compute.logs import iso
 from penstock.delivery.mappings import Mapping, Settings
 from penstock.delivery.sources.sqs import SqsSource
 from penstock.delivery.streams import (
@@ -23,6 +22,7 @@ from penstock.services.pipes.sources import SOURCES, patterns_of, service_of, so
 from penstock.services.pipes.state import state
 from penstock.services.pipes.store import CHECKPOINTS, DOCUMENTS, KIND
 from penstock.wire.model import Json
+from penstock.wire.timestamps import iso8601_milliseconds
 
 
 async def resume(ctx: Context) -> None:
@@ -97,7 +97,7 @@ def _discard(ctx: Context, pipe: Json, lost: Discarded) -> None:
     document = {
         "context": {"partnerResourceArn": pipe["Arn"], "condition": lost.condition},
         "version": "1.0",
-        "timestamp": iso(now),
+        "timestamp": iso8601_milliseconds(now),
         **lost.source.batch_info(lost.shard_id, lost.records),
     }
     text = orjson.dumps(document).decode()

@@ -11,7 +11,7 @@ import orjson
 
 from penstock.base import ids
 from penstock.compute.containers.model import ContainerStatus
-from penstock.compute.environ import SEALED
+from penstock.compute.functions.environ import SEALED
 from penstock.services.ecs import names
 from penstock.services.ecs.engine import Engine
 from penstock.services.ecs.running import network, specs

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from penstock.compute.containers.model import ContainerStatus
-from penstock.compute.logs import resident_kb
+from penstock.compute.supervisor import resident_kb
 from penstock.wire.model import Json
 
 _TICK = 10**9 // os.sysconf("SC_CLK_TCK")  # nanoseconds

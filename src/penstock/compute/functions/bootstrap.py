@@ -9,7 +9,7 @@ import platform
 import struct
 from pathlib import Path
 
-from penstock.compute.model import FunctionSpec
+from penstock.compute.functions.model import FunctionSpec
 
 # e_machine of an ELF header -> Lambda's name of the architecture, and how `uname` and qemu call it.
 _MACHINES = {62: ("x86_64", "x86_64"), 183: ("arm64", "aarch64")}

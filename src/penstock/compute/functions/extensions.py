@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import orjson
 
 from penstock.base import ids
-from penstock.compute.failures import exit_reason
-from penstock.compute.model import FunctionSpec, Invocation
+from penstock.compute.functions.failures import exit_reason
+from penstock.compute.functions.model import FunctionSpec, Invocation
 from penstock.compute.supervisor import Child
 from penstock.web.http import Reply
 from penstock.wire.message import Request, Response

@@ -12,16 +12,17 @@ from collections.abc import Callable
 
 from penstock.base import ids
 from penstock.base.errors import PenstockError
-from penstock.compute import environ, failures, logs
-from penstock.compute.bootstrap import NoEntrypoint
-from penstock.compute.extensions import Extensions
-from penstock.compute.failures import InitFailed
-from penstock.compute.launch import Launch, Processes, launch
-from penstock.compute.model import FunctionSpec, Host, Invocation, InvocationResult
-from penstock.compute.preparation import Preparation, Prepared
-from penstock.compute.runtime_api import MAX_RESPONSE, TOO_LARGE, RuntimeApi, Streamed
+from penstock.compute.functions import environ, failures, logs
+from penstock.compute.functions.bootstrap import NoEntrypoint
+from penstock.compute.functions.extensions import Extensions
+from penstock.compute.functions.failures import InitFailed
+from penstock.compute.functions.launch import Launch, Processes, launch
+from penstock.compute.functions.model import FunctionSpec, Host, Invocation, InvocationResult
+from penstock.compute.functions.preparation import Preparation, Prepared
+from penstock.compute.functions.runtime_api import MAX_RESPONSE, TOO_LARGE, RuntimeApi, Streamed
 from penstock.compute.supervisor import Supervisor
 from penstock.web.stream import Incomplete
+from penstock.wire.timestamps import iso8601_milliseconds
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: Init has 10 s, then starts once more
 # within the invocation's own time.
@@ -147,7 +148,7 @@ class Environment:
         request_id = self._current[0].request_id
         message = failures.timeout(self.spec)
         self.log.pipe.drain()
-        self.log.write(f"{logs.iso(self._host.clock.now())} {request_id} {message}")
+        self.log.write(f"{iso8601_milliseconds(self._host.clock.now())} {request_id} {message}")
         payload = failures.document("Sandbox.Timedout", f"RequestId: {request_id} Error: {message}")
         self._finish(payload, "Unhandled", status="timeout")
         self.discard(signal.SIGKILL, "timeout")

@@ -4,77 +4,20 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-a
 """
 
 import asyncio
-import contextlib
 import math
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from penstock.compute.functions.model import FunctionSpec, Host
 from penstock.compute.log_event import LogEvent
-from penstock.compute.model import FunctionSpec, Host
-from penstock.compute.python.log_format import NEWLINE
+from penstock.compute.output import OutputPipe
+from penstock.wire.timestamps import iso8601_milliseconds
 
 # Lines of an invocation that goes on are shown after this many seconds; those of a short one leave with its REPORT.
 _LINGER = 0.2
-_LONGEST = 256 * 1024  # bytes of a line that are waited for its end: who never writes one must not fill memory
-
-
-class OutputPipe:
-    """The read end of an environment's stdout and stderr. Calls `on_line` for each line."""
-
-    def __init__(self, on_line: Callable[[str], None]) -> None:
-        self._on_line = on_line
-        self._rest = b""
-        self._file, self._write_end = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(self._file, False)
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._file, self._read)
-
-    def hand_over(self) -> int:
-        """The write end, for whoever starts the process and then closes it."""
-        file, self._write_end = self._write_end, -1
-        return file
-
-    def _read(self) -> bool:
-        """One read; says whether there may be more."""
-        try:
-            data = os.read(self._file, 65536)
-        except BlockingIOError:
-            return False
-        if not data:
-            self._loop.remove_reader(self._file)
-            return False
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._emit(line)
-        if len(self._rest) > _LONGEST:
-            line, self._rest = self._rest, b""
-            self._emit(line)
-        return True
-
-    def _emit(self, line: bytes) -> None:
-        self._on_line(line.decode("utf-8", "replace").rstrip("\r").replace(NEWLINE, "\n"))
-
-    def drain(self) -> None:
-        """Everything written so far, an unfinished line included."""
-        while self._file >= 0 and self._read():
-            pass
-        if self._rest:
-            line, self._rest = self._rest, b""
-            self._emit(line)
-
-    def close(self) -> None:
-        if self._file >= 0:
-            self.drain()
-            self._loop.remove_reader(self._file)
-            os.close(self._file)
-            self._file = -1
-        if self._write_end >= 0:
-            os.close(self.hand_over())
 
 
 class EnvironmentLog:
@@ -138,7 +81,7 @@ class EnvironmentLog:
         if not self._spec.json_logs:
             self.write(text)
         elif self._spec.system_log_level != "WARN":
-            now = iso(self._host.clock.now())
+            now = iso8601_milliseconds(self._host.clock.now())
             self.write(orjson.dumps({"time": now, "type": f"platform.{kind}", "record": record}).decode())
 
 
@@ -188,18 +131,6 @@ class Report:
         return {**document, "errorType": self.error_type} if self.error_type else document
 
 
-def iso(at: float) -> str:
-    """`2026-11-21T01:40:00.123Z`"""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
 def stream_name(now: float, version: str, instance: str) -> str:
     """`2026/11/21/[$LATEST]8f0b...`"""
     return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/[{version}]{instance}"
-
-
-def resident_kb(pid: int) -> int:
-    """Resident memory of a process now; 0 where the system does not say."""
-    with contextlib.suppress(OSError, IndexError), open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 (hot)
-        return int(file.read().split()[1]) * (os.sysconf("SC_PAGE_SIZE") // 1024)
-    return 0

@@ -5,7 +5,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 
 import os
 
-from penstock.compute.model import Credentials, FunctionSpec
+from penstock.compute.functions.model import FunctionSpec
+from penstock.compute.sessions import Credentials
 
 RESERVED = frozenset(
     {

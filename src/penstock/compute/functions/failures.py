@@ -4,7 +4,7 @@ import signal
 
 import orjson
 
-from penstock.compute.model import FunctionSpec
+from penstock.compute.functions.model import FunctionSpec
 
 
 class InitFailed(Exception):

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import orjson
 
-from penstock.compute.extensions import error
-from penstock.compute.model import Invocation
+from penstock.compute.functions.extensions import error
+from penstock.compute.functions.model import Invocation
 from penstock.web.http import Handler, Reply
 from penstock.web.stream import Chunks
 from penstock.wire.message import Request, Response

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from penstock.compute import bootstrap, from_image, nodejs, scripts
-from penstock.compute.bootstrap import NoEntrypoint
-from penstock.compute.extensions import Extensions
-from penstock.compute.failures import InitFailed
-from penstock.compute.from_image import Program
-from penstock.compute.logs import resident_kb
-from penstock.compute.model import FunctionSpec
-from penstock.compute.preparation import Prepared
-from penstock.compute.runtime_api import streams
-from penstock.compute.supervisor import Child, Supervisor
+from penstock.compute.functions import bootstrap, from_image, nodejs, scripts
+from penstock.compute.functions.bootstrap import NoEntrypoint
+from penstock.compute.functions.extensions import Extensions
+from penstock.compute.functions.failures import InitFailed
+from penstock.compute.functions.from_image import Program
+from penstock.compute.functions.model import FunctionSpec
+from penstock.compute.functions.preparation import Prepared
+from penstock.compute.functions.runtime_api import streams
+from penstock.compute.supervisor import Child, Supervisor, resident_kb
 from penstock.web.http import Handler, HttpProtocol, serve
 from penstock.web.site import local_only
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from penstock.base import folders
 from penstock.base.errors import PenstockError
 from penstock.base.lazy import lazily
-from penstock.compute import nodejs
-from penstock.compute.model import FunctionSpec, Host
+from penstock.compute.functions import nodejs
+from penstock.compute.functions.model import FunctionSpec, Host
 from penstock.compute.supervisor import Supervisor
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from penstock.base.errors import PenstockError
-from penstock.compute.environment import Environment, State
-from penstock.compute.failures import InitFailed
-from penstock.compute.model import FunctionSpec, Host, Invocation, InvocationResult, Throttled
-from penstock.compute.preparation import Preparation
-from penstock.compute.sources import LiveSource, wanted
+from penstock.compute.functions.environment import Environment, State
+from penstock.compute.functions.failures import InitFailed
+from penstock.compute.functions.model import FunctionSpec, Host, Invocation, InvocationResult, Throttled
+from penstock.compute.functions.preparation import Preparation
+from penstock.compute.functions.sources import LiveSource, wanted
 from penstock.compute.supervisor import Supervisor
 
 
