@@ -38,7 +38,7 @@ TEMPLATES: dict[str, tuple[str, bytes, str]] = {
     "YAML": ("bad.yaml", b"Resources:\n  A: [\n", "line 3"),
     "JSON": ("bad.json", b'{"Resources": {', "line 1, column 16"),
     "a list": ("bad.json", b"[1, 2]", "unsupported structure"),
-    "a list of resources": ("bad.yaml", b"Resources: [1]\n", "/Resources"),
+    "a list of resources": ("bad.yaml", b"Resources: [1]\n", "Any Resources member must be an object"),
     "no type": ("bad.yaml", b"Resources:\n  Jobs: {Properties: {}}\n", "Jobs"),
     "properties": ("bad.yaml", b"Resources:\n  Jobs: {Type: AWS::SQS::Queue, Properties: 4}\n", "Jobs"),
     "the same twice": ("bad.yaml", QUEUE.encode() + b"  Jobs: {Type: AWS::SNS::Topic}\n", "duplicate key 'Jobs'"),

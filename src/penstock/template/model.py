@@ -42,6 +42,7 @@ _RESOURCE_ATTRIBUTES = frozenset(
         "Version",
     ]
 )
+_MOST_RESOURCES = 500
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+")
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
@@ -99,6 +100,10 @@ def template(document: Document) -> Template:
     _check_mappings(sections["Mappings"])
     if not sections["Resources"] and not sections["Outputs"]:  # CDK makes stacks that only export something
         raise TemplateError("Template format error: At least one Resources member must be defined.")
+    if len(sections["Resources"]) > _MOST_RESOURCES:
+        number = len(sections["Resources"])
+        text = f"Number of resources, {number}, is greater than maximum allowed, {_MOST_RESOURCES}"
+        raise TemplateError(f"Template format error: {text}", ("Resources",))
     return Template(
         document=document,
         description=str(data.get("Description", "")),

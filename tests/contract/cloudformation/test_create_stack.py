@@ -215,6 +215,18 @@ def test_loops_are_written_out(stacks: Any, unique: str, group: Any) -> None:
     assert stacks.client.get_template(StackName=unique)["TemplateBody"] == template
 
 
+def test_a_name_that_is_too_long(stacks: Any, group: Any) -> None:
+    code, message = refused(stacks, "a" * 129, {"Resources": {"G": group()}})
+    assert code == "ValidationError"
+    assert message.endswith("constraint: Member must have length less than or equal to 128")
+
+
+def test_too_many_resources(stacks: Any, unique: str, group: Any) -> None:
+    code, message = refused(stacks, unique, {"Resources": {f"G{n}": group() for n in range(501)}})
+    assert code == "ValidationError"
+    assert message == "Template format error: Number of resources, 501, is greater than maximum allowed, 500"
+
+
 def test_without_a_template(stacks: Any, unique: str) -> None:
     with pytest.raises(ClientError, match="Either Template URL or Template Body must be specified"):
         stacks.client.create_stack(StackName=unique)

@@ -33,6 +33,7 @@ _IAM: dict[str, str | None] = {
     "AWS::IAM::UserToGroupAddition": None,
 }
 _LONGEST = 51200  # a longer template has to come from a bucket
+_LONGEST_NAME = 128
 _NAME = "[a-zA-Z][-a-zA-Z0-9]*"
 _UPDATABLE = frozenset(
     {
@@ -64,12 +65,14 @@ def refused(error: TemplateError) -> AwsError:
 
 def refuse_bad_name(name: str) -> None:
     """The model has one shape for names and ids, so it cannot say what a new name looks like."""
+    problem = None
     if not re.fullmatch(_NAME, name):
-        raise AwsError(
-            "ValidationError",
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {_NAME}",
-        )
+        problem = f"Member must satisfy regular expression pattern: {_NAME}"
+    elif len(name) > _LONGEST_NAME:
+        problem = f"Member must have length less than or equal to {_LONGEST_NAME}"
+    if problem:
+        text = f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {problem}"
+        raise AwsError("ValidationError", text)
 
 
 def refuse_unless_updatable(row: StackRow) -> None:
