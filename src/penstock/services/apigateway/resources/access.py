@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.services.apigateway.resources.common import camel, camels, patches
+from penstock.services.apigateway.resources.common import below_api, camel, camels, members, patched, patches
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 # -- AWS::ApiGateway::Authorizer ---------------------------------------------------------------------
@@ -22,23 +22,6 @@ _AUTHORIZER = {
 }
 
 
-async def _create_authorizer(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()}
-    made = await rc.call("apigateway", "CreateAuthorizer", {"name": rc.physical_name(64), **request})
-    return Resource(made["id"], {"AuthorizerId": made["id"]})
-
-
-async def _update_authorizer(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
-    where = {"restApiId": given["RestApiId"], "authorizerId": resource.physical_id}
-    await rc.call("apigateway", "UpdateAuthorizer", {**where, "patchOperations": patches(_AUTHORIZER, given)})
-    return resource
-
-
-async def _delete_authorizer(rc: ResourceContext, resource: Resource) -> None:
-    where = {"restApiId": resource.properties["RestApiId"], "authorizerId": resource.physical_id}
-    await rc.call("apigateway", "DeleteAuthorizer", where)
-
-
 def _authorizer_problems(given: Properties) -> Iterator[tuple[str, str]]:
     if given.get("Type") == "COGNITO_USER_POOLS":
         yield "Type", "COGNITO_USER_POOLS authorizers are not run; requests to their methods are refused"
@@ -49,21 +32,9 @@ def _authorizer_problems(given: Properties) -> Iterator[tuple[str, str]]:
 _KEY = {name: f"/{camel(name)}" for name in ("Name", "Description", "Enabled", "CustomerId")}
 
 
-async def _create_key(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): camels(value) for name, value in given.items()}
-    request |= {"name": given.get("Name") or rc.physical_name(64), "tags": rc.tag_map(given)}
-    made = await rc.call("apigateway", "CreateApiKey", request)
-    return Resource(made["id"], {"APIKeyId": made["id"]})
-
-
-async def _update_key(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
-    request = {"apiKey": resource.physical_id, "patchOperations": patches(_KEY, given)}
-    await rc.call("apigateway", "UpdateApiKey", request)
-    return resource
-
-
-async def _delete_key(rc: ResourceContext, resource: Resource) -> None:
-    await rc.call("apigateway", "DeleteApiKey", {"apiKey": resource.physical_id})
+def _key(rc: ResourceContext, given: Properties) -> dict[str, Any]:
+    named = {"name": given.get("Name") or rc.physical_name(64), "tags": rc.tag_map(given)}
+    return {camel(name): camels(value) for name, value in given.items()} | named
 
 
 # -- AWS::ApiGateway::UsagePlan ----------------------------------------------------------------------
@@ -111,8 +82,7 @@ async def _delete_plan(rc: ResourceContext, resource: Resource) -> None:
 
 
 async def _create_plan_key(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()}
-    made = await rc.call("apigateway", "CreateUsagePlanKey", request)
+    made = await rc.call("apigateway", "CreateUsagePlanKey", members(rc, given))
     physical_id = f"{made['id']}:{given['UsagePlanId']}"
     return Resource(physical_id, {"Id": physical_id})
 
@@ -123,22 +93,24 @@ async def _delete_plan_key(rc: ResourceContext, resource: Resource) -> None:
 
 
 TABLE = (
-    ResourceType(
-        name="AWS::ApiGateway::Authorizer",
-        create=_create_authorizer,
-        update=_update_authorizer,
-        delete=_delete_authorizer,
-        properties=frozenset({*_AUTHORIZER, "RestApiId", "Type", "ProviderARNs"}),
-        replace_on=frozenset({"RestApiId", "Type", "ProviderARNs"}),
+    patched(
+        "AWS::ApiGateway::Authorizer",
+        paths=_AUTHORIZER,
+        key=below_api("authorizerId"),
+        made=lambda result: Resource(result["id"], {"AuthorizerId": result["id"]}),
+        properties=("RestApiId", "Type", "ProviderARNs"),
+        replace_on=("RestApiId", "Type", "ProviderARNs"),
+        request=lambda rc, given: {"name": rc.physical_name(64), **members(rc, given)},
         problems=_authorizer_problems,
     ),
-    ResourceType(
-        name="AWS::ApiGateway::ApiKey",
-        create=_create_key,
-        update=_update_key,
-        delete=_delete_key,
-        properties=frozenset({*_KEY, "GenerateDistinctId", "StageKeys", "Tags", "Value"}),
-        replace_on=frozenset({"Name", "GenerateDistinctId", "StageKeys", "Value"}),
+    patched(
+        "AWS::ApiGateway::ApiKey",
+        paths=_KEY,
+        key="apiKey",
+        made=lambda result: Resource(result["id"], {"APIKeyId": result["id"]}),
+        properties=("GenerateDistinctId", "StageKeys", "Tags", "Value"),
+        replace_on=("Name", "GenerateDistinctId", "StageKeys", "Value"),
+        request=_key,
     ),
     ResourceType(
         name="AWS::ApiGateway::UsagePlan",

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from penstock.services.apigateway.resources.common import camel, patches, string
+from penstock.services.apigateway.resources.common import below_api, camel, members, patched, patches, string
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType, one_call
 
 _LOCAL = "every endpoint is on this machine"
@@ -116,81 +116,47 @@ _REST_API = ResourceType(
 # -- AWS::ApiGateway::Resource, Model, RequestValidator, GatewayResponse -------------------------------
 
 
-def _below_api(resource: Resource, name: str) -> dict[str, Any]:
-    return {"restApiId": resource.properties["RestApiId"], name: resource.physical_id}
-
-
 _RESOURCE = one_call(
     "AWS::ApiGateway::Resource",
     "apigateway",
     create="CreateResource",
     delete="DeleteResource",
     properties=("RestApiId", "ParentId", "PathPart"),
-    request=lambda rc, given: {camel(name): value for name, value in given.items()},
+    request=members,
     made=lambda request, result: Resource(result["id"], {"ResourceId": result["id"]}),
-    key=lambda resource: _below_api(resource, "resourceId"),
+    key=below_api("resourceId"),
 )
 
 
-async def _create_model(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()}
+def _model(rc: ResourceContext, given: Properties) -> dict[str, Any]:
     # CloudFormation generates letters and digits here, because a model's name takes nothing else.
-    request |= {"name": given.get("Name") or rc.physical_name(64).replace("-", "")}
-    request |= {"contentType": given.get("ContentType", "application/json"), "schema": string(given.get("Schema", {}))}
-    return Resource((await rc.call("apigateway", "CreateModel", request))["name"])
+    name = given.get("Name") or rc.physical_name(64).replace("-", "")
+    schema, kind = string(given.get("Schema", {})), given.get("ContentType", "application/json")
+    return {**members(rc, given), "name": name, "contentType": kind, "schema": schema}
 
 
-async def _update_model(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
-    operations = patches({"Description": "/description", "Schema": "/schema"}, given)
-    request = {**_below_api(resource, "modelName"), "patchOperations": operations}
-    await rc.call("apigateway", "UpdateModel", request)
-    return resource
-
-
-async def _delete_model(rc: ResourceContext, resource: Resource) -> None:
-    await rc.call("apigateway", "DeleteModel", _below_api(resource, "modelName"))
-
-
-_MODEL = ResourceType(
-    name="AWS::ApiGateway::Model",
-    create=_create_model,
-    update=_update_model,
-    delete=_delete_model,
-    properties=frozenset({"RestApiId", "Name", "ContentType", "Description", "Schema"}),
-    replace_on=frozenset({"RestApiId", "Name", "ContentType"}),
+_MODEL = patched(
+    "AWS::ApiGateway::Model",
+    paths={"Description": "/description", "Schema": "/schema"},
+    key=below_api("modelName"),
+    made=lambda result: Resource(result["name"]),
+    properties=("RestApiId", "Name", "ContentType"),
+    replace_on=("RestApiId", "Name", "ContentType"),
+    request=_model,
 )
 
-
-async def _create_validator(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()}
-    made = await rc.call("apigateway", "CreateRequestValidator", request)
-    return Resource(made["id"], {"RequestValidatorId": made["id"]})
-
-
-async def _update_validator(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
-    paths = {name: f"/{camel(name)}" for name in ("ValidateRequestBody", "ValidateRequestParameters")}
-    request = {**_below_api(resource, "requestValidatorId"), "patchOperations": patches(paths, given)}
-    await rc.call("apigateway", "UpdateRequestValidator", request)
-    return resource
-
-
-async def _delete_validator(rc: ResourceContext, resource: Resource) -> None:
-    await rc.call("apigateway", "DeleteRequestValidator", _below_api(resource, "requestValidatorId"))
-
-
-_VALIDATOR = ResourceType(
-    name="AWS::ApiGateway::RequestValidator",
-    create=_create_validator,
-    update=_update_validator,
-    delete=_delete_validator,
-    properties=frozenset({"RestApiId", "Name", "ValidateRequestBody", "ValidateRequestParameters"}),
-    replace_on=frozenset({"RestApiId", "Name"}),
+_VALIDATOR = patched(
+    "AWS::ApiGateway::RequestValidator",
+    paths={name: f"/{camel(name)}" for name in ("ValidateRequestBody", "ValidateRequestParameters")},
+    key=below_api("requestValidatorId"),
+    made=lambda result: Resource(result["id"], {"RequestValidatorId": result["id"]}),
+    properties=("RestApiId", "Name"),
+    replace_on=("RestApiId", "Name"),
 )
 
 
 async def _put_response(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()}
-    made = await rc.call("apigateway", "PutGatewayResponse", request)
+    made = await rc.call("apigateway", "PutGatewayResponse", members(rc, given))
     return Resource(f"{given['RestApiId']}:{made['responseType']}", {"Id": made["responseType"]})
 
 
@@ -238,29 +204,14 @@ _ACCOUNT = ResourceType(
 # -- AWS::ApiGateway::VpcLink ------------------------------------------------------------------------
 
 
-async def _create_link(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()} | {"tags": rc.tag_map(given)}
-    made = await rc.call("apigateway", "CreateVpcLink", request)
-    return Resource(made["id"], {"VpcLinkId": made["id"]})
-
-
-async def _update_link(rc: ResourceContext, resource: Resource, given: Properties) -> Resource:
-    operations = patches({"Name": "/name", "Description": "/description"}, given)
-    await rc.call("apigateway", "UpdateVpcLink", {"vpcLinkId": resource.physical_id, "patchOperations": operations})
-    return resource
-
-
-async def _delete_link(rc: ResourceContext, resource: Resource) -> None:
-    await rc.call("apigateway", "DeleteVpcLink", {"vpcLinkId": resource.physical_id})
-
-
-_VPC_LINK = ResourceType(
-    name="AWS::ApiGateway::VpcLink",
-    create=_create_link,
-    update=_update_link,
-    delete=_delete_link,
-    properties=frozenset({"Name", "Description", "Tags", "TargetArns"}),
-    replace_on=frozenset({"TargetArns"}),
+_VPC_LINK = patched(
+    "AWS::ApiGateway::VpcLink",
+    paths={"Name": "/name", "Description": "/description"},
+    key="vpcLinkId",
+    made=lambda result: Resource(result["id"], {"VpcLinkId": result["id"]}),
+    properties=("Tags", "TargetArns"),
+    replace_on=("TargetArns",),
+    request=lambda rc, given: {**members(rc, given), "tags": rc.tag_map(given)},
 )
 
 TABLE = (_REST_API, _RESOURCE, _MODEL, _VALIDATOR, _RESPONSE, _ACCOUNT, _VPC_LINK)

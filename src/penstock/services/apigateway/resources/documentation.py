@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.services.apigateway.resources.common import camel, camels, string
+from penstock.services.apigateway.resources.common import below_api, camels, members, string
 from penstock.template.provider import Properties, Resource, ResourceContext, one_call
 
 
@@ -14,10 +14,6 @@ def _part(rc: ResourceContext, given: Properties) -> dict[str, Any]:
     }
 
 
-def _below_api(resource: Resource, name: str) -> dict[str, Any]:
-    return {"restApiId": resource.properties["RestApiId"], name: resource.physical_id}
-
-
 _PART = one_call(
     "AWS::ApiGateway::DocumentationPart",
     "apigateway",
@@ -26,7 +22,7 @@ _PART = one_call(
     properties=("RestApiId", "Location", "Properties"),
     request=_part,
     made=lambda request, result: Resource(result["id"], {"DocumentationPartId": result["id"]}),
-    key=lambda resource: _below_api(resource, "documentationPartId"),
+    key=below_api("documentationPartId"),
 )
 
 _VERSION = one_call(
@@ -35,9 +31,9 @@ _VERSION = one_call(
     create="CreateDocumentationVersion",
     delete="DeleteDocumentationVersion",
     properties=("RestApiId", "DocumentationVersion", "Description"),
-    request=lambda rc, given: {camel(name): value for name, value in given.items()},
+    request=members,
     made=lambda request, result: Resource(result["version"]),
-    key=lambda resource: _below_api(resource, "documentationVersion"),
+    key=below_api("documentationVersion"),
 )
 
 _CERTIFICATE = one_call(

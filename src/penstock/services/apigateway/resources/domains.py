@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.services.apigateway.resources.common import camel, camels, patches
+from penstock.services.apigateway.resources.common import camel, camels, members, patches
 from penstock.template.provider import Properties, Resource, ResourceContext, ResourceType
 
 _NO_TLS = "connections on this machine are not encrypted"
@@ -53,8 +53,7 @@ _DOMAIN = ResourceType(
 
 
 async def _create_mapping(rc: ResourceContext, given: Properties) -> Resource:
-    request = {camel(name): value for name, value in given.items()}
-    made = await rc.call("apigateway", "CreateBasePathMapping", request)
+    made = await rc.call("apigateway", "CreateBasePathMapping", members(rc, given))
     return Resource(f"{given['DomainName']}|{made['basePath']}")
 
 
