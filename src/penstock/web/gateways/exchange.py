@@ -8,7 +8,8 @@ where the client leaves.
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from penstock.wire.model import Json
 MAX_BODY = 10 * 1024 * 1024
 _GATEWAY = "apigateway.amazonaws.com"
 _ROLE = ":role/"
+_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _CREATED, _CLIENT_ERROR = 201, 400  # a Location stands in answers from the one up to the other
 log = logging.getLogger("penstock")
 
@@ -214,6 +216,11 @@ async def counted(
 def _not_stored() -> Response:
     """What the exchange wrote (the count of a quota, for instance) could not be committed."""
     return Response(500, [("Content-Type", "application/json")], b'{"message":"Internal server error"}')
+
+
+def with_variables(text: str, variables: Mapping[str, str]) -> str:
+    """`${stageVariables.name}` replaced, by nothing where the stage has no such variable."""
+    return _VARIABLE.sub(lambda match: variables.get(match[1], ""), text)
 
 
 def function_of(uri: str) -> str:

@@ -4,7 +4,6 @@ Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html; texts as observed.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from penstock.services.apigateway.serving.refusal import Refusal, misconfigured,
 from penstock.services.apigateway.serving.sources import Endpoint
 from penstock.services.apigateway.store import DOCUMENTS
 from penstock.web.client import fetch
-from penstock.web.gateways.exchange import MAX_BODY, TooLarge, counted
+from penstock.web.gateways.exchange import MAX_BODY, TooLarge, counted, with_variables
 from penstock.web.gateways.private import NoTarget, Target, listener, load_balancer
 from penstock.web.network import Network
 from penstock.web.unreachable import AnswerTimeout, Unreachable
@@ -27,7 +26,6 @@ from penstock.wire.model import Json
 # (exchange, method, URL, headers, body) -> the endpoint's answer, its body whole or as it comes. Raises Unreachable.
 Call = Callable[[RestExchange, str, str, Pairs, bytes], Awaitable[Response]]
 
-_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -170,7 +168,7 @@ def _public(timeout: float) -> Call:
 
 def _private(integration: Json, stage: Stage, timeout: float) -> Call:
     """The load balancer of the link answers, at the URI's port; the URI's host is only the Host that it is told."""
-    link = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("connectionId", ""))
+    link = with_variables(integration.get("connectionId", ""), stage.variables)
     targets: dict[int, Target] = {}  # by port: a URI may have a parameter there
 
     def target(url: str) -> Target:

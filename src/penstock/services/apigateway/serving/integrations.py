@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import orjson
 
@@ -16,24 +16,19 @@ from penstock.services.apigateway.serving.mapping import RequestMapping, Respons
 from penstock.services.apigateway.serving.refusal import Refusal, misconfigured
 from penstock.services.apigateway.serving.service_call import compile_service_call
 from penstock.services.apigateway.serving.sources import Endpoint
-from penstock.web.gateways.exchange import FunctionFailed, function_of
+from penstock.web.gateways.exchange import FunctionFailed, function_of, with_variables
 from penstock.web.gateways.payloads import Malformed, read_1, response_1, text_body
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 
-_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d+)""")
 _INTERNAL = "Internal server error"
 
 
 def compile_integration(integration: Json, stage: Stage) -> Integrate:
     """Raises Refusal for one that could never be served."""
-    resolved = {**integration, "uri": _with_variables(integration.get("uri") or "", stage.variables)}
+    resolved = {**integration, "uri": with_variables(integration.get("uri") or "", stage.variables)}
     return _KINDS[integration["type"]](resolved, stage)
-
-
-def _with_variables(text: str, variables: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda match: variables.get(match[1], ""), text)
 
 
 # -- Lambda proxy ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from penstock.services.apigatewayv2.http.exchange import HttpExchange, Integrate
 from penstock.services.apigatewayv2.http.parameters import map_request, map_response, request_rules, response_rules
 from penstock.services.apigatewayv2.http.service_calls import compile_call
 from penstock.web.client import fetch
-from penstock.web.gateways.exchange import MAX_BODY, TooLarge, function_of
+from penstock.web.gateways.exchange import MAX_BODY, TooLarge, function_of, with_variables
 from penstock.web.gateways.payloads import Malformed, read_1, response_1, response_2
 from penstock.web.gateways.private import cloud_map, listener
 from penstock.web.network import Network
@@ -28,7 +28,6 @@ from penstock.wire.model import Json
 Forward = Callable[[HttpExchange, Request, str | None], Coroutine[Any, Any, Response]]
 
 _TEXT = "text/plain; charset=utf-8"
-_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _PARAMETER = re.compile(r"\{(\w+)\+?\}")
 
 
@@ -78,7 +77,7 @@ def compile_integration(integration: Json, stage: Stage) -> Integrate:
 def _forward(integration: Json, stage: Stage, timeout: float) -> Forward:
     if integration.get("IntegrationSubtype"):
         return _service(integration, stage)
-    uri = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("IntegrationUri", ""))
+    uri = with_variables(integration.get("IntegrationUri", ""), stage.variables)
     if integration["ConnectionType"] == "VPC_LINK":
         return _private(integration, uri, timeout)
     if integration["IntegrationType"] == "HTTP_PROXY":

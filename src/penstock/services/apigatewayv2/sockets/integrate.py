@@ -16,19 +16,18 @@ from penstock.services.apigatewayv2.sockets.backends import BACKENDS
 from penstock.services.apigatewayv2.sockets.exchange import SocketExchange, Stage
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
 from penstock.services.apigatewayv2.sockets.templates import Templates, render
-from penstock.web.gateways.exchange import function_of
+from penstock.web.gateways.exchange import function_of, with_variables
 from penstock.web.gateways.payloads import Malformed, read_1, response_1
 from penstock.wire.message import Response
 from penstock.wire.model import Json
 
 Integrate = Callable[[SocketExchange], Coroutine[Any, Any, Response]]
-_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _STATUS = "${integration.response.statuscode}"
 
 
 def compile_integration(integration: Json, responses: list[Json], stage: Stage) -> Integrate:
     timeout = integration["TimeoutInMillis"] / 1000
-    uri = _VARIABLE.sub(lambda match: stage.variables.get(match[1], ""), integration.get("IntegrationUri", ""))
+    uri = with_variables(integration.get("IntegrationUri", ""), stage.variables)
     located = {**integration, "IntegrationUri": uri}
     kind = integration["IntegrationType"]
     if kind == "AWS_PROXY":
