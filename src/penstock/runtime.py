@@ -40,7 +40,7 @@ class Runtime:
         self.config = config
         self._lock = _lock(config.data) if config.data else None
         self._scratch = None if config.data else tempfile.TemporaryDirectory(prefix="penstock-")
-        config.scratch = config.data or Path(self._scratch.name)  # type: ignore[union-attr]
+        config.scratch = (config.data or Path(self._scratch.name)).absolute()  # type: ignore[union-attr]
         durable = config.data is not None and not config.memory
         self.clock = Clock()
         try:

@@ -308,3 +308,20 @@ Resources:
 Outputs:
   Arn: {Value: !GetAtt Greet.Arn}
 """
+
+
+def test_a_relative_data_directory_serves_functions_too(cli: Cli, tmp_path: Path) -> None:
+    """As a beginner has it: `.penstock`, where they are. Functions work in directories of their own."""
+    (tmp_path / "app.yaml").write_text(ALIASED)
+
+    def penstock(*arguments: str) -> str:
+        env = {name: value for name, value in cli.env.items() if name != "PENSTOCK_DATA"}
+        done = subprocess.run([BIN / "penstock", *arguments], env=env, cwd=tmp_path, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    penstock("up", "--detach", "--port", "0", "app.yaml")
+    try:
+        assert penstock("invoke", "Greet").strip() == '"$LATEST"'
+    finally:
+        penstock("down")
