@@ -177,3 +177,15 @@ def test_who_does_not_sign_sees_what_is_for_everybody(enforced: Enforced, unique
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(f"{enforced.runtime.endpoint}/{unique}/b")
     assert caught.value.code == 403
+
+
+def test_moving_messages_is_to_take_them_and_to_send_them(enforced: Enforced) -> None:
+    (_, dead), (_, target) = enforced.queue(), enforced.queue()
+    enforced.queue(RedrivePolicy=f'{{"deadLetterTargetArn": "{dead}", "maxReceiveCount": 1}}')
+    role, moving = enforced.role(allow("sqs:StartMessageMoveTask")), {"SourceArn": dead, "DestinationArn": target}
+    move = enforced.session(role)("sqs").start_message_move_task
+    assert "sqs:receivemessage" in refused(move, **moving)[1]
+    enforced.grant(role, allow("sqs:*", dead))
+    assert f"sqs:sendmessage on resource: {target}" in refused(move, **moving)[1]
+    enforced.grant(role, allow("sqs:*", dead), allow("sqs:SendMessage", target))
+    assert move(**moving)["TaskHandle"]

@@ -45,6 +45,7 @@ SERVICE = Service(
     resource=access.resource,
     tags=TagListing("ListQueueTags", "QueueUrl", named=lambda arn: f"/{arn.account}/{arn.resource}"),
     actions=access.ACTIONS,
+    questions={"StartMessageMoveTask": access.moved},
     policy=access.policy,
     denied="AccessDenied",
     resources=resources.TABLE,
