@@ -101,6 +101,7 @@ def test_tokens_that_confirm_nothing(
     for given, refused in (
         ({"TopicArn": topic, "Token": "randomtoken"}, "Invalid token"),
         ({"TopicArn": topic, "Token": token[:-8] + "00000000"}, "Invalid parameter: Token"),
+        ({"TopicArn": topic, "Token": "51b2ff3edb475b7d91550e0ab6edf0c1" * 9}, "Invalid parameter: Token"),
         ({"TopicArn": topic, "Token": f"{token}token"}, "Invalid parameter: Token"),
         ({"TopicArn": "randomarn", "Token": token}, "Invalid parameter: Topic"),
         ({"TopicArn": topic.replace("us-east-1", "us-west-2"), "Token": token}, "Invalid parameter: Topic"),

@@ -18,6 +18,7 @@ from penstock.wire.model import Json
 
 TOKEN_LIFETIME = 2 * 86_400.0
 _TOKEN_LENGTH = 288
+_DIGITS = frozenset("0123456789abcdef")
 _SEPARATOR = "2f"  # a slash behind the region
 
 _SUBSCRIBE = (
@@ -43,6 +44,10 @@ def region_of(token: str) -> str | None:
         return bytes.fromhex(head).decode("ascii") if slash else None
     except ValueError:
         return None
+
+
+def is_hex(token: str) -> bool:
+    return set(token) <= _DIGITS
 
 
 def ask(ctx: Context, topic: Topic, subscription: Subscription) -> None:
