@@ -250,6 +250,14 @@ def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(runtime: TestRuntime
     assert b"decompressed" in answer
 
 
+def test_a_secret_that_is_refused_is_not_quoted(runtime: TestRuntime) -> None:
+    client = runtime.client("secretsmanager")
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        client.create_secret(Name="long", SecretString="hunter2" * 10_000)
+    assert "Value at 'secretString' failed to satisfy constraint" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("service", ["iam", "sts", "cloudformation", "sqs", "monitoring"])
 @pytest.mark.parametrize("action", ["", "Action=", "Action=%ff", "Action=Nothing", "Action=CreateRole&RoleName=%00"])
 def test_malformed_queries_are_the_callers_error(runtime: TestRuntime, service: str, action: str) -> None:

@@ -18,16 +18,20 @@ MAX_REPORTED = 10
 
 
 class Fault:
-    """One thing wrong: the member's path as AWS writes it, the value, and what it (or what in it) must be."""
+    """One thing wrong: the member's path as AWS writes it, the value, and what it (or what in it) must be.
 
-    __slots__ = ("kind", "must", "path", "subject", "value")
+    `secret`: the value is not to be shown.
+    """
+
+    __slots__ = ("kind", "must", "path", "secret", "subject", "value")
 
     def __init__(self, path: str, value: Any, kind: str, must: str, subject: str = "Member") -> None:
         self.path, self.value, self.kind, self.must, self.subject = path, value, kind, must, subject
+        self.secret = False
 
     def __str__(self) -> str:
-        shown = "null" if self.value is None else f"'{render(self.value)}'"
-        return f"Value {shown} at '{self.path}' failed to satisfy constraint: {self.subject} {self.must}"
+        shown = "null " if self.value is None else "" if self.secret else f"'{render(self.value)}' "
+        return f"Value {shown}at '{self.path}' failed to satisfy constraint: {self.subject} {self.must}"
 
 
 class Malformed(Exception):
@@ -73,7 +77,8 @@ class Checker:
         if found is None:
             # Shapes may be recursive: while one is being compiled, it is reached through this table.
             self._compiled[name] = lambda value, path, faults: self._compiled[name](value, path, faults)
-            found = self._compiled[name] = self._compile(self._shapes[name])
+            found = self._compile(self._shapes[name])
+            found = self._compiled[name] = _secret(found) if self._shapes[name].get("sensitive") else found
         return found
 
     def _compile(self, shape: Json) -> Check:
@@ -167,6 +172,19 @@ class Checker:
             return value
 
         return check
+
+
+def _secret(check: Check) -> Check:
+    """Of a shape that the model calls sensitive."""
+
+    def checked(value: Any, path: str, faults: Faults) -> Any:
+        known = len(faults)
+        found = check(value, path, faults)
+        for fault in faults[known:]:
+            fault.secret = True
+        return found
+
+    return checked
 
 
 _NESTED = ("structure", "list", "map")
