@@ -243,7 +243,8 @@ def test_a_failure_is_rolled_back(stacks: Any, unique: str, group: Any) -> None:
         for event in stacks.client.describe_stack_events(StackName=unique)["StackEvents"]
     }
     assert "The following resource(s) failed to create: [Bad]. Rollback requested by user." in said
-    assert stacks.resources(unique) == {}
+    found = stacks.client.describe_stack_resources(StackName=unique)["StackResources"]
+    assert {each["ResourceStatus"] for each in found} == {"DELETE_COMPLETE"}
 
 
 def test_a_failure_without_rollback(stacks: Any, unique: str, group: Any) -> None:

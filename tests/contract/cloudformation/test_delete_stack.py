@@ -58,3 +58,15 @@ def test_termination_protection(stacks: Any, unique: str, group: Any) -> None:
     stacks.client.update_termination_protection(StackName=unique, EnableTerminationProtection=False)
     stacks.delete(unique)
     assert stacks.log_groups(unique) == []
+
+
+def test_what_has_gone_is_still_told(stacks: Any, unique: str, group: Any) -> None:
+    kept = {**group(LogGroupName=unique), "DeletionPolicy": "Retain"}
+    id = stacks.create(unique, {"Resources": {"A": group(), "B": kept}})["StackId"]
+    stacks.delete(unique)
+    found = stacks.client.describe_stack_resources(StackName=id)["StackResources"]
+    told = [(each["LogicalResourceId"], each["ResourceStatus"]) for each in found]
+    assert told == [("A", "DELETE_COMPLETE"), ("B", "DELETE_SKIPPED")]
+    assert len(stacks.client.list_stack_resources(StackName=id)["StackResourceSummaries"]) == 2
+    with pytest.raises(ClientError, match=f"Stack for {unique} does not exist"):
+        stacks.client.describe_stack_resources(PhysicalResourceId=unique)

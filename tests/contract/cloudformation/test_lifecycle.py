@@ -87,8 +87,9 @@ def test_what_cannot_be_deleted(stacks: Any, unique: str, group: Any, function: 
     stack = stacks.settled(unique)
     assert stack["StackStatus"] == "DELETE_FAILED"
     assert stack["StackStatusReason"] == "The following resource(s) failed to delete: [Stuck]. "
-    [left] = stacks.client.describe_stack_resources(StackName=unique)["StackResources"]
-    assert (left["LogicalResourceId"], left["ResourceStatus"]) == ("Stuck", "DELETE_FAILED")
+    found = stacks.client.describe_stack_resources(StackName=unique)["StackResources"]
+    told = [(each["LogicalResourceId"], each["ResourceStatus"]) for each in found]
+    assert told == [("A", "DELETE_COMPLETE"), ("Stuck", "DELETE_FAILED")]
     stacks.delete(unique, DeletionMode="FORCE_DELETE_STACK")
     gone = stacks.settled(id)
     assert gone["StackStatus"] == "DELETE_COMPLETE"

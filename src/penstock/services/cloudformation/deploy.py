@@ -273,13 +273,13 @@ class Deployment:
         rows = store.resources(self.ctx.store, self.row.stack_id)
         well = True
         for logical_id, record in dependents_first([(row.record.logical_id, row.record) for row in rows]):
-            if self._retains(record.deletion_policy) or logical_id in retained:
-                self._event(record, "DELETE_SKIPPED")
-            elif (reason := await self._deletion(record)) and not forced:
+            kept = self._retains(record.deletion_policy) or logical_id in retained
+            reason = None if kept else await self._deletion(record)
+            if reason is None or forced:
+                self._put(record, "DELETE_SKIPPED" if kept else "DELETE_COMPLETE", event=kept)
+            else:
                 well = False
                 self._put(record, "DELETE_FAILED", reason)
-                continue
-            store.delete_resource(self.ctx.store, self.row.stack_id, logical_id)
             await self.ctx.store.committed()
         return well
 

@@ -18,7 +18,9 @@ _NEWEST = 1 << 62
 def describe_stack_resources(ctx: Context, request: Json) -> Json:
     row = _stack_of(ctx, request)
     wanted = request.get("LogicalResourceId")
-    rows = [found for found in store.resources(ctx.store, row.stack_id) if wanted in (None, found.record.logical_id)]
+    rows = [
+        found for found in store.all_resources(ctx.store, row.stack_id) if wanted in (None, found.record.logical_id)
+    ]
     return {"StackResources": [_described(row, found) for found in rows]}
 
 
@@ -42,7 +44,8 @@ def _described(row: StackRow, found: ResourceRow) -> Json:
 async def describe_stack_resource(ctx: Context, request: Json) -> Json:
     row = describe.known(ctx, request["StackName"], "Stack '{}' does not exist")
     logical_id = request["LogicalResourceId"]
-    found = store.resource(ctx.store, row.stack_id, logical_id)
+    rows = store.all_resources(ctx.store, row.stack_id)
+    found = next((each for each in rows if each.record.logical_id == logical_id), None)
     if found is None:
         text = f"Resource {logical_id} does not exist for stack {row.stack_name}"
         raise AwsError("ValidationError", text)
@@ -70,7 +73,7 @@ def _rows(ctx: Context, row: StackRow) -> list[ResourceRow]:
 
 def list_stack_resources(ctx: Context, request: Json) -> Json:
     row = describe.known(ctx, request["StackName"])
-    rows, rest = describe.page(store.resources(ctx.store, row.stack_id), request)
+    rows, rest = describe.page(store.all_resources(ctx.store, row.stack_id), request)
     summaries = [{**describe.resource(found), "LastUpdatedTimestamp": found.updated_at} for found in rows]
     return {"StackResourceSummaries": summaries, **rest}
 

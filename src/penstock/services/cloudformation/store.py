@@ -1,6 +1,6 @@
 """CloudFormation's tables, and every statement on them.
 
-Rule: a stack's row outlives the stack (a deleted one can be described by its id); its resources and exports do not.
+Rule: the rows of a stack and of its resources outlive them (a deleted one can be described by its id); exports do not.
 `resource.pending` marks a create, an update or a replacement that has begun and not ended. A `leftover` is a resource
 that was replaced, or is of no use any more, and is deleted once the update has succeeded.
 """
@@ -127,9 +127,11 @@ class ResourceRow:
 _RESOURCE = (
     "SELECT logical_id, type, physical_id, status, reason, updated_at, pending, body FROM cloudformation_resource"
 )
-_RESOURCES = f"{_RESOURCE} WHERE stack_id = ? ORDER BY logical_id"
-_ONE_RESOURCE = f"{_RESOURCE} WHERE stack_id = ? AND logical_id = ?"
-_STACK_OF_PHYSICAL_ID = "SELECT stack_id FROM cloudformation_resource WHERE physical_id = ?"
+_THERE = "status NOT IN ('DELETE_COMPLETE', 'DELETE_SKIPPED')"
+_RESOURCES = f"{_RESOURCE} WHERE stack_id = ? AND {_THERE} ORDER BY logical_id"
+_ALL_RESOURCES = f"{_RESOURCE} WHERE stack_id = ? ORDER BY logical_id"
+_ONE_RESOURCE = f"{_RESOURCE} WHERE stack_id = ? AND logical_id = ? AND {_THERE}"
+_STACK_OF_PHYSICAL_ID = f"SELECT stack_id FROM cloudformation_resource WHERE physical_id = ? AND {_THERE}"
 _PUT_RESOURCE = "INSERT OR REPLACE INTO cloudformation_resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DELETE_RESOURCE = "DELETE FROM cloudformation_resource WHERE stack_id = ? AND logical_id = ?"
 
@@ -148,6 +150,11 @@ def _resource(row: Row) -> ResourceRow:
 
 def resources(store: Store, stack_id: str) -> list[ResourceRow]:
     return [_resource(row) for row in store.all(_RESOURCES, stack_id)]
+
+
+def all_resources(store: Store, stack_id: str) -> list[ResourceRow]:
+    """Also those that went when the stack was deleted or its creation was rolled back."""
+    return [_resource(row) for row in store.all(_ALL_RESOURCES, stack_id)]
 
 
 def resource(store: Store, stack_id: str, logical_id: str) -> ResourceRow | None:
