@@ -64,6 +64,9 @@ def test_tag_specifications(ec2, error):
     other = [{"ResourceType": "subnet", "Tags": [{"Key": "a", "Value": "1"}]}]
     expected = "'subnet' is not a valid taggable resource type for this operation."
     assert error(ec2.create_vpc, **request, TagSpecifications=other) == ("InvalidParameterValue", expected)
+    unnamed = [{"Tags": [{"Key": "a", "Value": "1"}]}]
+    expected = "Tag specification resource type must have a value"
+    assert error(ec2.create_vpc, **request, TagSpecifications=unnamed) == ("InvalidParameter", expected)
     twice = [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}]
     expected = "Duplicate tag key 'a' specified."
     assert error(ec2.create_vpc, **request, TagSpecifications=twice) == ("InvalidParameterValue", expected)

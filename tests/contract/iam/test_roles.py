@@ -122,9 +122,33 @@ def test_a_boundary_is_set_and_lifted(iam, role):
     name, arn = role["RoleName"], "arn:aws:iam::aws:policy/PowerUserAccess"
     iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=arn)
     boundary = iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]
-    assert boundary == {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
+    assert boundary == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
     iam.delete_role_permissions_boundary(RoleName=name)
     assert "PermissionsBoundary" not in iam.get_role(RoleName=name)["Role"]
+
+
+def test_a_boundary_is_a_policy_that_exists(iam, role, trust, unique, error):
+    missing, other = f"arn:aws:iam::000000000000:policy/{unique}", "arn:aws:iam::000000000000:not_a_policy/invalid"
+    refused = {
+        missing: ("NoSuchEntity", f"Scope ARN: {missing} does not exist or is not attachable."),
+        other: ("InvalidInput", f"ARN {other} is not valid."),
+    }
+    new = {"RoleName": f"{unique}-2", "AssumeRolePolicyDocument": json.dumps(trust)}
+    for arn, expected in refused.items():
+        name = role["RoleName"]
+        assert error(iam.put_role_permissions_boundary, RoleName=name, PermissionsBoundary=arn) == expected
+        assert error(iam.create_role, **new, PermissionsBoundary=arn) == expected
+        assert error(iam.create_user, UserName=unique, PermissionsBoundary=arn) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "name"), [("elasticbeanstalk", "ElasticBeanstalk"), ("rds", "RDS"), ("batch", "Batch")]
+)
+def test_linked_roles_have_the_names_of_their_services(client, service, name):
+    iam = client("iam", account="333333333333")
+    role = iam.create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")["Role"]
+    assert role["RoleName"] == f"AWSServiceRoleFor{name}"
+    iam.delete_service_linked_role(RoleName=role["RoleName"])
 
 
 def test_accounts_do_not_share_roles(client, role, error):

@@ -105,3 +105,13 @@ def test_one_kind_of_filters_at_a_time(ssm, error):
         "ValidationException",
         "You can use either Filters or ParameterFilters in a single request.",
     )
+
+
+def test_tags_are_found_by_what_they_begin_with(ssm, put, unique):
+    for number in "ab":
+        put(f"{unique}-{number}", Tags=[{"Key": "env", "Value": f"{unique}-{number}"}, {"Key": "n", "Value": number}])
+    beginning = {"Key": "tag:env", "Option": "BeginsWith", "Values": [unique]}
+    assert len(ssm.describe_parameters(ParameterFilters=[beginning])["Parameters"]) == 2
+    both = [beginning, {"Key": "tag:n", "Option": "Equals", "Values": ["b"]}]
+    [found] = ssm.describe_parameters(ParameterFilters=both)["Parameters"]
+    assert found["Name"] == f"{unique}-b"

@@ -88,3 +88,25 @@ def test_deleted_parameters_are_gone(ssm, put, unique, error):
     answer = ssm.delete_parameters(Names=[unique, f"{unique}-2"])
     assert (answer["DeletedParameters"], answer["InvalidParameters"]) == ([f"{unique}-2"], [unique])
     assert put(unique)["Version"] == 1
+
+
+@pytest.mark.parametrize(("made", "asked"), [("/{}", "{}"), ("{}", "/{}")])
+def test_a_slash_before_a_name_makes_no_difference(ssm, put, unique, made, asked):
+    made, asked = made.format(unique), asked.format(unique)
+    put(made)
+    assert ssm.get_parameter(Name=asked)["Parameter"]["Name"] == made
+    tagged = {"ResourceType": "Parameter", "ResourceId": asked}
+    ssm.add_tags_to_resource(**tagged, Tags=[{"Key": "k", "Value": "v"}])
+    assert ssm.list_tags_for_resource(**tagged | {"ResourceId": made})["TagList"] == [{"Key": "k", "Value": "v"}]
+    assert len(ssm.get_parameter_history(Name=asked)["Parameters"]) == 1
+    assert ssm.delete_parameters(Names=[asked])["DeletedParameters"] == [asked]
+    assert ssm.get_parameters(Names=[made])["InvalidParameters"] == [made]
+
+
+def test_versions_of_secrets_are_read_through_parameter_store(client, ssm, unique):
+    secrets, name = client("secretsmanager"), f"/aws/reference/secretsmanager/{unique}"
+    first = secrets.create_secret(Name=unique, SecretString="one")["VersionId"]
+    secrets.put_secret_value(SecretId=unique, SecretString="two")
+    for selector, value in ((first, "one"), ("AWSPREVIOUS", "one"), ("AWSCURRENT", "two")):
+        found = ssm.get_parameter(Name=f"{name}:{selector}", WithDecryption=True)["Parameter"]
+        assert (found["Name"], found["Selector"], found["Value"]) == (name, f":{selector}", value)

@@ -13,12 +13,15 @@ _MOST, _KEY, _VALUE = 50, 128, 256
 
 
 def tags_for(request: Json, kind: Kind) -> list[Json]:
-    """The tags of a create request's TagSpecifications. Raises InvalidParameterValue, TagLimitExceeded."""
+    """The tags of a create request's TagSpecifications.
+
+    Raises InvalidParameter, InvalidParameterValue, TagLimitExceeded.
+    """
     tags: list[Json] = []
     for specification in request.get("TagSpecifications", ()):
         named = specification.get("ResourceType", "")
         if not named:
-            raise AwsError("InvalidParameterValue", "Tag specification resource type must have a value")
+            raise AwsError("InvalidParameter", "Tag specification resource type must have a value")
         if named != kind.type:
             message = f"'{named}' is not a valid taggable resource type for this operation."
             raise AwsError("InvalidParameterValue", message)

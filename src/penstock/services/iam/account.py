@@ -49,11 +49,12 @@ _NONE = dict.fromkeys(
 
 def get_account_summary(ctx: Context, request: Json) -> Json:
     counted: dict[str, int] = dict(ctx.store.all(store.COUNT_ENTITIES, ctx.account))
-    policies = ctx.store.one(store.COUNT_POLICIES, ctx.account)
+    policies, versions = ctx.store.one(store.COUNT_POLICIES, ctx.account) or (0, 0)
     counts = {
         "Groups": counted.get("group", 0),
         "InstanceProfiles": counted.get("instance-profile", 0),
-        "Policies": policies[0] if policies else 0,
+        "Policies": policies,
+        "PolicyVersionsInUse": versions,
         "Roles": counted.get("role", 0),
         "Users": counted.get("user", 0),
     }

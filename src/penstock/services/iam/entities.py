@@ -150,7 +150,8 @@ def boundary(entity: Entity) -> Json:
     if arn is None:
         return {}
     return {
-        "PermissionsBoundary": {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
+        # Not the PermissionsBoundaryPolicy of the documentation.
+        "PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
     }
 
 

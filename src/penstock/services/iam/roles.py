@@ -9,7 +9,7 @@ import orjson
 
 from penstock.base.errors import AwsError
 from penstock.call import Context
-from penstock.services.iam import entities, store
+from penstock.services.iam import boundaries, entities, store
 from penstock.services.iam.documents import check_trust_policy
 from penstock.services.iam.entities import INSTANCE_PROFILE, ROLE, Entity
 from penstock.wire.model import Json
@@ -19,6 +19,7 @@ _LINKED = "/aws-service-role/"
 
 def create_role(ctx: Context, request: Json) -> Json:
     check_trust_policy(request["AssumeRolePolicyDocument"])
+    boundaries.check(ctx, request)
     members = ("AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary")
     role = entities.create(ctx, ROLE, request, {name: request[name] for name in members if name in request})
     return {"Role": brief(role) | entities.boundary(role) | entities.tagged(role.tags)}
@@ -71,12 +72,19 @@ def delete_role(ctx: Context, request: Json) -> Json:
 
 # Names that do not follow from the service's: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 _LINKED_NAMES = {
+    "apidestinations.events.amazonaws.com": "AmazonEventBridgeApiDestinations",
     "autoscaling.amazonaws.com": "AutoScaling",
     "dynamodb.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_DynamoDBTable",
     "ecs.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_ECSService",
     "ecs.amazonaws.com": "ECS",
+    "eks.amazonaws.com": "AmazonEKS",
+    "elasticache.amazonaws.com": "ElastiCache",
+    "elasticbeanstalk.amazonaws.com": "ElasticBeanstalk",
     "elasticloadbalancing.amazonaws.com": "ElasticLoadBalancing",
+    "events.amazonaws.com": "CloudWatchEvents",
+    "opensearchservice.amazonaws.com": "AmazonOpenSearchService",
     "ops.apigateway.amazonaws.com": "APIGateway",
+    "rds.amazonaws.com": "RDS",
     "replication.dynamodb.amazonaws.com": "DynamoDBReplication",
 }
 

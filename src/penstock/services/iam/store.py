@@ -78,7 +78,8 @@ INSERT_POLICY = "INSERT INTO iam_policies VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1, 
 POLICY = "SELECT * FROM iam_policies WHERE arn = ?"
 POLICY_NAMED = "SELECT * FROM iam_policies WHERE account = ? AND name = ?"
 POLICIES = "SELECT * FROM iam_policies WHERE account = ? ORDER BY name"
-COUNT_POLICIES = "SELECT count(*) FROM iam_policies WHERE account = ?"
+COUNT_POLICIES = """SELECT count(DISTINCT p.arn), count(*) FROM iam_policies p
+    JOIN iam_policy_versions v ON v.arn = p.arn WHERE p.account = ?"""
 SET_POLICY_TAGS = "UPDATE iam_policies SET tags = ? WHERE arn = ?"
 SET_DEFAULT_VERSION = "UPDATE iam_policies SET default_version = ?, update_date = ? WHERE arn = ?"
 SET_LAST_VERSION = "UPDATE iam_policies SET last_version = ? WHERE arn = ?"

@@ -8,7 +8,7 @@ from penstock.base.store import Row
 from penstock.call import Context
 from penstock.iam import keys
 from penstock.iam.principal import Principal
-from penstock.services.iam import entities, store
+from penstock.services.iam import boundaries, entities, store
 from penstock.services.iam.entities import GROUP, USER, Entity
 from penstock.wire.model import Json
 
@@ -22,6 +22,7 @@ async def start(ctx: Context) -> None:
 
 
 def create_user(ctx: Context, request: Json) -> Json:
+    boundaries.check(ctx, request)
     settings = {"PermissionsBoundary": request["PermissionsBoundary"]} if "PermissionsBoundary" in request else {}
     return {"User": _described(entities.create(ctx, USER, request, settings))}
 

@@ -19,9 +19,14 @@ from penstock.services.logs.state import State
 from penstock.wire.constraints import Faults, summary
 from penstock.wire.model import OperationModel
 
+_NAMES = ("logGroupName", "logStreamName")
+_TOO_LONG = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
+
 
 def _refuse(operation: OperationModel, faults: Faults) -> AwsError:
-    """Every violated constraint is an InvalidParameterException."""
+    """Every violated constraint is an InvalidParameterException; names that are too long are told of otherwise."""
+    if any(fault.path in _NAMES and fault.must.startswith("must have length less") for fault in faults):
+        return AwsError("InvalidParameterException", _TOO_LONG)
     return AwsError("InvalidParameterException", summary(faults))
 
 

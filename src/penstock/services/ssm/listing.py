@@ -158,17 +158,17 @@ def _check_path_value(value: str) -> None:
 def _test(item: Json) -> Callable[[Parameter], bool]:
     key, wanted = item["Key"], item.get("Values", [])
     if key.startswith("tag:"):
-        return _tag_test(key.removeprefix("tag:"), wanted)
+        return _tag_test(key.removeprefix("tag:"), wanted, _COMPARE[item.get("Option", "Equals")])
     if key == "Path":
         return _path_test([path.rstrip("/") for path in wanted], item.get("Option") == "Recursive")
     compare, values = _COMPARE[item.get("Option", "Equals")], _LOOKED_AT[key]
     return lambda parameter: any(compare(value, text) for value in values(parameter) for text in wanted)
 
 
-def _tag_test(key: str, wanted: list[str]) -> Callable[[Parameter], bool]:
+def _tag_test(key: str, wanted: list[str], compare: Callable[[str, str], bool]) -> Callable[[Parameter], bool]:
     def test(parameter: Parameter) -> bool:
         tags = orjson.loads(parameter.tags)
-        return key in tags and (not wanted or tags[key] in wanted)
+        return key in tags and (not wanted or any(compare(tags[key], text) for text in wanted))
 
     return test
 

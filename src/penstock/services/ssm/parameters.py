@@ -27,6 +27,7 @@ _DATA_TYPES = ("text", "aws:ec2:image", "aws:ssm:integration")
 _BOOTSTRAP = re.compile(r"/cdk-bootstrap/[a-z0-9]{1,10}/version")
 _BOOTSTRAP_VERSION = "30"
 _SECRETS = "/aws/reference/secretsmanager/"
+_VERSION_ID = 32  # characters that the id of a secret's version has at least
 
 
 # -- put ---------------------------------------------------------------------------------------------
@@ -248,12 +249,16 @@ def _preset(name: str) -> Parameter | None:
 
 
 def _secret(ctx: Context, name: str, decrypt: bool) -> Json:
-    """A secret of Secrets Manager, read through Parameter Store."""
+    """A secret of Secrets Manager, read through Parameter Store; `name:version` asks for one by its id or stage.
+
+    Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
+    """
     if not decrypt:
         raise invalid("WithDecryption flag must be True for retrieving a Secret Manager secret.")
-    secret_id = name.removeprefix(_SECRETS)
+    name, _, selector = name.partition(":")
+    version = {"VersionId" if len(selector) >= _VERSION_ID else "VersionStage": selector} if selector else {}
     try:
-        secret = ctx.call_now("secretsmanager", "GetSecretValue", {"SecretId": secret_id})
+        secret = ctx.call_now("secretsmanager", "GetSecretValue", {"SecretId": name.removeprefix(_SECRETS), **version})
     except AwsError as error:
         raise AwsError(
             "ParameterNotFound",
@@ -261,6 +266,7 @@ def _secret(ctx: Context, name: str, decrypt: bool) -> Json:
         ) from None
     return {
         "Name": name,
+        **({"Selector": f":{selector}"} if selector else {}),
         "Type": "SecureString",
         "Value": secret["SecretString"],
         "Version": 0,
@@ -324,12 +330,16 @@ def scope_of(ctx: Context) -> str:
 
 
 def referred(ctx: Context, text: str) -> Reference:
-    """The parameter that a name or an ARN means."""
+    """The parameter that a name or an ARN means. `a` and `/a` have the same ARN: one is found by the other's name."""
     reference = Reference.of(text)
-    outside_hierarchy = text.startswith("arn:") and reference.name.count("/") == 1
-    if outside_hierarchy and ctx.store.one(store.CURRENT, scope_of(ctx), reference.name) is None:
-        return reference._replace(name=reference.name.removeprefix("/"))
-    return reference
+    name = reference.name
+    if name.rfind("/") > 0:
+        return reference
+    other = name[1:] if name.startswith("/") else f"/{name}"
+    there = ctx.store.all(store.NAMED, scope_of(ctx), name, other)
+    if (name,) in there or (not there and not text.startswith("arn:")):
+        return reference
+    return reference._replace(name=other)
 
 
 def arn_of(ctx: Context, name: str) -> str:

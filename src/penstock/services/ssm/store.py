@@ -45,6 +45,7 @@ _CURRENT = f"""SELECT {_COLUMNS} FROM ssm_parameters p
     JOIN ssm_versions v ON v.parameter_id = p.id AND v.version = p.version"""
 _EVERY = f"SELECT {_COLUMNS} FROM ssm_parameters p JOIN ssm_versions v ON v.parameter_id = p.id"
 
+NAMED = "SELECT name FROM ssm_parameters WHERE scope = ? AND name IN (?, ?)"
 CURRENT = f"{_CURRENT} WHERE p.scope = ? AND p.name = ?"
 VERSION = f"{_EVERY} WHERE p.scope = ? AND p.name = ? AND v.version = ?"
 VERSIONS = f"{_EVERY} WHERE p.scope = ? AND p.name = ? AND v.version > ? ORDER BY v.version"
