@@ -325,3 +325,10 @@ def test_a_relative_data_directory_serves_functions_too(cli: Cli, tmp_path: Path
         assert penstock("invoke", "Greet").strip() == '"$LATEST"'
     finally:
         penstock("down")
+
+
+def test_nothing_is_said_to_be_nothing(cli: Cli) -> None:
+    cli("up", "--detach", "--port", "0")
+    for command, said in (("logs", "Nothing has been logged"), ("outputs", "No stack that is up has outputs")):
+        done = cli(command)
+        assert (done.stdout, said in done.stderr) == ("", True)

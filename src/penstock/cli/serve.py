@@ -44,6 +44,7 @@ async def _foreground(config: Config, paths: list[str], watch: bool) -> int:
         if not work.done():
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
+            printing.err.print("Interrupted. The next `up` goes on with what was made.", soft_wrap=True)
             return 130
         work.result()
         await _announce(runtime)

@@ -60,6 +60,8 @@ def outputs(name: str | None, data: Path, json_: bool) -> None:
         printing.as_json(value) if json_ else click.echo(value)
     else:
         printing.as_json(answer) if json_ else printing.outputs(answer)
+        if not any(answer.values()):
+            printing.err.print("No stack that is up has outputs.")
 
 
 def _output(stacks: dict[str, dict[str, str]], name: str) -> str:
@@ -89,7 +91,8 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
     penstock logs ProductFunction       # one function's
     penstock logs /ecs/ --since 15m     # what containers said in the last quarter of an hour
     """
-    for line in Client(data).stream("logs", {"name": name, "follow": follow, "since": since}):
+    count = 0
+    for count, line in enumerate(Client(data).stream("logs", {"name": name, "follow": follow, "since": since}), 1):
         if json_:
             printing.as_json(line)
         else:
@@ -97,6 +100,8 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
             click.echo(
                 f"{click.style(at, dim=True)} {click.style(line['source'], fg='cyan')} {line['message'].rstrip()}"
             )
+    if not count:
+        printing.err.print("Nothing has been logged there yet.")
 
 
 # Version 1 of the AWS CLI replaces the endpoint of SQS by the old name of AWS's own, unless it is told by an option
