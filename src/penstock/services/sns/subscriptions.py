@@ -76,7 +76,9 @@ def confirm_subscription(ctx: Context, request: Json) -> Json:
         raise invalid("Topic")
     region = confirmations.region_of(token)
     if region is None:
-        raise invalid("Token") if confirmations.is_hex(token) else AwsError("InvalidParameterException", "Invalid token")
+        if confirmations.is_hex(token):
+            raise invalid("Token")
+        raise AwsError("InvalidParameterException", "Invalid token")
     if region != parts[3]:
         raise invalid("Topic")
     found = state(ctx).subscriptions.get(state(ctx).tokens.get(token, ""))
