@@ -91,8 +91,9 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
     penstock logs ProductFunction       # one function's
     penstock logs /ecs/ --since 15m     # what containers said in the last quarter of an hour
     """
-    count = 0
-    for count, line in enumerate(Client(data).stream("logs", {"name": name, "follow": follow, "since": since}), 1):
+    nothing = True
+    for line in Client(data).stream("logs", {"name": name, "follow": follow, "since": since}):
+        nothing = False
         if json_:
             printing.as_json(line)
         else:
@@ -100,7 +101,7 @@ def logs(name: str | None, follow: bool, since: float | None, data: Path, json_:
             click.echo(
                 f"{click.style(at, dim=True)} {click.style(line['source'], fg='cyan')} {line['message'].rstrip()}"
             )
-    if not count:
+    if nothing:
         printing.err.print("Nothing has been logged there yet.")
 
 
