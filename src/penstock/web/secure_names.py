@@ -7,8 +7,8 @@ exists before somebody needs it, and nobody outside the runtime's own processes 
 
 import asyncio
 import logging
-from importlib import import_module
 
+from penstock.base.lazy import lazily
 from penstock.call import Kernel
 from penstock.web.http import Handler, Reply, serve
 from penstock.web.network import Network
@@ -18,6 +18,7 @@ _LABEL = "execute-api"
 _PORT = 443
 _OWNER = "secure-names"
 log = logging.getLogger("penstock")
+_certificates = lazily("penstock.web.certificates")  # the library behind it takes 10 MB and a tenth of a second
 
 
 class SecureNames:
@@ -45,10 +46,8 @@ class SecureNames:
     async def _serve(self, kernel: Kernel, network: Network, address: str) -> None:
         if self._server is not None:
             return
-        # The library behind it takes 10 MB and a tenth of a second.
-        module = import_module("penstock.web.authority")
         bundle = kernel.config.scratch / "authority.pem"
-        authority = module.Authority(lambda: kernel.clock.now() - kernel.clock.offset, bundle)
+        authority = _certificates.CertificateAuthority(lambda: kernel.clock.now() - kernel.clock.offset, bundle)
         port = network.port(address, _PORT)
         self._server = await serve(self._handler(kernel), address, port, tls=authority.context(self._serves))
         network.authority = bundle
@@ -65,7 +64,7 @@ class SecureNames:
 
         def handle(request: Request, reply: Reply) -> None:
             id, _, domain = request.headers.get("host", "").lower().partition(":")[0].partition(".")
-            for service in list(kernel.services.values()) if self._serves(domain) else ():
+            for service in kernel.services.values() if self._serves(domain) else ():
                 if _LABEL in service.places and kernel.at_work(service.name):
                     place = kernel.service(service.name).places[_LABEL](kernel)
                     if place(request, reply, id, request.path):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from penstock.base.clock import Clock
-from penstock.web.authority import Authority
+from penstock.web.certificates import CertificateAuthority
 
 SERVED = "execute-api.us-east-1.amazonaws.com"
 
@@ -32,18 +32,18 @@ def shake(server: ssl.SSLContext, bundle: Path, name: str) -> str:
 
 
 def test_a_name_that_is_served_is_trusted(bundle: Path) -> None:
-    server = Authority(Clock().now, bundle).context({SERVED}.__contains__)
+    server = CertificateAuthority(Clock().now, bundle).context({SERVED}.__contains__)
     assert shake(server, bundle, f"a1b2c3.{SERVED}") == f"{SERVED},*.{SERVED}"
 
 
 @pytest.mark.parametrize("name", ["sts.amazonaws.com", "example.com", "localhost"])
 def test_there_is_no_certificate_for_any_other_name(bundle: Path, name: str) -> None:
-    server = Authority(Clock().now, bundle).context({SERVED}.__contains__)
+    server = CertificateAuthority(Clock().now, bundle).context({SERVED}.__contains__)
     with pytest.raises(ssl.SSLError, match=r"CALLBACK_FAILED|UNRECOGNIZED_NAME"):
         shake(server, bundle, name)
 
 
 def test_a_certificate_for_somebody_elses_name_would_not_be_trusted(bundle: Path) -> None:
-    server = Authority(Clock().now, bundle).context(lambda domain: True)
+    server = CertificateAuthority(Clock().now, bundle).context(lambda domain: True)
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
         shake(server, bundle, "www.example.com")

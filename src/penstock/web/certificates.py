@@ -21,7 +21,7 @@ _BEFORE, _AFTER = dt.timedelta(days=1), dt.timedelta(days=365)
 _PEM = serialization.Encoding.PEM
 
 
-class Authority:
+class CertificateAuthority:
     """`now` is the real time (epoch seconds), which clients hold certificates against; `bundle` the file of its own."""
 
     def __init__(self, now: Callable[[], float], bundle: Path) -> None:
