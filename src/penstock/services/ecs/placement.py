@@ -55,7 +55,8 @@ def wanted(ctx: Context, cluster: Json, definition: Json, request: Json) -> Want
         )
     if not launch_type and not strategy:
         strategy = cluster["defaultCapacityProviderStrategy"]
-    capacity.check_strategy(strategy, cluster["capacityProviders"]) if strategy else None
+    if strategy:
+        capacity.check_strategy(strategy, cluster["capacityProviders"])
     launch_type = launch_type or (launch_type_of(strategy) if strategy else "EC2")
     if launch_type == "MANAGED_INSTANCES":
         raise unsupported("managed instances")
@@ -104,9 +105,24 @@ def check_overrides(definition: Json, overrides: Json) -> None:
 
 def place(ctx: Context, plan: Wanted) -> Json:
     """The row of a new task. The caller starts it after the commit."""
-    id = ids.hex_id(32)
+    task = _task(ctx, plan)
+    cluster = task["clusterArn"]
+    if plan.launch_type == "EC2" and (instance := plan.instance or _instance(ctx, cluster)):
+        task["containerInstanceArn"] = instance
+    if plan.strategy:
+        task["capacityProviderName"] = capacity.choose(plan.strategy, _running(ctx, plan))
+    if plan.network is not None:
+        _attach(ctx, task, plan.network["awsvpcConfiguration"])
+    if plan.launch_type == "FARGATE":
+        task |= _of_fargate(plan)
+    store.put_task(ctx.store, task)
+    return task
+
+
+def _task(ctx: Context, plan: Wanted) -> Json:
+    """What is known of a task wherever it is placed."""
     definition, overrides, cluster = plan.definition, plan.overrides, plan.cluster["clusterArn"]
-    arn = names.below(cluster, "task", id)
+    arn = names.below(cluster, "task", ids.hex_id(32))
     task: Json = {
         "attachments": [],
         "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
@@ -133,15 +149,6 @@ def place(ctx: Context, plan: Wanted) -> Json:
             task[member] = size
     if plan.started_by:
         task["startedBy"] = plan.started_by
-    if plan.launch_type == "EC2" and (instance := plan.instance or _instance(ctx, cluster)):
-        task["containerInstanceArn"] = instance
-    if plan.strategy:
-        task["capacityProviderName"] = capacity.choose(plan.strategy, _running(ctx, plan))
-    if plan.network is not None:
-        _attach(ctx, task, plan.network["awsvpcConfiguration"])
-    if plan.launch_type == "FARGATE":
-        task |= _of_fargate(plan)
-    store.put_task(ctx.store, task)
     return task
 
 
@@ -178,8 +185,8 @@ def _instance(ctx: Context, cluster: str) -> str:
 
 
 def _running(ctx: Context, plan: Wanted) -> dict[str, int]:
-    sql = (store.SERVICE_TASKS, plan.service) if plan.service else None
-    tasks = store.documents(ctx.store, *sql) if sql else []
+    """How many tasks of the service each capacity provider has; none where the task is nobody's."""
+    tasks = store.documents(ctx.store, store.SERVICE_TASKS, plan.service) if plan.service else []
     return Counter(task.get("capacityProviderName", "") for task in tasks)
 
 
