@@ -52,8 +52,10 @@ class Fleet:
     def changed(self, entry: Entry) -> None:
         """A target group or a target is there, is gone, or has changed."""
         now = self._state.entries.get(entry.arn)
-        if entry.kind == TARGET:
-            self._enter(now) if now is not None else self._leave(entry)
+        if entry.kind == TARGET and now is not None:
+            self._enter(now)
+        elif entry.kind == TARGET:
+            self._leave(entry)
         elif now is None:
             self.groups.pop(entry.arn, None)
         elif entry.arn in self.groups:
