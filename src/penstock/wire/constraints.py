@@ -30,7 +30,7 @@ class Fault:
         self.secret = False
 
     def __str__(self) -> str:
-        shown = "null " if self.value is None else "" if self.secret else f"'{render(self.value)}' "
+        shown = "null " if self.value is None else "" if self.secret and self.value else f"'{render(self.value)}' "
         return f"Value {shown}at '{self.path}' failed to satisfy constraint: {self.subject} {self.must}"
 
 
