@@ -200,7 +200,8 @@ class Commands:
         functions = await self._functions()
         if name in functions:
             return name
-        found = sorted({r["PhysicalResourceId"] for r in await self._resources() if _means(name, r)} & set(functions))
+        means = {r.get("PhysicalResourceId", "") for r in await self._resources() if _means(name, r)}
+        found = sorted(means & set(functions))
         if len(found) > 1:
             raise PenstockError(f"{name!r} means several functions: {', '.join(found)}.")
         return found[0] if found else None
