@@ -23,6 +23,8 @@ SCHEMA = (
         path TEXT NOT NULL, description TEXT, create_date REAL NOT NULL, update_date REAL NOT NULL,
         default_version INTEGER NOT NULL, last_version INTEGER NOT NULL, tags TEXT NOT NULL,
         UNIQUE (account, name))""",
+    "CREATE TABLE IF NOT EXISTS iam_account_aliases (account TEXT PRIMARY KEY, alias TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE IF NOT EXISTS iam_password_policies (account TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS iam_policy_versions (
         arn TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL, create_date REAL NOT NULL,
         PRIMARY KEY (arn, version)) WITHOUT ROWID""",
@@ -89,6 +91,16 @@ VERSIONS = """SELECT version, document, create_date FROM iam_policy_versions WHE
     ORDER BY version DESC"""
 DELETE_VERSION = "DELETE FROM iam_policy_versions WHERE arn = ? AND version = ?"
 DELETE_POLICY = ("DELETE FROM iam_policies WHERE arn = ?", "DELETE FROM iam_policy_versions WHERE arn = ?")
+
+# -- accounts ----------------------------------------------------------------------------------------
+
+ALIAS = "SELECT alias FROM iam_account_aliases WHERE account = ?"
+ACCOUNT_OF = "SELECT account FROM iam_account_aliases WHERE alias = ?"
+PUT_ALIAS = "INSERT OR REPLACE INTO iam_account_aliases VALUES (?, ?)"
+DELETE_ALIAS = "DELETE FROM iam_account_aliases WHERE account = ? AND alias = ?"
+PASSWORD_POLICY = "SELECT settings FROM iam_password_policies WHERE account = ?"
+PUT_PASSWORD_POLICY = "INSERT OR REPLACE INTO iam_password_policies VALUES (?, ?)"
+DELETE_PASSWORD_POLICY = "DELETE FROM iam_password_policies WHERE account = ?"
 
 # -- access keys -------------------------------------------------------------------------------------
 
