@@ -49,7 +49,8 @@ function resolve(name, done, type) {
     socket.send(question, Number(resolverPort), resolverHost, () => {});
   };
   socket.on('error', () => finish(null));
-  socket.on('message', (data) => {
+  socket.on('message', (data, from) => {
+    if (from.address !== resolverHost || from.port !== Number(resolverPort)) return; // anybody on this machine may send
     const [asked, ...found] = data.toString('ascii').split(' ').filter(Boolean);
     if (asked === question) finish(found[0] === '?' ? null : found);
   });
