@@ -18,8 +18,7 @@ from penstock.services.apigatewayv2.http.cors import Cors
 from penstock.services.apigatewayv2.http.exchange import Authorise, HttpExchange, Integrate, Stage
 from penstock.services.apigatewayv2.http.integrate import Refusal, compile_integration, refuse
 from penstock.services.apigatewayv2.metrics import ERRORS, HTTP_API, INTEGRATION, LATENCY
-from penstock.services.apigatewayv2.throttling import limits
-from penstock.web.gateways.access_log import AccessLog
+from penstock.services.apigatewayv2.stage_settings import access_log, limits
 from penstock.web.gateways.exchange import MAX_BODY, FunctionFailed, TooLarge, counted
 from penstock.web.gateways.payloads import Malformed
 from penstock.web.gateways.router import Router, strict_segments
@@ -72,9 +71,7 @@ class HttpStage(Stage):
         self._default: Route | None = None
         self._router: Router[Route] = Router(strict_segments)
         self._add_routes(content, document)
-        logs = document.get("AccessLogSettings")
-        settings = {"destinationArn": logs.get("DestinationArn"), "format": logs.get("Format")} if logs else None
-        self._log = AccessLog(settings, f"{self.api_id}/{self.name}") if settings else None
+        self._log = access_log(document, self.api_id)
 
     def _add_routes(self, content: Json, document: Json) -> None:
         integrations = {f"integrations/{found['IntegrationId']}": found for found in content["integration"]}

@@ -26,9 +26,8 @@ from penstock.services.apigatewayv2.sockets.connections import Connection, Conne
 from penstock.services.apigatewayv2.sockets.exchange import Happening, SocketExchange, Stage, nowhere
 from penstock.services.apigatewayv2.sockets.integrate import Integrate, compile_integration
 from penstock.services.apigatewayv2.sockets.selection import compile_selection
-from penstock.services.apigatewayv2.throttling import limits
+from penstock.services.apigatewayv2.stage_settings import access_log, limits
 from penstock.web.api import ApiEndpoint
-from penstock.web.gateways.access_log import AccessLog
 from penstock.web.gateways.exchange import FunctionFailed
 from penstock.web.gateways.payloads import Malformed
 from penstock.web.gateways.throttle import Throttles
@@ -77,9 +76,7 @@ class SocketStage(Stage):
         self._meter = kernel.shared(Meters).of(kernel.clock, WEBSOCKET_API, place, ApiId=self.api_id, Stage=self.name)
         self._throttles = Throttles()
         self._routes = self._compile(content, document)
-        logs = document.get("AccessLogSettings")
-        settings = {"destinationArn": logs.get("DestinationArn"), "format": logs.get("Format")} if logs else None
-        self._log = AccessLog(settings, f"{self.api_id}/{self.name}") if settings else None
+        self._log = access_log(document, self.api_id)
 
     def _compile(self, content: Json, document: Json) -> dict[str, Route]:
         integrations = {f"integrations/{found['IntegrationId']}": found for found in content["integration"]}
