@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from penstock.wire.message import Pairs, Request
 from penstock.wire.model import Json, OperationModel, ServiceModel
 from penstock.wire.query import SCALARS
-from penstock.wire.timestamps import FORMATS
+from penstock.wire.timestamps import FORMATS, http_date
 from penstock.wire.xml import scalar_text
 
 Convert = Callable[[Any], Any]
@@ -120,8 +120,8 @@ class RestBinding:
     def _header_text(self, spec: Json, value: Any) -> str:
         shape = self._shapes[spec["shape"]]
         if shape["type"] == "list":
-            return ",".join(scalar_text(shape["member"], {"type": "string"}, item, "rfc822") for item in value)
-        return scalar_text(spec, shape, value, "rfc822")
+            return ",".join(scalar_text(shape["member"], {"type": "string"}, item, http_date) for item in value)
+        return scalar_text(spec, shape, value, http_date)
 
     # -- JSON bodies -------------------------------------------------------------------------------
 

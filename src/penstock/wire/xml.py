@@ -5,6 +5,7 @@ Source: https://smithy.io/2.0/spec/protocol-traits.html#xml-bindings
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax import saxutils
@@ -12,7 +13,7 @@ from xml.sax import saxutils
 from penstock.wire.constraints import Malformed
 from penstock.wire.model import Json, ServiceModel
 from penstock.wire.query import SCALARS
-from penstock.wire.timestamps import FORMATS
+from penstock.wire.timestamps import FORMATS, iso8601
 
 # XML 1.0 cannot say these, not even by a reference: https://www.w3.org/TR/xml/#charsets
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,10 +27,11 @@ def escape(text: str) -> str:
 
 
 class Writer:
-    """Writes results as XML text, members in the model's order."""
+    """Writes results as XML text, members in the model's order; `instant` writes timestamps of no said format."""
 
-    def __init__(self, model: ServiceModel) -> None:
+    def __init__(self, model: ServiceModel, instant: Callable[[float], str] = iso8601) -> None:
         self._shapes = model.shapes
+        self._instant = instant
 
     def members(self, shape_name: str, value: Json) -> str:
         """The inside of a structure's element."""
@@ -67,7 +69,7 @@ class Writer:
             return self._list(spec, shape, tag, value)
         if kind == "map":
             return self._map(spec, shape, tag, value)
-        return f"<{tag}>{escape(scalar_text(spec, shape, value, 'iso8601'))}</{tag}>"
+        return f"<{tag}>{escape(scalar_text(spec, shape, value, self._instant))}</{tag}>"
 
     def _list(self, spec: Json, shape: Json, tag: str, value: list[Any]) -> str:
         member = shape["member"]
@@ -89,11 +91,11 @@ class Writer:
         return text if flat else f"<{tag}>{text}</{tag}>"
 
 
-def scalar_text(spec: Json, shape: Json, value: Any, default_format: str) -> str:
-    """A scalar as text; `default_format` is that of timestamps which the model does not say otherwise of."""
+def scalar_text(spec: Json, shape: Json, value: Any, instant: Callable[[float], str]) -> str:
+    """A scalar as text; `instant` writes timestamps which the model says no format of."""
     if shape["type"] == "timestamp":
-        form = spec.get("timestampFormat") or shape.get("timestampFormat") or default_format
-        return str(FORMATS[form](value))
+        form = spec.get("timestampFormat") or shape.get("timestampFormat")
+        return str(FORMATS[form](value)) if form else instant(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes):

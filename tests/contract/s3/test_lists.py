@@ -1,5 +1,6 @@
 """ListObjects and ListObjectsV2."""
 
+import re
 from typing import Any
 
 import pytest
@@ -69,3 +70,13 @@ def test_arguments_that_are_none(s3: Any, filled: str, error: Any) -> None:
 def test_owners_are_fetched_where_wanted(s3: Any, filled: str) -> None:
     assert "Owner" not in s3.list_objects_v2(Bucket=filled)["Contents"][0]
     assert s3.list_objects_v2(Bucket=filled, FetchOwner=True)["Contents"][0]["Owner"]["ID"]
+
+
+def test_times_are_whole_seconds(s3: Any, bucket: str, raw: Any) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.create_multipart_upload(Bucket=bucket, Key="m")
+    for query, tag in (("", "LastModified"), ("?list-type=2", "LastModified"), ("?uploads", "Initiated")):
+        answer = raw("GET", f"/{bucket}{query}").body.decode()
+        assert re.search(rf"<{tag}>\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z</{tag}>", answer)
+    listed = s3.list_objects_v2(Bucket=bucket)["Contents"][0]["LastModified"]
+    assert listed == s3.head_object(Bucket=bucket, Key="k")["LastModified"]

@@ -213,3 +213,20 @@ def test_what_is_deleted_while_it_is_read_is_read_to_its_end(s3: Any, bucket: st
     penstock.settle()
     state = penstock.runtime.kernel.states["s3"]
     assert not state.readers and not state.doomed
+
+
+def test_what_happens_during_an_upload_is_a_conflict_with_its_condition(s3: Any, bucket: str, error: Any) -> None:
+    etag = s3.put_object(Bucket=bucket, Key="k", Body=b"there")["ETag"]
+    upload_id, parts = upload(s3, bucket, [b"x"])
+    target = {"Bucket": bucket, "Key": "k", "UploadId": upload_id, "MultipartUpload": {"Parts": parts}}
+    conflict = (
+        "ConditionalRequestConflict",
+        "The conditional request cannot succeed due to a conflicting operation against this resource.",
+    )
+    s3.put_object(Bucket=bucket, Key="k", Body=b"there")
+    assert error(s3.complete_multipart_upload, **target, IfMatch=etag) == conflict
+    s3.delete_object(Bucket=bucket, Key="k")
+    assert error(s3.complete_multipart_upload, **target, IfNoneMatch="*") == conflict
+    assert error(s3.complete_multipart_upload, **target, IfMatch=etag)[0] == "NoSuchKey"
+    s3.complete_multipart_upload(**target)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"

@@ -98,3 +98,22 @@ def test_attributes_that_no_object_has(s3: Any, bucket: str, error: Error) -> No
         "InvalidArgument",
         "Invalid attribute name specified.",
     )
+
+
+def test_an_acl_that_says_nothing(s3: Any, bucket: str, error: Error) -> None:
+    missing = ("MissingSecurityHeader", "Your request was missing a required header")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    assert error(s3.put_bucket_acl, Bucket=bucket) == missing
+    assert error(s3.put_object_acl, Bucket=bucket, Key="k") == missing
+
+
+def test_an_encryption_that_is_none(s3: Any, bucket: str, error: Error) -> None:
+    refused = ("InvalidArgument", "The encryption method specified is not supported")
+    assert error(s3.put_object, Bucket=bucket, Key="k", ServerSideEncryption="rot13") == refused
+
+
+def test_buckets_of_a_region_that_is_none(s3: Any, error: Error) -> None:
+    assert error(s3.list_buckets, BucketRegion="mars") == (
+        "InvalidArgument",
+        "Argument value mars is not a valid AWS Region",
+    )

@@ -93,6 +93,8 @@ def replaced(bucket: Bucket, request: Json) -> list[Json] | None:
     """The grants that PutBucketAcl or PutObjectAcl ask for, by header or body."""
     policy = request.get("AccessControlPolicy")
     if policy is None:
+        if "ACL" not in request and _HEADERS.keys().isdisjoint(request):
+            raise error("MissingSecurityHeader", MissingHeaderName="x-amz-acl")
         return canned(bucket, request)
     _check_ownership(bucket, None, ["body"])
     grants: list[Json] = policy.get("Grants", [])

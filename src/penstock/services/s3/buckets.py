@@ -105,6 +105,8 @@ def list_buckets(ctx: Context, request: Json) -> Json:
         raise invalid_argument(
             f"Argument max-buckets must be an integer between 1 and {_MAX_BUCKETS}", "max-buckets", limit
         )
+    if region is not None and not _REGION.fullmatch(region):
+        raise invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region", region)
     found = [
         bucket
         for bucket in sorted(state(ctx).buckets.values(), key=lambda bucket: bucket.name)

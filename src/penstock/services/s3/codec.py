@@ -79,7 +79,7 @@ class ObjectCodec:
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
         self._shapes = model.shapes
-        self._writer = xml.Writer(model)
+        self._writer = xml.Writer(model, _instant)
         self._reader = xml.Reader(model)
         self._reading: dict[str, Reading] = {}
         self._writing: dict[str, Writing] = {}
@@ -207,7 +207,7 @@ class ObjectCodec:
             return str
         if shape["type"] == "timestamp":
             return iso8601 if shape.get("timestampFormat") == "iso8601" else _date
-        return lambda value: xml.scalar_text(spec, shape, value, "rfc822")
+        return lambda value: xml.scalar_text(spec, shape, value, http_date)
 
     # -- errors ----------------------------------------------------------------------------------
 
@@ -232,6 +232,16 @@ def _shown(value: Any) -> str:
 
 def _date(seconds: float) -> str:
     return _whole_date(int(seconds))
+
+
+def _instant(seconds: float) -> str:
+    return _whole_instant(int(seconds))
+
+
+@lru_cache(maxsize=1024)
+def _whole_instant(seconds: int) -> str:
+    """`2026-11-21T09:30:00.000Z`: in bodies as in headers, S3 says no fractions of seconds."""
+    return iso8601(seconds).replace("Z", ".000Z")
 
 
 _whole_date = lru_cache(maxsize=1024)(http_date)  # objects are read more often than written

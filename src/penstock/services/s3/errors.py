@@ -24,7 +24,10 @@ _KNOWN: dict[str, tuple[int, str]] = {
         "Your previous request to create the named bucket succeeded and you already own it.",
     ),
     "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
-    "ConditionalRequestConflict": (409, "The conditional request cannot succeed due to a conflicting operation."),
+    "ConditionalRequestConflict": (
+        409,
+        "The conditional request cannot succeed due to a conflicting operation against this resource.",
+    ),
     "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
     "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
     "IncompleteBody": (400, "The request body terminated unexpectedly"),
@@ -51,6 +54,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "MalformedXML": (400, "The XML you provided was not well-formed or did not validate against our published schema"),
     "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
     "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
+    "MissingSecurityHeader": (400, "Your request was missing a required header"),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
@@ -80,6 +84,7 @@ _KNOWN: dict[str, tuple[int, str]] = {
 
 # Arguments of which AWS says in its own words that they are none it knows: member -> header, text
 _REFUSED = {
+    "serverSideEncryption": ("x-amz-server-side-encryption", "The encryption method specified is not supported"),
     "objectLockMode": ("x-amz-object-lock-mode", "Unknown wormMode directive."),
     "objectAttributes": ("x-amz-object-attributes", "Invalid attribute name specified."),
     "objectLockLegalHoldStatus": ("x-amz-object-lock-legal-hold", "Legal Hold must be either of 'ON' or 'OFF'"),

@@ -18,7 +18,7 @@ from penstock.services.s3.bodies import PARTS, Body
 from penstock.services.s3.describing import described
 from penstock.services.s3.errors import error, invalid_request
 from penstock.services.s3.state import Bucket, bucket_of
-from penstock.services.s3.versions import Version, add, newest, shown_id
+from penstock.services.s3.versions import Version, add, current, newest, shown_id
 from penstock.services.s3.writing import check
 from penstock.wire.model import Json
 
@@ -65,7 +65,8 @@ def create_multipart_upload(ctx: Context, request: Json) -> Json:
             "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
         )
     upload_id = ids.token(64)
-    row = (bodies.next_number(ctx), upload_id, bucket.id, key, ctx.clock.now(), orjson.dumps(document | said).decode())
+    kept = document | said | ({"Replaces": True} if current(ctx, bucket, key) else {})
+    row = (bodies.next_number(ctx), upload_id, bucket.id, key, ctx.clock.now(), orjson.dumps(kept).decode())
     ctx.store.run(store.INSERT_UPLOAD, *row)
     shown = {name: document[name] for name in _SHOWN if name in document}
     return {"Bucket": bucket.name, "Key": key, "UploadId": upload_id, **said, **shown}
@@ -101,6 +102,7 @@ def complete_multipart_upload(ctx: Context, request: Json) -> Json:
     _check_type(upload.document, request)
     chosen = _chosen(request, kept, upload.document)
     check(ctx, bucket, request)
+    _check_conflict(ctx, bucket, upload, request)
     size = sum(row[3] for row in chosen)
     if request.get("MpuObjectSize", size) != size:
         raise invalid_request(
@@ -134,6 +136,16 @@ def _made(ctx: Context, bucket: Bucket, version: Version, document: Json) -> Jso
         **shown,
         **shown_id(bucket, version.version_id),
     }
+
+
+def _check_conflict(ctx: Context, bucket: Bucket, upload: Upload, request: Json) -> None:
+    """What holds now must have held since the upload began. Raises ConditionalRequestConflict."""
+    if "IfNoneMatch" in request and "Replaces" in upload.document:
+        raise error("ConditionalRequestConflict", Condition="If-None-Match", Key=upload.key)
+    if "IfMatch" in request:
+        found = current(ctx, bucket, upload.key)
+        if found is not None and found.modified_at > upload.created_at:
+            raise error("ConditionalRequestConflict", Condition="If-Match", Key=upload.key)
 
 
 def _check_type(document: Json, request: Json) -> None:
@@ -198,6 +210,7 @@ def _etag(chosen: list[Row]) -> str:
 
 def _document(document: Json, chosen: list[Row], request: Json) -> Json:
     """The object's, with a checksum: of the kind that the upload began with, else CRC64NVME of the whole."""
+    document.pop("Replaces", None)
     algorithm, kind = document.pop("ChecksumAlgorithm", checksums.DEFAULT), document.pop("ChecksumType", checksums.FULL)
     member = checksums.MEMBERS[algorithm]
     parts = [(orjson.loads(row[6]).get(member), row[3]) for row in chosen]
