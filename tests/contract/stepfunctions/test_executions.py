@@ -145,6 +145,7 @@ def test_a_distributed_map_runs_child_executions(run: Run, sfn: Any) -> None:
     assert found["output"] == [{"n": 1}, {"n": 2}, {"n": 3}]
     [map_run] = sfn.list_map_runs(executionArn=found["executionArn"])["mapRuns"]
     told = sfn.describe_map_run(mapRunArn=map_run["mapRunArn"])
+    assert told["itemCounts"]["resultsWritten"] == told["executionCounts"]["resultsWritten"] == 3
     assert (told["status"], told["itemCounts"]["succeeded"]) == ("SUCCEEDED", 3)
     assert len(sfn.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]) == 3
 
