@@ -68,16 +68,14 @@ class Endpoints:
             answer = await self._send(ctx, self._stage_request(ctx, call))
         else:
             answer = await self._call_destination(ctx, call, deadline)
-        _check(ctx, answer)
-        return {"StatusCode": answer.status, "Body": _decoded(answer)}
+        return _taken(ctx, answer)
 
     async def post(self, ctx: Context, post: Post) -> Json:
         """`{"StatusCode", "Body"}` of an endpoint that took the text. Raises AwsError, its code an ERROR_CODE."""
         if post.rate:
             await self._wait_for_turn(ctx, post.url, post.rate, _FOR_EVER)
         answer = await self._send(ctx, HttpRequest("POST", post.url, dict(post.headers), post.text.encode()))
-        _check(ctx, answer)
-        return {"StatusCode": answer.status, "Body": _decoded(answer)}
+        return _taken(ctx, answer)
 
     async def authorise(self, ctx: Context, connection_arn: str, *, anew: bool = False) -> Additions:
         """What a connection adds to a request; `anew` with a fresh token. Raises AwsError."""
@@ -183,10 +181,10 @@ def _request_to(destination: Json, call: HttpCall, added: Additions) -> HttpRequ
 # -- answers -----------------------------------------------------------------------------------------
 
 
-def _check(ctx: Context, answer: Response) -> None:
-    """Raises AwsError for an answer that does not mean success."""
+def _taken(ctx: Context, answer: Response) -> Json:
+    """What is told of an answer that means success. Raises AwsError for any other."""
     if answer.status < 300:
-        return
+        return {"StatusCode": answer.status, "Body": _decoded(answer)}
     wait = _retry_after(answer.header("Retry-After"), ctx.clock.now())
     if answer.status >= 500:
         code = "ERROR_FROM_TARGET"

@@ -39,7 +39,7 @@ class ApiEndpoint:
     def streams(self, request: Request) -> bool:
         """Whether the operation takes the body of this request as it comes."""
         scope = scope_of(request)
-        front = self._front(scope.service if scope else _service_unsigned(request))
+        front = self._front(request, scope)
         if front is not None and front.streams(request):
             return True
         try:
@@ -50,15 +50,14 @@ class ApiEndpoint:
 
     def admits(self, request: Request, origin: str) -> bool:
         """Whether a service has opened what this request asks for to web pages of `origin`."""
-        scope = scope_of(request)
-        front = self._front(scope.service if scope else _service_unsigned(request))
+        front = self._front(request, scope_of(request))
         return front is not None and front.admits(request, origin)
 
     def handle(self, request: Request, reply: Reply) -> None:
         """Answers an AWS request; one that names no service here gets an AWS-style error."""
         request_id = ids.uuid()
         scope = scope_of(request)
-        front = self._front(scope.service if scope else _service_unsigned(request))
+        front = self._front(request, scope)
         if front is not None:
             entered = front.enter(request, reply)
             if entered is None:
@@ -112,8 +111,9 @@ class ApiEndpoint:
 
     # -- which operation -------------------------------------------------------------------------
 
-    def _front(self, signs_as: str) -> Front | None:
+    def _front(self, request: Request, scope: Scope | None) -> Front | None:
         """Who sees the requests of a service first, where it has somebody."""
+        signs_as = scope.service if scope else _service_unsigned(request)
         if signs_as not in self._fronts and signs_as in self._by_signature:
             services = [self._kernel.service(name) for name in self._by_signature[signs_as]]
             self._fronts[signs_as] = next((service.front(self._kernel) for service in services if service.front), None)
