@@ -56,7 +56,7 @@ def compile_http_proxy(integration: Json, stage: Stage) -> Integrate:
 
     async def integrate(exchange: RestExchange) -> Response:
         own = mapping.headers(exchange)
-        given = NOT_PROXIED.union(name.lower() for name in own)
+        given = NOT_PROXIED.union(name.lower() for name in own) if own else NOT_PROXIED
         headers = [
             (name, value)
             for name, values in exchange.headers.multi.items()

@@ -25,6 +25,7 @@ from penstock.wire.message import Pairs, Response
 from penstock.wire.model import Json
 
 _NOTHING: Json = {}
+_PARAMETER = re.compile(r"\{(\w+)\+?\}")
 
 
 class RequestMapping:
@@ -56,6 +57,8 @@ class RequestMapping:
 
     def values(self, exchange: RestExchange, place: str, overrides: Json = _NOTHING) -> dict[str, Any]:
         """What is mapped to `header`, `path` or `querystring`; what a template overrode goes before it."""
+        if not self._parameters and not overrides:
+            return {}
         found = {name: source(exchange, None) for at, name, source in self._parameters if at == place}
         overridden = overrides.get("requestOverride", _NOTHING).get(place, _NOTHING)
         return {name: value for name, value in {**found, **overridden}.items() if value is not None}
@@ -63,6 +66,8 @@ class RequestMapping:
     def headers(self, exchange: RestExchange, overrides: Json = _NOTHING) -> dict[str, str]:
         """Raises Refusal (500) for a header that the gateway itself says."""
         found = self.values(exchange, "header", overrides)
+        if not found:
+            return {}
         if wrong := next((name for name in found if unmappable(self._kind, name)), None):
             raise misconfigured(f"Execution failed due to configuration error: Invalid mapping of header {wrong}")
         return {name: one_line(str(value)) for name, value in found.items()}
@@ -70,7 +75,7 @@ class RequestMapping:
     def url(self, exchange: RestExchange, uri: str, proxy: bool, overrides: Json = _NOTHING) -> str:
         """The endpoint's address, with `{name}` replaced and the query of a proxied request."""
         paths = self.values(exchange, "path", overrides)
-        url = re.sub(r"\{(\w+)\+?\}", lambda match: str(paths.get(match[1], "")), uri)
+        url = _PARAMETER.sub(lambda match: str(paths.get(match[1], "")), uri)
         query: list[tuple[str, str]] = list(exchange.request.query) if proxy else []
         for name, value in self.values(exchange, "querystring", overrides).items():
             query = [pair for pair in query if pair[0] != name]
