@@ -129,8 +129,10 @@ def test_partition_keys_of_several_attributes(dynamodb, unique, put, refused):
     where, keys = "tenant = :t AND site = :s", {"t": {"S": "a"}, "s": {"S": "b"}}
     assert [item["pk"]["S"] for item in run(where, **keys)] == ["-1", "2", "10"]
     assert [item["pk"]["S"] for item in run(f"{where} AND n > :n", n={"N": "-1"}, **keys)] == ["2", "10"]
-    missed = refused(run, condition="tenant = :t", t={"S": "a"})
-    assert missed == ("ValidationException", "Query condition missed key schema element: site")
+    open_key = ("ValidationException", "HASH key attributes site must have equality conditions specified in the query")
+    assert refused(run, condition="tenant = :t", t={"S": "a"}) == open_key
+    assert refused(run, condition="tenant = :t AND site > :s", **keys) == open_key
+    assert refused(run, condition="tenant = :t AND begins_with(site, :s)", **keys) == open_key
     assert dynamodb.scan(TableName=table, IndexName="many")["Count"] == 4
 
 

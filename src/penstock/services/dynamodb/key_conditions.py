@@ -119,6 +119,8 @@ def select(conditions: KeyConditions, schema: Schema) -> Selection:
         )
     if len(conditions) > len(attributes):
         raise invalid("Query key condition not supported")
+    if len(schema.hashes) > 1:
+        _check_hashes(conditions, schema.hashes)
     unknown = len(conditions.keys() - {attribute.name for attribute in attributes})
     for attribute in attributes:
         _check(conditions, attribute, attribute in schema.hashes, unknown > 0)
@@ -140,6 +142,16 @@ def _encoded(conditions: KeyConditions, attribute: Attribute) -> bytes:
     content = value[attribute.type]
     check_content(content, attribute)
     return ENCODERS[attribute.type](content)
+
+
+def _check_hashes(conditions: KeyConditions, hashes: tuple[Attribute, ...]) -> None:
+    """Of several partition key attributes every one has to be given."""
+    given = {name for name, condition in conditions.items() if condition.operator == "EQ"}
+    open_ones = [attribute.name for attribute in hashes if attribute.name not in given]
+    if open_ones:
+        raise invalid(
+            f"HASH key attributes {', '.join(open_ones)} must have equality conditions specified in the query"
+        )
 
 
 def _check_gaps(conditions: KeyConditions, ranges: tuple[Attribute, ...]) -> None:
