@@ -146,7 +146,11 @@ Resources:
     ("properties", "severity", "reason"),
     [
         ("{QueueName: !Nope x}", "unsupported", "Fn::Nope is not supported"),
-        ("{QueueName: {'Fn::Transform': {Name: 'AWS::Include'}}}", "unsupported", "what AWS::Include makes of the template"),
+        (
+            "{QueueName: {'Fn::Transform': {Name: 'AWS::Include'}}}",
+            "unsupported",
+            "what AWS::Include makes of the template",
+        ),
         ("{QueueName: !Select [3, [a]]}", "invalid", "Fn::Select cannot select nonexistent value at index 3"),
         ("{QueueName: !FindInMap [A, B, C]}", "invalid", "Unable to get mapping for A::B::C"),
     ],

@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvloop
 
-from penstock.web.http import Handler, Reply
-from penstock.web.http import take_over
+from penstock.web.http import Handler, Reply, take_over
 from penstock.web.listener import Listener
 from penstock.web.splice import join
 from penstock.web.stream import SMALL, Incomplete
