@@ -77,7 +77,7 @@ def test_a_story_that_fails_fails_the_command_after_the_others(cli: Cli, app: Pa
 
 
 def test_what_cannot_be_played_is_said(cli: Cli, app: Path) -> None:
-    assert "start one with `penstock up" in cli("demo", status=1).stderr
+    assert "`penstock up` starts one" in cli("demo", status=1).stderr
     assert "penstock demo" not in cli("up", "--detach", "--port", "0", app).stdout
     assert "There is no story to play (jobs)" in cli("demo", status=1).stderr
     assert "shop is not up. What is: jobs." in cli("demo", "systems/shop", status=1).stderr

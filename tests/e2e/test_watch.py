@@ -249,5 +249,5 @@ def test_an_edit_in_an_image_s_context_is_rolled_out(
 
 
 def test_watching_stays_in_the_foreground(cli: Cli, app: Path) -> None:
-    assert "--watch stays with the APPs" in cli("up", "--watch", "--detach", app, status=2).stderr
-    assert "--watch stays with the APPs" in cli("up", "--watch", status=2).stderr
+    assert "--watch stays in the foreground" in cli("up", "--watch", "--detach", app, status=2).stderr
+    assert "--watch stays in the foreground" in cli("up", "--watch", status=2).stderr

@@ -51,18 +51,21 @@ def test_containers_die_with_a_runtime_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_nothing_that_a_container_has_left_behind_lives_on(lab: Any) -> None:
-    """A daemon in a session of its own: its parent is gone, so it is the container's, as under PID 1."""
+    """A daemon in a session of its own: its parent is gone, so it is the container's, as under PID 1.
+
+    Each says its line in one write: two of them may say it at once.
+    """
     code = """
         import os, signal, time
         if os.fork() == 0:
             os.setsid()
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             if os.fork() == 0:
-                print(os.getpid())
+                os.write(1, b"%d\\n" % os.getpid())
                 time.sleep(600)
             os._exit(0)
         os.wait()
-        print(os.getpid())
+        os.write(1, b"%d\\n" % os.getpid())
         time.sleep(600)
     """
 
