@@ -4,11 +4,10 @@ Its code and AWS's model of it are large, and most services are never asked for:
 until then.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import MappingProxyType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.base.arn import Arn
@@ -214,9 +213,10 @@ class LoadedService:
 
 
 def _functions(modules: Iterable[ModuleType], wrap: Callable[[Function], Function] | None) -> dict[str, Function]:
+    """By `type`, not `isinstance`, whose look at `__class__` would load every lazy module among the names."""
     return {
         name: wrap(function) if wrap else function
         for module in modules
         for name, function in vars(module).items()
-        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+        if type(function) is FunctionType and function.__module__ == module.__name__ and not name.startswith("_")
     }
