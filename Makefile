@@ -27,7 +27,7 @@ run: compiled ## bring all six systems up on this machine, until Ctrl-C
 demo: $(STAMP) ## a story through each of them, while `make run` goes on elsewhere
 	$(BIN)/penstock demo
 
-test: $(STAMP) ## the whole test suite
+test: compiled ## the whole test suite
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(STAMP) ## formatting, lint, types
