@@ -131,6 +131,18 @@ Outputs:
   Image: {Value: !Ref Image}
 """
 
+DOCUMENTS = """
+Resources:
+  Rest: {Type: AWS::ApiGateway::RestApi, Properties: {BodyS3Location: rest.json}}
+  Http: {Type: AWS::ApiGatewayV2::Api, Properties: {BodyS3Location: http.json}}
+Outputs:
+  Rest: {Value: !Ref Rest}
+  Http: {Value: !Ref Http}
+"""
+OPENAPI = """{"openapi": "3.0.1", "info": {"title": "from a file", "version": "1"}, "paths": {"/hello": {"get": {
+    "x-amazon-apigateway-integration":
+        {"type": "http_proxy", "httpMethod": "GET", "uri": "http://localhost/", "payloadFormatVersion": "1.0"}}}}}"""
+
 
 @pytest.fixture(scope="module")
 def runtime() -> Iterator[TestRuntime]:
@@ -167,6 +179,15 @@ def test_code_is_read_anew(runtime: TestRuntime, tmp_path: Path) -> None:
     assert get(f"{url}hello") == "hello from $default"
     app(folder, src__index_py=HELLO.replace("hello from", "now from the"))
     assert get(f"{url}hello") == "now from the $default"
+
+
+def test_apis_whose_documents_are_files(runtime: TestRuntime, tmp_path: Path) -> None:
+    files = app(tmp_path, documents_yaml=DOCUMENTS, rest_json=OPENAPI, http_json=OPENAPI)
+    outputs = runtime.up(files / "documents.yaml").outputs["documents"]
+    resources = runtime.client("apigateway").get_resources(restApiId=outputs["Rest"])["items"]
+    assert sorted(resource["path"] for resource in resources) == ["/", "/hello"]
+    [route] = runtime.client("apigatewayv2").get_routes(ApiId=outputs["Http"])["Items"]
+    assert route["RouteKey"] == "GET /hello"
 
 
 def test_a_custom_resource(runtime: TestRuntime, tmp_path: Path) -> None:

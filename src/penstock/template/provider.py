@@ -97,6 +97,13 @@ class ResourceContext:
         """The local file or directory behind an S3 location, or None when it is no asset of this app."""
         return self.assets.files.get((bucket, key))
 
+    def content(self, name: str, location: Mapping[str, Any]) -> bytes:
+        """The file behind the property `name`, an S3 location of this app. Raises ValueError for any other."""
+        file = self.asset(location["Bucket"], location["Key"])
+        if file is None:
+            raise ValueError(f"{name} {location['Bucket']}/{location['Key']} is no asset of this app")
+        return file.read_bytes()
+
     def image(self, uri: str) -> ImageAsset | None:
         """The build context behind an image name, or None when it is no asset of this app."""
         return self.assets.images.get(uri.rpartition(":")[2])

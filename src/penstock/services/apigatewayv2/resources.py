@@ -31,12 +31,7 @@ def _body(rc: ResourceContext, given: Properties) -> str | None:
     if given.get("Body"):
         return orjson.dumps(given["Body"]).decode()
     location = given.get("BodyS3Location")
-    if not location:
-        return None
-    file = rc.asset(location["Bucket"], location["Key"])
-    if file is None:
-        raise ValueError(f"BodyS3Location {location['Bucket']}/{location['Key']} is no asset of this app")
-    return file.read_text()
+    return rc.content("BodyS3Location", location).decode() if location else None
 
 
 def _members(rc: ResourceContext, given: Properties) -> dict[str, Any]:

@@ -27,12 +27,7 @@ def _body(rc: ResourceContext, given: Properties) -> bytes | None:
     if given.get("Body"):
         return orjson.dumps(given["Body"])
     location = given.get("BodyS3Location")
-    if not location:
-        return None
-    file = rc.asset(location["Bucket"], location["Key"])
-    if file is None:
-        raise ValueError(f"BodyS3Location {location['Bucket']}/{location['Key']} is no asset of this app")
-    return file.read_bytes()
+    return rc.content("BodyS3Location", location) if location else None
 
 
 def _document(given: Properties, body: bytes) -> dict[str, Any]:
